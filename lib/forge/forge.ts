@@ -1,0 +1,68 @@
+/** A pull request of any forge, as the pipeline needs it. */
+export interface PullRequestRef {
+  readonly number: number
+  readonly url: string
+  readonly branch: string
+  readonly target: string
+  readonly headSha: string
+  readonly state: 'draft' | 'open' | 'merged' | 'closed'
+  readonly mergeSha: string | null
+}
+
+export interface OpenPullRequest {
+  /** Deterministic key of this effect; the same key twice gives the same pull request. */
+  readonly key: string
+  readonly branch: string
+  readonly target: string
+  readonly headSha: string
+  readonly title: string
+  readonly body: string
+  readonly labels: readonly string[]
+  readonly draft: boolean
+}
+
+export interface ReviewComment {
+  readonly key: string
+  readonly file: string
+  readonly line: number | null
+  readonly body: string
+}
+
+export interface MergeRequest {
+  readonly key: string
+  readonly number: number
+  /** Merge only if the head is still this commit. */
+  readonly headSha: string
+  readonly method: 'merge' | 'squash' | 'rebase' | 'fast-forward'
+  readonly message: string
+}
+
+export interface ForgeIssue {
+  readonly number: number
+  readonly title: string
+  readonly body: string
+  readonly labels: readonly string[]
+  readonly url: string
+  readonly author: string
+  readonly comments: readonly { readonly author: string; readonly body: string }[]
+}
+
+/**
+ * The host of a repository's pull requests. Every call that changes something carries a deterministic key and
+ * looks for what it would make before it makes it, so that doing it again does nothing.
+ * Errors: AppError('forge_error'), `transient` where trying again may help; 'conflict' where a merge is refused.
+ */
+export interface Forge {
+  readonly kind: 'local' | 'github' | 'gitlab'
+  /** Brings the branch of the mirror (bare git directory) to the forge. */
+  push(input: { readonly mirror: string; readonly branch: string; readonly headSha: string }): Promise<void>
+  openPullRequest(input: OpenPullRequest): Promise<PullRequestRef>
+  getPullRequest(number: number): Promise<PullRequestRef | null>
+  /** A draft becomes ready for review. */
+  markReady(number: number): Promise<void>
+  addReviewComments(number: number, comments: readonly ReviewComment[]): Promise<void>
+  merge(input: MergeRequest): Promise<PullRequestRef>
+  getIssue(number: number): Promise<ForgeIssue>
+  /** A comment on an issue or pull request. */
+  comment(number: number, input: { readonly key: string; readonly body: string }): Promise<void>
+}
