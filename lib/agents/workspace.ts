@@ -4,11 +4,23 @@ export interface Workspace {
   readonly baseSha: string
   headSha(): Promise<string>
   /** Tracked and untracked, ignored ones left out; sorted. */
-  listFiles(input: { readonly under?: string; readonly limit: number }): Promise<{ readonly files: readonly string[]; readonly total: number }>
+  listFiles(input: {
+    readonly under?: string
+    readonly limit: number
+  }): Promise<{ readonly files: readonly string[]; readonly total: number }>
   /** Lines are 1-based; binary and too large files throw AppError with what to do instead. */
-  readFile(input: { readonly path: string; readonly fromLine?: number; readonly toLine?: number }): Promise<FileSlice>
+  readFile(input: {
+    readonly path: string
+    readonly fromLine?: number
+    readonly toLine?: number
+  }): Promise<FileSlice>
   /** Fixed string or regular expression over text files. */
-  search(input: { readonly query: string; readonly regex: boolean; readonly under?: string; readonly limit: number }): Promise<readonly SearchHit[]>
+  search(input: {
+    readonly query: string
+    readonly regex: boolean
+    readonly under?: string
+    readonly limit: number
+  }): Promise<readonly SearchHit[]>
   editFile(input: EditInput): Promise<EditResult>
   writeFile(input: { readonly path: string; readonly content: string }): Promise<void>
   deleteFile(input: { readonly path: string }): Promise<void>

@@ -1,0 +1,87 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '@/lib/errors'
+
+const flag = z
+  .enum(['true', 'false', '1', '0', ''])
+  .default('false')
+  .transform((value) => value === 'true' || value === '1')
+const text = z.string().min(1).optional()
+
+/** Every environment variable that DevPilot reads. An empty value counts as not set. */
+const envSchema = z.object({
+  DEVPILOT_HOME: z
+    .string()
+    .default(join(homedir(), '.devpilot'))
+    .transform((path) => resolve(path)),
+  DEVPILOT_URL: z.url().optional(),
+  DEVPILOT_TOKEN: text,
+  DEVPILOT_PORT: z.coerce.number().int().min(1).max(65_535).default(4280),
+  DEVPILOT_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Comma-separated servers and tools that tests must not skip. */
+  DEVPILOT_REQUIRE: z.string().default(''),
+  DATABASE_URL: z.string().startsWith('postgres', 'a postgres:// URL').optional(),
+  OPENAI_API_KEY: text,
+  OPENAI_BASE_URL: z.url().optional(),
+  ANTHROPIC_API_KEY: text,
+  ANTHROPIC_BASE_URL: z.url().optional(),
+  TOGETHER_API_KEY: text,
+  TOGETHER_BASE_URL: z.url().optional(),
+  USE_OUMI_MODEL: flag,
+  OUMI_ENDPOINT: z.url().optional(),
+  OUMI_API_KEY: text,
+  GITHUB_TOKEN: text,
+  GITHUB_API_URL: z.url().optional(),
+  GITHUB_APP_ID: text,
+  GITHUB_APP_PRIVATE_KEY: text,
+  GITHUB_APP_INSTALLATION_ID: text,
+  NO_COLOR: z.string().optional(),
+  CI: z.string().optional(),
+  PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
+})
+
+export type Env = z.infer<typeof envSchema>
+
+/** Names whose values are secret: redacted wherever text leaves the process (see lib/log.ts). */
+export const secretNames = [
+  'DEVPILOT_TOKEN',
+  'DATABASE_URL',
+  'OPENAI_API_KEY',
+  'ANTHROPIC_API_KEY',
+  'TOGETHER_API_KEY',
+  'OUMI_API_KEY',
+  'GITHUB_TOKEN',
+  'GITHUB_APP_PRIVATE_KEY',
+] as const satisfies readonly (keyof Env)[]
+
+/**
+ * The validated environment.
+ * @throws AppError('bad_config') that names every wrong variable at once.
+ */
+export function parseEnv(source: Readonly<Record<string, string | undefined>>): Env {
+  const present = Object.fromEntries(
+    Object.entries(source).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = envSchema.safeParse(present)
+  if (parsed.success) return parsed.data
+  const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new AppError('bad_config', `The environment is not valid:\n  ${lines.join('\n  ')}`, {
+    place: lines.map((line) => line.split(':')[0]).join(', '),
+    mend: 'Correct or unset these variables and start again.',
+  })
+}
+
+let cached: Env | undefined
+
+/** The environment of this process, read and validated once. */
+export function env(): Env {
+  cached ??= parseEnv(process.env)
+  return cached
+}
+
+/** Variables of the host that programs started by us on the host (git, package managers) may need, nothing else. */
+export function hostToolEnv(): Record<string, string> {
+  const keep = ['PATH', 'HOME', 'LANG', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'TMPDIR']
+  return Object.fromEntries(keep.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
