@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { limitsSchema } from './limits'
+import { taskSchema } from './plan'
+import { reviewSchema } from './review'
+
+const reason = z.string().min(1)
+
+/** What a bead ends with. `route()` reads it and nothing else. */
+export const outcomeSchema = z.discriminatedUnion('kind', [
+  /** prepare: the flow, limits and target as the base branch's configuration gives them. */
+  z.object({
+    kind: z.literal('prepared'),
+    flow: z.array(z.string()).min(1),
+    limits: limitsSchema,
+    target: z.string(),
+    mainBranch: z.string(),
+  }),
+  /** A step with one way on. For the coder: the task is done. */
+  z.object({ kind: z.literal('done') }),
+  z.object({
+    kind: z.literal('planned'),
+    tasks: z.array(taskSchema).min(1),
+    confidence: z.number(),
+    blockers: z.array(z.string()),
+  }),
+  /** planner: nothing actionable; debugger: cannot be fixed here. */
+  z.object({ kind: z.literal('abort'), reason }),
+  z.object({ kind: z.literal('needs_scope'), files: z.array(z.string()).min(1), reason }),
+  z.object({ kind: z.literal('out_of_iterations'), reason }),
+  z.object({ kind: z.literal('reviewed'), review: reviewSchema }),
+  z.object({ kind: z.literal('tests_passed') }),
+  z.object({ kind: z.literal('tests_failed'), failing: z.array(z.string()), reason }),
+  z.object({ kind: z.literal('coverage_low'), percent: z.number(), threshold: z.number() }),
+  z.object({ kind: z.literal('fixed') }),
+  z.object({ kind: z.literal('exhausted'), reason }),
+  /** An agent made no progress, was told so once, and still made none. */
+  z.object({ kind: z.literal('stuck'), reason }),
+  /** gate: opened, now people are asked. */
+  z.object({ kind: z.literal('waiting') }),
+  z.object({ kind: z.literal('approved') }),
+  z.object({ kind: z.literal('rejected'), reason }),
+  z.object({ kind: z.literal('timeout') }),
+  /** merge: what was approved is no longer what is there, so the approval is void. */
+  z.object({ kind: z.literal('evidence_changed'), reason }),
+  z.object({
+    kind: z.literal('error'),
+    transient: z.boolean(),
+    code: z.string(),
+    message: z.string(),
+    mend: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('budget_spent'), reason }),
+])
+
+export type Outcome = z.infer<typeof outcomeSchema>
+export type OutcomeKind = Outcome['kind']
