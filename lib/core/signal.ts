@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from './app-error'
 import { type FlowStep, isGate, parseStep } from './flow'
-import type { RunState } from './run'
+import type { ResumePoint, RunState } from './run'
 import { isEnded } from './status'
 
 /** What a person can do to a run at any time, beside deciding a gate. Each is audited with who and why. */
@@ -51,7 +51,7 @@ function retry(state: RunState, from: string | undefined): RunState {
   const cleared = { ...state, status: 'running' as const, counts, index: back, error: null, ending: null }
   if (!isGate(step)) return { ...cleared, step, gate: null }
   const after = state.flow[back + 1] ?? 'end'
-  const resume = { step: after, index: back + 1, taskIndex: state.taskIndex, grants: [] }
+  const resume: ResumePoint = { step: after, index: back + 1, taskIndex: state.taskIndex, grants: [] }
   return {
     ...cleared,
     step,

@@ -1,0 +1,198 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { Outcome } from '@/lib/core/outcome'
+import type { RunState } from '@/lib/core/run'
+import { beadStatusNames, runStatusNames } from '@/lib/core/status'
+import type { Actor, RunOverrides, TriggerTask } from '@/lib/core/trigger'
+import { triggerNames } from '@/lib/core/trigger'
+import type { ToolCall, ToolResult, Usage } from '@/lib/core/turn'
+
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
+const micros = (name: string) => bigint(name, { mode: 'number' }).notNull().default(0)
+
+export const repositories = pgTable(
+  'repositories',
+  {
+    id: uuid().primaryKey(),
+    name: text().notNull(),
+    forge: text({ enum: ['local', 'github', 'gitlab'] }).notNull(),
+    /** Where it is cloned from: a URL, or an absolute path of this machine for `local`. */
+    source: text().notNull().unique(),
+    defaultBranch: text().notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [index('repositories_name').on(t.name)],
+)
+
+export const runs = pgTable(
+  'agent_runs',
+  {
+    id: uuid().primaryKey(),
+    repositoryId: uuid('repository_id').references(() => repositories.id),
+    /** `pipeline`: driven by the engine; `ingest`: a log posted to /api/cline. */
+    source: text({ enum: ['pipeline', 'ingest'] })
+      .notNull()
+      .default('pipeline'),
+    flow: text().notNull(),
+    trigger: text({ enum: triggerNames }).notNull(),
+    title: text().notNull(),
+    task: jsonb().$type<TriggerTask>().notNull(),
+    status: text({ enum: runStatusNames }).notNull(),
+    /** The step the run stands at, copied from `state` for lists. */
+    step: text().notNull(),
+    state: jsonb().$type<RunState>(),
+    overrides: jsonb().$type<RunOverrides>().notNull().default({}),
+    requestedBy: jsonb('requested_by').$type<Actor>().notNull(),
+    target: text(),
+    branch: text(),
+    baseSha: text('base_sha'),
+    headSha: text('head_sha'),
+    budgetMicros: bigint('budget_micros', { mode: 'number' }).notNull(),
+    costMicros: micros('cost_micros'),
+    inputTokens: bigint('input_tokens', { mode: 'number' }).notNull().default(0),
+    outputTokens: bigint('output_tokens', { mode: 'number' }).notNull().default(0),
+    turns: integer().notNull().default(0),
+    /** 0 to 100. */
+    score: integer(),
+    ending: text(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    startedAt: at('started_at'),
+    endedAt: at('ended_at'),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('agent_runs_created').on(t.createdAt.desc(), t.id.desc()),
+    index('agent_runs_status').on(t.status, t.createdAt.desc()),
+    index('agent_runs_repository').on(t.repositoryId, t.createdAt.desc()),
+  ],
+)
+
+/**
+ * The queue. One row is one thing that is to be done next; a run has at most one. `leaseToken` grows by one at
+ * every claim: writes that carry an older one change nothing (fencing). Times are the database's.
+ */
+export const jobs = pgTable(
+  'jobs',
+  {
+    id: uuid().primaryKey(),
+    kind: text({ enum: ['run'] }).notNull(),
+    key: text().notNull().unique(),
+    runId: uuid('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    priority: integer().notNull().default(0),
+    /** null: nothing to do until somebody wakes it. */
+    dueAt: at('due_at'),
+    leaseOwner: text('lease_owner'),
+    leaseToken: bigint('lease_token', { mode: 'number' }).notNull().default(0),
+    leaseUntil: at('lease_until'),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('jobs_due').on(t.priority.desc(), t.dueAt).where(sql`due_at is not null`),
+    index('jobs_run').on(t.runId),
+  ],
+)
+
+export const beads = pgTable(
+  'beads',
+  {
+    id: uuid().primaryKey(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    /** 1, 2, 3 … within the run. */
+    seq: integer().notNull(),
+    step: text().notNull(),
+    name: text().notNull(),
+    category: text({ enum: ['agent', 'check', 'gate', 'effect'] }).notNull(),
+    status: text({ enum: beadStatusNames }).notNull(),
+    /** Which time this step (for this task) is done: 1, 2, 3 … */
+    attempt: integer().notNull().default(1),
+    taskId: text('task_id'),
+    model: text(),
+    outcome: jsonb().$type<Outcome>(),
+    /** What the step found or made, for pages: plan, review, hypotheses, counts. */
+    summary: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    baseSha: text('base_sha'),
+    headSha: text('head_sha'),
+    costMicros: micros('cost_micros'),
+    inputTokens: bigint('input_tokens', { mode: 'number' }).notNull().default(0),
+    outputTokens: bigint('output_tokens', { mode: 'number' }).notNull().default(0),
+    startedAt: at('started_at'),
+    endedAt: at('ended_at'),
+  },
+  (t) => [
+    uniqueIndex('beads_run_seq').on(t.runId, t.seq),
+    index('beads_status').on(t.status),
+    index('beads_category').on(t.category),
+  ],
+)
+
+export const turns = pgTable(
+  'turns',
+  {
+    id: uuid().primaryKey(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    beadId: uuid('bead_id')
+      .notNull()
+      .references(() => beads.id, { onDelete: 'cascade' }),
+    seq: integer().notNull(),
+    prompt: text().notNull(),
+    promptVersion: text('prompt_version').notNull(),
+    promptHash: text('prompt_hash').notNull(),
+    model: text().notNull(),
+    /** What the model was asked beyond the turns before: the first message, a hint, an error told back. */
+    request: text().notNull(),
+    content: text(),
+    toolCalls: jsonb('tool_calls').$type<ToolCall[]>().notNull(),
+    /** null while the tools of this turn have not all run. */
+    toolResults: jsonb('tool_results').$type<ToolResult[]>(),
+    finish: text().notNull(),
+    usage: jsonb().$type<Usage>().notNull(),
+    costMicros: micros('cost_micros'),
+    /** Commit of the run's branch after the turn's tools. */
+    headSha: text('head_sha'),
+    startedAt: at('started_at').notNull(),
+    endedAt: at('ended_at').notNull(),
+  },
+  (t) => [uniqueIndex('turns_bead_seq').on(t.beadId, t.seq), index('turns_run').on(t.runId)],
+)
+
+/** What pages and `logs --follow` show live; `id` is the event id of the stream. */
+export const runEvents = pgTable(
+  'run_events',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    beadId: uuid('bead_id'),
+    at: at('at').notNull().defaultNow(),
+    /** `run`, `bead`, `turn`, `tool`, `log`, `gate`, `evidence`, `effect`. */
+    kind: text().notNull(),
+    data: jsonb().$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [index('run_events_run').on(t.runId, t.id)],
+)
+
+/** A key that a client sent with a write, and what it was answered, for a day. */
+export const idempotencyKeys = pgTable('idempotency_keys', {
+  key: text().primaryKey(),
+  requestHash: text('request_hash').notNull(),
+  done: boolean().notNull().default(false),
+  status: integer(),
+  body: jsonb().$type<unknown>(),
+  createdAt: at('created_at').notNull().defaultNow(),
+})

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+
+export const triggerNames = [
+  'github_issue',
+  'ci_failure',
+  'sentry_alert',
+  'schedule',
+  'manual',
+  'cli',
+  'api',
+  'kestra',
+  'chat',
+] as const
+export type TriggerName = (typeof triggerNames)[number]
+
+/** What a run is asked to do, as it came in. `log` is the failure that a debugger starts from. */
+export const triggerTaskSchema = z.object({
+  title: z.string().min(1).max(300),
+  body: z.string().max(200_000).default(''),
+  issue: z.int().min(1).optional(),
+  url: z.string().optional(),
+  log: z.string().max(1_000_000).optional(),
+  /** For a single agent run from the CLI. */
+  files: z.array(z.string()).optional(),
+})
+export type TriggerTask = z.infer<typeof triggerTaskSchema>
+
+/** Who did something: a person, an agent of a run, or the system itself. */
+export const actorSchema = z.object({
+  kind: z.enum(['user', 'agent', 'system']),
+  /** `owner` for the single user of an installation without accounts. */
+  id: z.string().min(1),
+  name: z.string().min(1),
+  /** `dashboard`, `cli`, `api`, `github`, `slack`. */
+  via: z.string().optional(),
+})
+export type Actor = z.infer<typeof actorSchema>
+
+/** What one run sets otherwise than the repository's configuration. */
+export const runOverridesSchema = z.object({
+  /** Steps instead of the named flow. */
+  steps: z.array(z.string()).optional(),
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  /** A recording to replay, a path of the server's machine. */
+  recording: z.string().optional(),
+  /** Where to record this run's calls to. */
+  record: z.string().optional(),
+  target: z.string().optional(),
+  /** The configuration's text instead of the base branch's devpilot.yaml. */
+  config: z.string().max(1_000_000).optional(),
+})
+export type RunOverrides = z.infer<typeof runOverridesSchema>

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { AppError } from '@/lib/errors'
+import type { Db } from './client'
+import { allRows } from './client'
+
+const LOCK = 7_264_100
+
+interface Migration {
+  readonly name: string
+  readonly sql: string
+}
+
+/** The SQL files of drizzle/migrations in order of their names. */
+export function migrations(): Migration[] {
+  const folder = join(import.meta.dirname, '..', '..', 'drizzle', 'migrations')
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'))
+  return names
+    .sort()
+    .map((name) => ({ name: name.replace(/\.sql$/, ''), sql: readFileSync(join(folder, name), 'utf8') }))
+}
+
+/**
+ * Applies what is missing, each file in its own transaction, under an advisory lock: any number of processes may
+ * start at once (drizzle's own migrate() fails in all but one of four).
+ * @throws AppError('bad_config') when the database is of a newer DevPilot.
+ */
+export async function migrateAll(db: Db): Promise<string[]> {
+  const known = migrations()
+  const applied: string[] = []
+  for (;;) {
+    const next = await db.transaction(async (tx) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
+      await tx.execute(sql`create table if not exists devpilot_migrations (
+        name text primary key, applied_at timestamptz not null default now())`)
+      const rows = allRows(await tx.execute(sql`select name from devpilot_migrations`))
+      const done = new Set(rows.map((row) => String(row.name)))
+      const newer = [...done].filter((name) => !known.some((migration) => migration.name === name))
+      if (newer.length > 0) {
+        throw new AppError(
+          'bad_config',
+          `The database is of a newer DevPilot (it has ${newer.sort().at(-1)}).`,
+          {
+            mend: 'Run the newer version, or give this one a database of its own.',
+          },
+        )
+      }
+      const missing = known.find((migration) => !done.has(migration.name))
+      if (!missing) return null
+      for (const statement of missing.sql.split('--> statement-breakpoint')) {
+        if (statement.trim() !== '') await tx.execute(sql.raw(statement))
+      }
+      await tx.execute(sql`insert into devpilot_migrations (name) values (${missing.name})`)
+      return missing.name
+    })
+    if (next === null) return applied
+    applied.push(next)
+  }
+}

@@ -1,0 +1,18 @@
+import type { Actor } from '@/lib/core/trigger'
+import type { Db } from '@/lib/db/client'
+
+/** What somebody may do; a route, action or page states one. Without accounts the installation's token holds all. */
+export const accessLevels = ['public', 'read', 'ingest', 'trigger', 'approve', 'admin'] as const
+export type Access = (typeof accessLevels)[number]
+
+/** Who asks a service, and with what. Made by lib/edge for requests and by the CLI for its own process. */
+export interface ServiceContext {
+  readonly db: Db
+  readonly actor: Actor
+  /** DEVPILOT_HOME. */
+  readonly home: string
+  /** True for an installation whose one user is requester and approver alike (spec.md section 7). */
+  readonly singleUser: boolean
+  /** Wakes the worker of this process, so that what was just committed is claimed at once. */
+  readonly wake: () => void
+}

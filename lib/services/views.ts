@@ -1,0 +1,232 @@
+import { z } from 'zod'
+import { evaluationSchema } from '@/lib/core/evaluation'
+import { gatePolicySchema } from '@/lib/core/limits'
+import { outcomeSchema } from '@/lib/core/outcome'
+import { taskSchema } from '@/lib/core/plan'
+import { reviewSchema } from '@/lib/core/review'
+import { beadStatusNames, runStatusNames } from '@/lib/core/status'
+import { actorSchema, triggerNames, triggerTaskSchema } from '@/lib/core/trigger'
+import { toolCallSchema, toolResultSchema, usageSchema } from '@/lib/core/turn'
+
+/** What services answer with and routes send: dates are ISO 8601 strings in UTC, money whole micro-dollars. */
+const time = z.iso.datetime()
+const facts = z.record(z.string(), z.unknown())
+
+export const runSummarySchema = z.object({
+  id: z.uuid(),
+  source: z.enum(['pipeline', 'ingest']),
+  repository: z.object({ id: z.uuid(), name: z.string(), forge: z.string() }).nullable(),
+  flow: z.string(),
+  trigger: z.enum(triggerNames),
+  title: z.string(),
+  status: z.enum(runStatusNames),
+  step: z.string(),
+  /** One sentence: why it waits, what it does, how it ended. */
+  detail: z.string(),
+  requestedBy: actorSchema,
+  branch: z.string().nullable(),
+  target: z.string().nullable(),
+  budgetMicros: z.int(),
+  costMicros: z.int(),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  turns: z.int(),
+  score: z.int().nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+  /** The gate that it waits at. */
+  gateId: z.uuid().nullable(),
+})
+export type RunSummary = z.infer<typeof runSummarySchema>
+
+export const turnViewSchema = z.object({
+  id: z.uuid(),
+  seq: z.int(),
+  prompt: z.string(),
+  promptVersion: z.string(),
+  promptHash: z.string(),
+  model: z.string(),
+  request: z.string(),
+  content: z.string().nullable(),
+  toolCalls: z.array(toolCallSchema),
+  toolResults: z.array(toolResultSchema).nullable(),
+  finish: z.string(),
+  usage: usageSchema,
+  costMicros: z.int(),
+  headSha: z.string().nullable(),
+  startedAt: time,
+  endedAt: time,
+})
+export type TurnView = z.infer<typeof turnViewSchema>
+
+export const beadViewSchema = z.object({
+  id: z.uuid(),
+  runId: z.uuid(),
+  seq: z.int(),
+  step: z.string(),
+  name: z.string(),
+  category: z.enum(['agent', 'check', 'gate', 'effect']),
+  status: z.enum(beadStatusNames),
+  attempt: z.int(),
+  taskId: z.string().nullable(),
+  model: z.string().nullable(),
+  outcome: outcomeSchema.nullable(),
+  summary: facts,
+  baseSha: z.string().nullable(),
+  headSha: z.string().nullable(),
+  costMicros: z.int(),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+})
+export type BeadView = z.infer<typeof beadViewSchema>
+
+export const evidenceViewSchema = z.object({
+  id: z.uuid(),
+  beadId: z.uuid().nullable(),
+  /** See lib/core/evidence.ts: `tests`, `lint`, `types`, `coverage`, `setup`, `secrets`, `diff`, `guard`. */
+  kind: z.string(),
+  phase: z.enum(['baseline', 'change']),
+  commit: z.string(),
+  data: facts,
+  createdAt: time,
+})
+export type EvidenceView = z.infer<typeof evidenceViewSchema>
+
+export const pullRequestViewSchema = z.object({
+  number: z.int(),
+  url: z.string(),
+  title: z.string(),
+  body: z.string(),
+  branch: z.string(),
+  target: z.string(),
+  headSha: z.string(),
+  state: z.enum(['draft', 'open', 'merged', 'closed']),
+  labels: z.array(z.string()),
+  mergeSha: z.string().nullable(),
+  createdAt: time,
+  mergedAt: time.nullable(),
+})
+
+export const gateSummarySchema = z.object({
+  id: z.uuid(),
+  runId: z.uuid(),
+  runTitle: z.string(),
+  repository: z.string().nullable(),
+  name: z.string(),
+  status: z.enum(['waiting', 'approved', 'rejected', 'lapsed', 'void']),
+  reason: z.string(),
+  leadsTo: z.string(),
+  /** What a decision must carry: it is refused when the evidence has changed since. */
+  evidence: z.string(),
+  requiredApprovers: z.int(),
+  approvals: z.int(),
+  overdue: z.boolean(),
+  openedAt: time,
+  expiresAt: time.nullable(),
+  closedAt: time.nullable(),
+})
+export type GateSummary = z.infer<typeof gateSummarySchema>
+
+export const gateViewSchema = gateSummarySchema.extend({
+  policy: gatePolicySchema,
+  baseSha: z.string(),
+  headSha: z.string(),
+  branch: z.string().nullable(),
+  target: z.string().nullable(),
+  diff: z.string(),
+  plan: z.array(taskSchema),
+  reviews: z.array(reviewSchema),
+  checks: z.array(evidenceViewSchema),
+  pullRequest: pullRequestViewSchema.nullable(),
+  costMicros: z.int(),
+  budgetMicros: z.int(),
+  score: z.int().nullable(),
+  requestedBy: actorSchema,
+  decisions: z.array(
+    z.object({
+      decision: z.enum(['approve', 'reject']),
+      actor: actorSchema,
+      reason: z.string().nullable(),
+      at: time,
+    }),
+  ),
+})
+export type GateView = z.infer<typeof gateViewSchema>
+
+export const runViewSchema = runSummarySchema.extend({
+  task: triggerTaskSchema,
+  flowSteps: z.array(z.string()),
+  plan: z.array(taskSchema),
+  taskIndex: z.int(),
+  baseSha: z.string().nullable(),
+  headSha: z.string().nullable(),
+  error: z
+    .object({ code: z.string(), message: z.string(), mend: z.string().optional(), step: z.string() })
+    .nullable(),
+  beads: z.array(beadViewSchema),
+  evidence: z.array(evidenceViewSchema),
+  reviews: z.array(
+    z.object({ beadId: z.uuid().nullable(), source: z.string(), headSha: z.string(), review: reviewSchema }),
+  ),
+  gates: z.array(gateSummarySchema),
+  pullRequest: pullRequestViewSchema.nullable(),
+  evaluation: z.object({ score: z.int(), parts: evaluationSchema }).nullable(),
+  /** The last diff kept of this run, null before there is one. */
+  diff: z.string().nullable(),
+})
+export type RunView = z.infer<typeof runViewSchema>
+
+export const runEventSchema = z.object({
+  id: z.int(),
+  runId: z.uuid(),
+  beadId: z.uuid().nullable(),
+  at: time,
+  kind: z.enum(['run', 'bead', 'turn', 'tool', 'log', 'gate', 'evidence', 'effect']),
+  data: facts,
+})
+export type RunEvent = z.infer<typeof runEventSchema>
+
+export const auditEntrySchema = z.object({
+  id: z.uuid(),
+  chain: z.string(),
+  seq: z.int(),
+  runId: z.uuid().nullable(),
+  at: time,
+  actor: actorSchema,
+  action: z.string(),
+  data: facts,
+  prevHash: z.string(),
+  hash: z.string(),
+})
+export type AuditEntry = z.infer<typeof auditEntrySchema>
+
+export const statsViewSchema = z.object({
+  byStatus: z.record(z.string(), z.int()),
+  gatesWaiting: z.int(),
+  /** The last 14 days, oldest first, days without a run included. */
+  days: z.array(
+    z.object({
+      day: z.string(),
+      succeeded: z.int(),
+      merged: z.int(),
+      failed: z.int(),
+      other: z.int(),
+      costMicros: z.int(),
+      mergeSeconds: z.int(),
+      scoreSum: z.int(),
+      scored: z.int(),
+    }),
+  ),
+})
+export type StatsView = z.infer<typeof statsViewSchema>
+
+/** A page of a list; `next` is the cursor of the following page, null at the end. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), next: z.string().nullable() })
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly next: string | null
+}
