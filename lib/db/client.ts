@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { sql } from 'drizzle-orm'
@@ -121,9 +121,4 @@ export function allRows(result: unknown): Record<string, unknown>[] {
 /** SHA-256 in hex. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
-}
-
-/** Text of a file that ships with the program, by its path from the package's root. */
-export function packageFile(path: string): string {
-  return readFileSync(join(import.meta.dirname, '..', '..', path), 'utf8')
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { AppError } from '@/lib/errors'
+import { packageRoot } from '@/lib/root'
 import type { Db } from './client'
 import { allRows } from './client'
 
@@ -14,7 +15,7 @@ interface Migration {
 
 /** The SQL files of drizzle/migrations in order of their names. */
 export function migrations(): Migration[] {
-  const folder = join(import.meta.dirname, '..', '..', 'drizzle', 'migrations')
+  const folder = join(packageRoot(), 'drizzle', 'migrations')
   const names = readdirSync(folder).filter((name) => name.endsWith('.sql'))
   return names
     .sort()

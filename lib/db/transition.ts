@@ -1,0 +1,110 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { dailyStats, gates, jobs, runs } from '@/drizzle/schema'
+import { describeState, type RunState } from '@/lib/core/run'
+import { assertTransition, isEnded, type RunStatus } from '@/lib/core/status'
+import type { Actor } from '@/lib/core/trigger'
+import { AppError } from '@/lib/errors'
+import { appendAudit } from './audit'
+import type { Tx } from './client'
+import { appendEvents } from './events'
+
+export interface Transition {
+  readonly runId: string
+  readonly from: RunStatus
+  readonly to: RunState
+  readonly actor: Actor
+  /** The audit action and what it says. */
+  readonly action: string
+  readonly data: Readonly<Record<string, unknown>>
+  /** When the run is next to be looked at: in so many ms, at a time, or never by itself. */
+  readonly due: { readonly inMs: number } | { readonly at: Date } | null
+  /** Set by the engine: the write counts only while this claim holds the lease. */
+  readonly lease?: { readonly jobId: string; readonly token: number }
+}
+
+/**
+ * The one way a run's state changes: status, state, next job, audit entry and live event in the caller's
+ * transaction. The UPDATE names the status it expects, and the lease where the engine writes.
+ * @throws AppError('lease_lost') when another worker has the run, 'conflict' when its status has changed.
+ */
+export async function transition(tx: Tx, change: Transition): Promise<void> {
+  assertTransition(change.from, change.to.status)
+  await updateJob(tx, change)
+  const ended = isEnded(change.to.status)
+  const updated = await tx
+    .update(runs)
+    .set({
+      status: change.to.status,
+      step: change.to.step,
+      state: change.to,
+      ending: ended ? describeState(change.to) : null,
+      target: change.to.target || null,
+      updatedAt: sql`now()`,
+      startedAt: sql`coalesce(${runs.startedAt}, now())`,
+      endedAt: ended ? sql`now()` : null,
+    })
+    .where(and(eq(runs.id, change.runId), eq(runs.status, change.from)))
+    .returning({ id: runs.id })
+  if (updated.length === 0) throw new AppError('conflict', `The run is no longer ${change.from}.`)
+  if (change.to.status !== 'waiting_gate') await closeGates(tx, change.runId)
+  if (ended) await countEnd(tx, change.runId, change.to.status)
+  await appendAudit(tx, {
+    runId: change.runId,
+    actor: change.actor,
+    action: change.action,
+    data: change.data,
+  })
+  const data = { status: change.to.status, step: change.to.step, detail: describeState(change.to) }
+  await appendEvents(tx, [{ runId: change.runId, beadId: null, kind: 'run', data }])
+}
+
+async function updateJob(tx: Tx, { runId, due, lease }: Transition): Promise<void> {
+  const dueAt =
+    due === null ? null : 'at' in due ? due.at : sql`now() + ${`${due.inMs} milliseconds`}::interval`
+  const held = lease ? and(eq(jobs.id, lease.jobId), eq(jobs.leaseToken, lease.token)) : eq(jobs.runId, runId)
+  const token = lease ? {} : { leaseToken: sql`${jobs.leaseToken} + 1` }
+  const updated = await tx
+    .update(jobs)
+    .set({ dueAt, leaseOwner: null, leaseUntil: null, ...token })
+    .where(held)
+    .returning({ id: jobs.id })
+  if (updated.length === 0) throw new AppError('lease_lost', 'Another worker has this run now.')
+}
+
+/** A run that went on leaves no gate open behind it; decided ones were closed before. */
+async function closeGates(tx: Tx, runId: string): Promise<void> {
+  await tx
+    .update(gates)
+    .set({ status: 'void', closedAt: sql`now()` })
+    .where(and(eq(gates.runId, runId), eq(gates.status, 'waiting')))
+}
+
+const counted = { succeeded: 'succeeded', failed: 'failed' } as const
+
+async function countEnd(tx: Tx, runId: string, status: RunStatus): Promise<void> {
+  const [run] = await tx
+    .select()
+    .from(runs)
+    .where(inArray(runs.id, [runId]))
+  if (!run?.repositoryId) return
+  const column = status === 'succeeded' || status === 'failed' ? counted[status] : 'other'
+  await tx
+    .insert(dailyStats)
+    .values({
+      day: new Date().toISOString().slice(0, 10),
+      repositoryId: run.repositoryId,
+      [column]: 1,
+      costMicros: run.costMicros,
+      scoreSum: run.score ?? 0,
+      scored: run.score === null ? 0 : 1,
+    })
+    .onConflictDoUpdate({
+      target: [dailyStats.day, dailyStats.repositoryId],
+      set: {
+        [column]: sql`${dailyStats[column]} + 1`,
+        costMicros: sql`${dailyStats.costMicros} + excluded.cost_micros`,
+        scoreSum: sql`${dailyStats.scoreSum} + excluded.score_sum`,
+        scored: sql`${dailyStats.scored} + excluded.scored`,
+      },
+    })
+}
