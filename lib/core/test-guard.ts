@@ -140,7 +140,7 @@ function matching(lines: readonly DiffLine[], patterns: readonly RegExp[]): read
 
 function testName(text: string): string | null {
   for (const start of testStarts) {
-    const name = start.exec(text)?.groups?.['name']
+    const name = start.exec(text)?.groups?.name
     if (name !== undefined) return name
   }
   return null
