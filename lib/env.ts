@@ -28,6 +28,9 @@ const envSchema = z.object({
   ANTHROPIC_BASE_URL: z.url().optional(),
   TOGETHER_API_KEY: text,
   TOGETHER_BASE_URL: z.url().optional(),
+  /** The address and key of a server that speaks OpenAI's chat completions: Ollama, vLLM, llama.cpp. */
+  COMPATIBLE_BASE_URL: z.url().optional(),
+  COMPATIBLE_API_KEY: text,
   USE_OUMI_MODEL: flag,
   OUMI_ENDPOINT: z.url().optional(),
   OUMI_API_KEY: text,
@@ -51,6 +54,7 @@ export const secretNames = [
   'ANTHROPIC_API_KEY',
   'TOGETHER_API_KEY',
   'OUMI_API_KEY',
+  'COMPATIBLE_API_KEY',
   'GITHUB_TOKEN',
   'GITHUB_APP_PRIVATE_KEY',
 ] as const satisfies readonly (keyof Env)[]
@@ -84,4 +88,9 @@ export function env(): Env {
 export function hostToolEnv(): Record<string, string> {
   const keep = ['PATH', 'HOME', 'LANG', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'TMPDIR']
   return Object.fromEntries(keep.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
+
+/** The host's variables of these names that are set and not empty: proxies, certificates, toolchains' roots. */
+export function hostVariables(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }

@@ -1,4 +1,7 @@
+import type { ModelPrice } from '@/lib/core/cost'
 import type { ToolCall, Usage } from '@/lib/core/turn'
+
+export type { ModelPrice } from '@/lib/core/cost'
 
 /** A tool as the model sees it. `parameters` is a JSON Schema object. */
 export interface ToolSpec {
@@ -48,12 +51,4 @@ export interface Model {
   /** Dollars per million tokens, or null where no price is known (the ledger then counts tokens alone). */
   readonly price: ModelPrice | null
   complete(request: ModelRequest, signal: AbortSignal): Promise<ModelResponse>
-}
-
-/** US dollars per million tokens. */
-export interface ModelPrice {
-  readonly input: number
-  readonly output: number
-  /** For input tokens that the provider served from its cache. */
-  readonly cachedInput: number
 }

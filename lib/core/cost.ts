@@ -22,10 +22,10 @@ const scale = 1_000_000n
  * @throws AppError('bad_config') when a rate is negative or not a number.
  */
 export function costMicros(usage: Usage, price: ModelPrice): number {
-  const rates =
+  const rates: TokenRates =
     price.longInput && usage.inputTokens > price.longInput.overTokens
       ? price.longInput
-      : (price satisfies TokenRates)
+      : price
   const cached = Math.min(usage.cachedInputTokens, usage.inputTokens)
   const sum =
     BigInt(usage.inputTokens - cached) * scaled(rates.input, 'input') +
@@ -50,15 +50,9 @@ export interface WorstCaseInput {
 export function worstCaseMicros({ inputTokens, maxTokens, price }: WorstCaseInput): number {
   const long = price.longInput && inputTokens > price.longInput.overTokens ? price.longInput : undefined
   const reachable: TokenRates[] = long ? [price, long] : [price]
-  const dearest = (pick: (rates: TokenRates) => bigint): bigint =>
-    reachable.map(pick).reduce((most, rate) => (rate > most ? rate : most))
-  const input = dearest((rates) => {
-    const [fresh, cached] = [scaled(rates.input, 'input'), scaled(rates.cachedInput, 'cachedInput')]
-    return fresh > cached ? fresh : cached
-  })
-  return roundUp(
-    BigInt(inputTokens) * input + BigInt(maxTokens) * dearest((rates) => scaled(rates.output, 'output')),
-  )
+  const input = Math.max(...reachable.flatMap((rates) => [rates.input, rates.cachedInput]))
+  const output = Math.max(...reachable.map((rates) => rates.output))
+  return roundUp(BigInt(inputTokens) * scaled(input, 'input') + BigInt(maxTokens) * scaled(output, 'output'))
 }
 
 function scaled(rate: number, name: string): bigint {
