@@ -271,6 +271,7 @@ CREATE TABLE "turns" (
 	"prompt_hash" text NOT NULL,
 	"model" text NOT NULL,
 	"request" text NOT NULL,
+	"fresh" boolean DEFAULT false NOT NULL,
 	"content" text,
 	"tool_calls" jsonb NOT NULL,
 	"tool_results" jsonb,

@@ -155,6 +155,8 @@ export const turns = pgTable(
     model: text().notNull(),
     /** What the model was asked beyond the turns before: the first message, a hint, an error told back. */
     request: text().notNull(),
+    /** The conversation began anew here: what came before was no progress. */
+    fresh: boolean().notNull().default(false),
     content: text(),
     toolCalls: jsonb('tool_calls').$type<ToolCall[]>().notNull(),
     /** null while the tools of this turn have not all run. */

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
 import { dailyStats, gates, jobs, runs } from '@/drizzle/schema'
 import { describeState, type RunState } from '@/lib/core/run'
 import { assertTransition, isEnded, type RunStatus } from '@/lib/core/status'
@@ -16,8 +16,8 @@ export interface Transition {
   /** The audit action and what it says. */
   readonly action: string
   readonly data: Readonly<Record<string, unknown>>
-  /** When the run is next to be looked at: in so many ms, at a time, or never by itself. */
-  readonly due: { readonly inMs: number } | { readonly at: Date } | null
+  /** When the run is next to be looked at: in so many ms, at a time, never by itself; `keep`: the lease goes on. */
+  readonly due: { readonly inMs: number } | { readonly at: Date } | 'keep' | null
   /** Set by the engine: the write counts only while this claim holds the lease. */
   readonly lease?: { readonly jobId: string; readonly token: number }
 }
@@ -59,6 +59,10 @@ export async function transition(tx: Tx, change: Transition): Promise<void> {
 }
 
 async function updateJob(tx: Tx, { runId, due, lease }: Transition): Promise<void> {
+  if (due === 'keep') {
+    if (!lease) throw new AppError('internal', 'Only the holder of a lease can keep it.')
+    return assertLease(tx, lease)
+  }
   const dueAt =
     due === null ? null : 'at' in due ? due.at : sql`now() + ${`${due.inMs} milliseconds`}::interval`
   const held = lease ? and(eq(jobs.id, lease.jobId), eq(jobs.leaseToken, lease.token)) : eq(jobs.runId, runId)
@@ -69,6 +73,22 @@ async function updateJob(tx: Tx, { runId, due, lease }: Transition): Promise<voi
     .where(held)
     .returning({ id: jobs.id })
   if (updated.length === 0) throw new AppError('lease_lost', 'Another worker has this run now.')
+}
+
+/**
+ * Takes the job's row for this transaction and checks that the claim still holds it: fencing.
+ * @throws AppError('lease_lost')
+ */
+export async function assertLease(
+  tx: Tx,
+  lease: { readonly jobId: string; readonly token: number },
+): Promise<void> {
+  const held = await tx
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.id, lease.jobId), eq(jobs.leaseToken, lease.token), isNotNull(jobs.leaseOwner)))
+    .for('update')
+  if (held.length === 0) throw new AppError('lease_lost', 'Another worker has this run now.')
 }
 
 /** A run that went on leaves no gate open behind it; decided ones were closed before. */

@@ -1,0 +1,48 @@
+import type { ToolCall, ToolResult, Usage } from '@/lib/core/turn'
+
+/** One model call with what its tools gave back, as it is kept. */
+export interface Turn {
+  readonly id: string
+  readonly seq: number
+  /** What the model was told beyond the turns before; empty when that was only tool results. */
+  readonly request: string
+  /** The conversation began anew with this turn. */
+  readonly fresh: boolean
+  readonly content: string | null
+  readonly toolCalls: readonly ToolCall[]
+  /** null: the model has answered, its tools have not run yet. */
+  readonly toolResults: readonly ToolResult[] | null
+  readonly finish: string
+  readonly usage: Usage
+  readonly costMicros: number
+}
+
+export interface AnsweredTurn extends Omit<Turn, 'id' | 'toolResults'> {
+  readonly prompt: { readonly name: string; readonly version: string; readonly hash: string }
+  readonly model: string
+  readonly startedAt: Date
+}
+
+/** Money held back for a call that is about to be made. */
+export interface Reservation {
+  readonly id: string
+  readonly micros: number
+}
+
+/**
+ * Where an agent's turns and money are kept; owned here, implemented in lib/db. Every write carries the lease of
+ * the worker that makes it and throws AppError('lease_lost') when that is gone.
+ */
+export interface AgentRecord {
+  turns(): Promise<Turn[]>
+  /** Reserves on every account of the run, or says which has no room. */
+  reserve(micros: number): Promise<{ ok: true; reservation: Reservation } | { ok: false; reason: string }>
+  /** Saves the answer and settles its reservation, in one transaction. */
+  answered(turn: AnsweredTurn, reservation: Reservation): Promise<Turn>
+  /** Saves what the tools gave, and the commit they left. */
+  completed(turn: Turn, results: readonly ToolResult[], headSha: string | null): Promise<void>
+  /** Gives a reservation back when no call was made or it failed. */
+  release(reservation: Reservation): Promise<void>
+  /** A line for the live log. */
+  event(kind: 'tool' | 'log' | 'turn', data: Readonly<Record<string, unknown>>): Promise<void>
+}

@@ -1,0 +1,91 @@
+import { and, eq, inArray, lt, sql } from 'drizzle-orm'
+import { budgetAccounts, budgetReservations, runs } from '@/drizzle/schema'
+import { type Account, formatMicros, tooSmall } from '@/lib/core/budget'
+import type { Db, Tx } from './client'
+import { newId } from './ids'
+
+/** An account of the ledger and its limit; null: no limit. */
+export interface AccountLimit {
+  readonly key: string
+  readonly limitMicros: number | null
+}
+
+/**
+ * Holds money back on all accounts at once, or on none. Rows are locked in the order of their keys, so that two
+ * reservations never wait for each other in a circle.
+ */
+export async function reserve(
+  tx: Tx,
+  input: { runId: string; accounts: readonly AccountLimit[]; micros: number; leaseToken: number },
+): Promise<{ ok: true; id: string } | { ok: false; reason: string }> {
+  const accounts = [...input.accounts].sort((a, b) => (a.key < b.key ? -1 : 1))
+  const keys = accounts.map((account) => account.key)
+  await tx
+    .insert(budgetAccounts)
+    .values(accounts)
+    .onConflictDoUpdate({ target: budgetAccounts.key, set: { limitMicros: sql`excluded.limit_micros` } })
+  const rows: Account[] = await tx
+    .select()
+    .from(budgetAccounts)
+    .where(inArray(budgetAccounts.key, keys))
+    .orderBy(budgetAccounts.key)
+    .for('update')
+  const short = tooSmall(rows, input.micros)
+  if (short) return { ok: false, reason: describe(short, input.micros) }
+  await tx
+    .update(budgetAccounts)
+    .set({ reservedMicros: sql`${budgetAccounts.reservedMicros} + ${input.micros}` })
+    .where(inArray(budgetAccounts.key, keys))
+  const id = newId()
+  await tx.insert(budgetReservations).values({
+    id,
+    runId: input.runId,
+    keys,
+    micros: input.micros,
+    leaseToken: input.leaseToken,
+  })
+  return { ok: true, id }
+}
+
+function describe(account: Account, micros: number): string {
+  const spent = formatMicros(account.spentMicros + account.reservedMicros)
+  const limit = formatMicros(account.limitMicros ?? 0)
+  return `The next call may cost ${formatMicros(micros)}; ${account.key.split(':')[0]} budget: ${spent} of ${limit} is used.`
+}
+
+/** Turns a reservation into what was really spent (0 gives it back). Does nothing when it is settled already. */
+export async function settleReservation(tx: Tx, id: string, spentMicros: number): Promise<void> {
+  const [row] = await tx.delete(budgetReservations).where(eq(budgetReservations.id, id)).returning()
+  if (!row) return
+  await tx
+    .update(budgetAccounts)
+    .set({
+      reservedMicros: sql`${budgetAccounts.reservedMicros} - ${row.micros}`,
+      spentMicros: sql`${budgetAccounts.spentMicros} + ${spentMicros}`,
+    })
+    .where(inArray(budgetAccounts.key, row.keys))
+}
+
+/**
+ * Reservations of a worker that died in the middle of a call count as spent: the provider may have charged them,
+ * and a budget must never be passed.
+ */
+export async function settleOrphans(tx: Tx, runId: string, leaseToken: number): Promise<void> {
+  const orphans = await tx
+    .select()
+    .from(budgetReservations)
+    .where(and(eq(budgetReservations.runId, runId), lt(budgetReservations.leaseToken, leaseToken)))
+  for (const orphan of orphans) {
+    await settleReservation(tx, orphan.id, orphan.micros)
+    await tx
+      .update(runs)
+      .set({ costMicros: sql`${runs.costMicros} + ${orphan.micros}` })
+      .where(eq(runs.id, runId))
+  }
+}
+
+/** What an account has left; for pages and `resume`. */
+export async function accountOf(db: Db, key: string): Promise<Account | null> {
+  const [row] = await db.select().from(budgetAccounts).where(eq(budgetAccounts.key, key))
+  return row ?? null
+}

@@ -1,0 +1,278 @@
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { beads, gates, jobs, repositories, runs } from '@/drizzle/schema'
+import { categoryOf, type FlowStep } from '@/lib/core/flow'
+import { currentTask, type RunState } from '@/lib/core/run'
+import type { BeadRecord, Claim, RunRecord, Settlement, Store } from '@/lib/engine/store'
+import { AppError } from '@/lib/errors'
+import { appendAudit } from './audit'
+import { allRows, type Db, firstRow, type Tx } from './client'
+import { appendEvents } from './events'
+import { newId } from './ids'
+import { settleOrphans } from './ledger'
+import { assertLease, transition } from './transition'
+
+const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
+
+/** The engine's store on Postgres or PGlite. */
+export function createStore(db: Db): Store {
+  return {
+    claim: (input) => claim(db, input),
+    heartbeat: (held, leaseMs) => heartbeat(db, held, leaseMs),
+    release: (held, inMs) => release(db, held, inMs),
+    load: (held) => load(db, held),
+    openBead: (held, run) => db.transaction((tx) => openBead(tx, held, run)),
+    settle: (held, settlement) => db.transaction((tx) => settle(tx, held, settlement)),
+    lapse: (held, run, next) => db.transaction((tx) => lapse(tx, held, run, next)),
+    async nextDueInMs() {
+      const row = firstRow(
+        await db.execute(sql`
+          select greatest(0, extract(epoch from min(greatest(due_at, coalesce(lease_until, due_at))) - now()) * 1000) as ms
+          from jobs where due_at is not null`),
+      )
+      return row?.ms === null || row?.ms === undefined ? null : Math.ceil(Number(row.ms))
+    },
+  }
+}
+
+/** SKIP LOCKED lets any number of workers claim at once; an expired lease is as good as none. */
+async function claim(db: Db, { owner, leaseMs }: { owner: string; leaseMs: number }): Promise<Claim | null> {
+  const result = await db.execute(sql`
+    update jobs set lease_owner = ${owner}, lease_token = lease_token + 1,
+      lease_until = now() + ${`${leaseMs} milliseconds`}::interval
+    where id = (
+      select id from jobs
+      where due_at <= now() and (lease_until is null or lease_until <= now())
+      order by priority desc, due_at
+      limit 1 for update skip locked)
+    returning id, run_id, lease_token`)
+  const row = allRows(result)[0]
+  if (!row) return null
+  return { jobId: String(row.id), runId: String(row.run_id), token: Number(row.lease_token), owner }
+}
+
+async function heartbeat(db: Db, held: Claim, leaseMs: number): Promise<void> {
+  const updated = await db
+    .update(jobs)
+    .set({ leaseUntil: sql`now() + ${`${leaseMs} milliseconds`}::interval` })
+    .where(and(eq(jobs.id, held.jobId), eq(jobs.leaseToken, held.token), eq(jobs.leaseOwner, held.owner)))
+    .returning({ id: jobs.id })
+  if (updated.length === 0) throw new AppError('lease_lost', 'Another worker has this run now.')
+}
+
+async function release(db: Db, held: Claim, inMs: number): Promise<void> {
+  await db
+    .update(jobs)
+    .set({ leaseOwner: null, leaseUntil: null, dueAt: sql`now() + ${`${inMs} milliseconds`}::interval` })
+    .where(and(eq(jobs.id, held.jobId), eq(jobs.leaseToken, held.token), eq(jobs.leaseOwner, held.owner)))
+}
+
+async function load(db: Db, held: Claim): Promise<RunRecord> {
+  const [row] = await db
+    .select({ run: runs, repository: repositories })
+    .from(runs)
+    .innerJoin(repositories, eq(repositories.id, runs.repositoryId))
+    .where(eq(runs.id, held.runId))
+  if (!row?.run.state) throw new AppError('not_found', `The run ${held.runId} is gone.`)
+  const { run, repository } = row
+  const { id, flow, trigger, title, task, overrides, requestedBy, budgetMicros, branch, baseSha, headSha } =
+    run
+  const state = row.run.state
+  return {
+    id,
+    flow,
+    trigger,
+    title,
+    task,
+    overrides,
+    requestedBy,
+    budgetMicros,
+    branch,
+    baseSha,
+    headSha,
+    state,
+    repository,
+  }
+}
+
+async function openBead(tx: Tx, held: Claim, run: RunRecord): Promise<BeadRecord> {
+  await assertLease(tx, held)
+  const { state } = run
+  if (state.step === 'end') throw new AppError('illegal_transition', 'The run has ended.')
+  if (state.status !== 'running') {
+    const to: RunState = { ...state, status: 'running' }
+    const action = state.status === 'queued' ? 'run.began' : 'run.went_on'
+    await transition(tx, {
+      runId: run.id,
+      from: state.status,
+      to,
+      actor: ENGINE,
+      action,
+      data: {},
+      due: 'keep',
+      lease: held,
+    })
+  }
+  await settleOrphans(tx, run.id, held.token)
+  const [last] = await tx
+    .select()
+    .from(beads)
+    .where(eq(beads.runId, run.id))
+    .orderBy(desc(beads.seq))
+    .limit(1)
+  if (last?.status === 'running' && last.step === state.step) {
+    return { id: last.id, seq: last.seq, step: last.step, attempt: last.attempt, resumed: true }
+  }
+  return newBead(tx, run, state.step, last?.seq ?? 0)
+}
+
+async function newBead(tx: Tx, run: RunRecord, step: FlowStep, lastSeq: number): Promise<BeadRecord> {
+  const task = step === 'coder' || step === 'reviewer' ? currentTask(run.state) : null
+  const same = await tx
+    .select({ id: beads.id, taskId: beads.taskId })
+    .from(beads)
+    .where(and(eq(beads.runId, run.id), eq(beads.step, step)))
+    .orderBy(asc(beads.seq))
+  const attempt = same.filter((bead) => bead.taskId === (task?.id ?? null)).length + 1
+  const id = newId()
+  await tx.insert(beads).values({
+    id,
+    runId: run.id,
+    seq: lastSeq + 1,
+    step,
+    name: task ? `${step} · ${task.id} ${task.title}` : step,
+    category: categoryOf(step),
+    status: 'running',
+    attempt,
+    taskId: task?.id ?? null,
+    baseSha: run.headSha,
+    startedAt: sql`now()`,
+  })
+  const data = { step, seq: lastSeq + 1, attempt, status: 'running', task: task?.id ?? null }
+  await appendEvents(tx, [{ runId: run.id, beadId: id, kind: 'bead', data }])
+  await appendAudit(tx, {
+    runId: run.id,
+    actor: ENGINE,
+    action: `${step}.began`,
+    data: { seq: lastSeq + 1, attempt },
+  })
+  return { id, seq: lastSeq + 1, step, attempt, resumed: false }
+}
+
+async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }: Settlement): Promise<void> {
+  await assertLease(tx, held)
+  const { outcome } = result
+  await tx.update(runs).set(patchOf(result)).where(eq(runs.id, run.id))
+  // A bead that is tried again, or waits for money, goes on with the turns it has.
+  const goesOn =
+    next.step === bead.step && (outcome.kind === 'budget_spent' || outcome.kind === 'error') && !next.ending
+  const status = goesOn ? 'running' : outcome.kind === 'error' ? 'failed' : 'completed'
+  await tx
+    .update(beads)
+    .set({
+      status,
+      outcome,
+      summary: { ...result.summary },
+      headSha: result.run?.headSha ?? run.headSha,
+      endedAt: goesOn || outcome.kind === 'waiting' ? null : sql`now()`,
+      ...(outcome.kind === 'waiting' ? { status: 'running' as const } : {}),
+    })
+    .where(and(eq(beads.id, bead.id), eq(beads.status, 'running')))
+  const data = { step: bead.step, seq: bead.seq, attempt: bead.attempt, status, outcome: outcome.kind }
+  await appendEvents(tx, [{ runId: run.id, beadId: bead.id, kind: 'bead', data }])
+  await skipBeads(tx, run, next, bead.seq)
+  await transition(tx, {
+    runId: run.id,
+    from: 'running',
+    to: next,
+    actor: ENGINE,
+    action: `${bead.step}.${outcome.kind}`,
+    data: { seq: bead.seq, outcome, next: next.step, status: next.status },
+    due:
+      next.status === 'waiting_gate'
+        ? await gateExpiry(tx, run.id)
+        : dueInMs === null
+          ? null
+          : { inMs: dueInMs },
+    lease: held,
+  })
+}
+
+function patchOf(result: StepResult) {
+  const { branch, baseSha, headSha, score } = result.run ?? {}
+  return {
+    updatedAt: sql`now()`,
+    ...(branch === undefined ? {} : { branch }),
+    ...(baseSha === undefined ? {} : { baseSha }),
+    ...(headSha === undefined ? {} : { headSha }),
+    ...(score === undefined ? {} : { score }),
+  }
+}
+type StepResult = Settlement['result']
+
+/** Gates that hold nothing back for this target stand in the record as skipped. */
+async function skipBeads(tx: Tx, run: RunRecord, next: RunState, seq: number): Promise<void> {
+  const passed = next.skipped.filter((step) => {
+    const index = next.flow.indexOf(step)
+    return index > run.state.index && index < next.index
+  })
+  for (const [i, step] of passed.entries()) {
+    await tx.insert(beads).values({
+      id: newId(),
+      runId: run.id,
+      seq: seq + 1 + i,
+      step,
+      name: step,
+      category: 'gate',
+      status: 'skipped',
+      summary: { reason: `It does not hold for ${next.target}.` },
+      endedAt: sql`now()`,
+    })
+  }
+}
+
+async function gateExpiry(tx: Tx, runId: string): Promise<{ at: Date } | null> {
+  const [gate] = await tx
+    .select({ expiresAt: gates.expiresAt })
+    .from(gates)
+    .where(and(eq(gates.runId, runId), eq(gates.status, 'waiting')))
+  return gate?.expiresAt ? { at: gate.expiresAt } : null
+}
+
+async function lapse(tx: Tx, held: Claim, run: RunRecord, next: RunState): Promise<void> {
+  await assertLease(tx, held)
+  const [gate] = await tx
+    .select()
+    .from(gates)
+    .where(and(eq(gates.runId, run.id), eq(gates.status, 'waiting')))
+    .for('update')
+  const waits = next.status === 'waiting_gate'
+  const lapsesAgain = waits && !next.gate?.overdue && gate?.policy.timeoutHours
+  const expiresAt = lapsesAgain ? sql`now() + ${`${gate.policy.timeoutHours} hours`}::interval` : null
+  if (gate) {
+    await tx
+      .update(gates)
+      .set(waits ? { overdue: true, expiresAt } : { status: 'lapsed', closedAt: sql`now()` })
+      .where(eq(gates.id, gate.id))
+  }
+  const policy = gate?.policy.onTimeout ?? 'block'
+  const due = waits ? await gateExpiry(tx, run.id) : { inMs: 0 }
+  await transition(tx, {
+    runId: run.id,
+    from: 'waiting_gate',
+    to: next,
+    actor: ENGINE,
+    action: `gate.timeout`,
+    data: { gate: gate?.name ?? null, on_timeout: policy, next: next.step, status: next.status },
+    due: next.status === 'running' || waits ? due : null,
+    lease: held,
+  })
+  if (!waits) await closeGateBead(tx, run.id)
+}
+
+/** The bead of a gate ends when the gate does, whoever decided it. */
+export async function closeGateBead(tx: Tx, runId: string): Promise<void> {
+  await tx
+    .update(beads)
+    .set({ status: 'completed', endedAt: sql`now()` })
+    .where(and(eq(beads.runId, runId), eq(beads.category, 'gate'), eq(beads.status, 'running')))
+}

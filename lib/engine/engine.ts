@@ -1,0 +1,130 @@
+import { AppError, type ErrorCode } from '@/lib/core/app-error'
+import type { Outcome } from '@/lib/core/outcome'
+import { backoffMs } from '@/lib/core/retry'
+import { route } from '@/lib/core/route'
+import type { RunState } from '@/lib/core/run'
+import { isEnded } from '@/lib/core/status'
+import type { BeadRecord, Claim, RunRecord, Settlement, StepResult, Store } from './store'
+
+/** Does the step that the run stands at. Rejects with AppError('cancelled') when the signal stopped it. */
+export type StepRunner = (work: {
+  readonly claim: Claim
+  readonly run: RunRecord
+  readonly bead: BeadRecord
+  readonly signal: AbortSignal
+}) => Promise<StepResult>
+
+export interface EngineOptions {
+  readonly store: Store
+  readonly runStep: StepRunner
+  /** Names this worker in leases and pages: `host:pid:n`. */
+  readonly owner: string
+  /** Anything thrown, as one of our errors. */
+  readonly toError: (error: unknown) => AppError
+  readonly random: () => number
+  readonly onError: (message: string, error: unknown) => void
+  readonly leaseMs?: number
+}
+
+export interface TickInput {
+  /** This machine's clock in milliseconds; only `until` is judged by it. */
+  readonly now: () => number
+  readonly until: number
+  /** Stops the step under way at its next turn's border and gives the lease back. */
+  readonly signal?: AbortSignal
+}
+
+export interface Engine {
+  /** Claims due work, does it and commits, until the time is up or nothing is due. Returns the steps done. */
+  tick(input: TickInput): Promise<{ readonly steps: number; readonly nextDueInMs: number | null }>
+}
+
+const LEASE_MS = 45_000
+
+export function createEngine(options: EngineOptions): Engine {
+  const { store, owner } = options
+  const leaseMs = options.leaseMs ?? LEASE_MS
+  return {
+    async tick({ now, until, signal }) {
+      let steps = 0
+      while (now() < until && !signal?.aborted) {
+        const claim = await store.claim({ owner, leaseMs })
+        if (!claim) return { steps, nextDueInMs: await store.nextDueInMs() }
+        const left = AbortSignal.timeout(Math.max(1, Math.min(until - now(), 2 ** 31 - 1)))
+        await work(options, leaseMs, claim, signal ? AbortSignal.any([signal, left]) : left)
+        steps += 1
+      }
+      return { steps, nextDueInMs: 0 }
+    },
+  }
+}
+
+/** One claimed run, one step further. A lost lease ends it silently: another worker has the run. */
+async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop: AbortSignal): Promise<void> {
+  const lost = new AbortController()
+  const beat = setInterval(() => {
+    options.store.heartbeat(claim, leaseMs).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'lease_lost') lost.abort(error)
+      else options.onError('a heartbeat failed', error)
+    })
+  }, leaseMs / 3)
+  try {
+    await step(options, claim, AbortSignal.any([stop, lost.signal]))
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'lease_lost')) {
+      options.onError('a step could not be settled', error)
+      await options.store
+        .release(claim, 5_000)
+        .catch((again: unknown) => options.onError('release failed', again))
+    }
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+async function step(options: EngineOptions, claim: Claim, signal: AbortSignal): Promise<void> {
+  const { store } = options
+  const run = await store.load(claim)
+  if (run.state.status === 'waiting_gate') {
+    return store.lapse(claim, run, route(run.state, { kind: 'timeout' }))
+  }
+  const bead = await store.openBead(claim, run)
+  let result: StepResult
+  try {
+    result = await options.runStep({ claim, run, bead, signal })
+  } catch (error) {
+    const known = options.toError(error)
+    if (known.code === 'lease_lost') throw known
+    if (signal.aborted) return store.release(claim, 0)
+    result = { outcome: errorOutcome(known) }
+  }
+  const next = route({ ...run.state, status: 'running' }, result.outcome)
+  await store.settle(claim, settlement(options, run, bead, result, next))
+}
+
+function settlement(
+  options: EngineOptions,
+  run: RunRecord,
+  bead: BeadRecord,
+  result: StepResult,
+  next: RunState,
+): Settlement {
+  return { run, bead, result, next, dueInMs: dueInMs(result.outcome, next, options.random()) }
+}
+
+function dueInMs(outcome: Outcome, next: RunState, random: number): number | null {
+  if (isEnded(next.status) || next.status === 'waiting_gate' || next.status === 'paused_budget') return null
+  return outcome.kind === 'error' ? backoffMs(next.counts.attempts, random) : 0
+}
+
+const neverTransient: readonly ErrorCode[] = ['bad_config', 'bad_request', 'repository_unusable', 'disk_full']
+
+export function errorOutcome(error: AppError): Outcome {
+  return {
+    kind: 'error',
+    transient: error.transient && !neverTransient.includes(error.code),
+    code: error.code,
+    message: error.message,
+    ...(error.mend === undefined ? {} : { mend: error.mend }),
+  }
+}

@@ -1,0 +1,57 @@
+import type { Engine } from './engine'
+
+export interface Worker {
+  /** Something was committed: look at once. */
+  wake(): void
+  /** Stops claiming, lets steps hand back at their next border; resolves when all have. */
+  stop(): Promise<void>
+}
+
+/** How long a worker sleeps at most; work of other processes is found by then without a notification. */
+const IDLE_MS = 2_000
+
+/**
+ * Ticks an engine for ever in `concurrency` slots of this process.
+ * @param onError told of what tick() throws (a lost database); the slot goes on after a pause
+ */
+export function startWorker(engine: Engine, concurrency: number, onError: (error: unknown) => void): Worker {
+  const stopping = new AbortController()
+  const sleepers = new Set<() => void>()
+  const sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        sleepers.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      sleepers.add(done)
+    })
+  const slot = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        const { nextDueInMs } = await engine.tick({
+          now: Date.now,
+          until: Date.now() + 3_600_000,
+          signal: stopping.signal,
+        })
+        if (!stopping.signal.aborted) await sleep(Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS))
+      } catch (error) {
+        onError(error)
+        await sleep(IDLE_MS)
+      }
+    }
+  }
+  const wake = () => {
+    for (const done of [...sleepers]) done()
+  }
+  const slots = Array.from({ length: concurrency }, slot)
+  return {
+    wake,
+    async stop() {
+      stopping.abort()
+      wake()
+      await Promise.all(slots)
+    },
+  }
+}
