@@ -20,6 +20,8 @@ export interface SandboxLimits {
   readonly fileBytes: number
   /** Bytes of stdout and stderr kept each: the first and the last half; the rest is counted and dropped. */
   readonly outputBytes: number
+  /** Of workspace and home together, in bytes; looked at every quarter of a second, so it can be overshot a little. */
+  readonly diskBytes: number
 }
 
 export interface SandboxCommand {
@@ -56,7 +58,7 @@ export interface SandboxResult {
   readonly droppedBytes: { readonly stdout: number; readonly stderr: number }
   readonly durationMs: number
   /** Why it was ended by us, else null. */
-  readonly ended: 'timeout' | 'memory' | 'cancelled' | null
+  readonly ended: 'timeout' | 'memory' | 'disk' | 'cancelled' | null
 }
 
 /** What a sandbox keeps apart, as found by its probe: shown by `doctor` and the settings page. */

@@ -1,0 +1,210 @@
+import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, lstatSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { hostVariables } from '@/lib/env'
+import { AppError } from '@/lib/errors'
+import { checkFolders } from './bubblewrap'
+import { type ContainerProfile, containerArgs, type Engine } from './container-args'
+import { hostImage, lastLine } from './container-image'
+import { onOurDeath } from './death-watch'
+import { diskWatch } from './disk'
+import { certificates } from './egress/certificates'
+import { startEgress } from './egress/proxy'
+import { argv, egressNote, hasEgress } from './layout'
+import { limitsOf } from './limits'
+import { giveToSandbox, prepareOwnership } from './ownership'
+import { notCapped, probeScript, readProbe, withProbeFolder } from './probe'
+import {
+  type Mount,
+  SANDBOX_WORKSPACE,
+  type Sandbox,
+  type SandboxCommand,
+  type SandboxReport,
+  type SandboxResult,
+} from './sandbox'
+import { supervise } from './supervise'
+import { toolchains } from './toolchains'
+import { killHard } from './tree'
+
+const exec = promisify(execFile)
+
+/** Commands in containers of docker or podman, one container a command. */
+export class ContainerSandbox implements Sandbox {
+  readonly name: Engine
+  readonly #image: string | null
+  /** The runtime that was seen to work; undefined before the probe. */
+  #runtime: string | null | undefined
+
+  /** @param image a name that the engine has; null makes one that shows the host's own programs. */
+  constructor(engine: Engine, image: string | null = null) {
+    this.name = engine
+    this.#image = image
+  }
+
+  async run(command: SandboxCommand): Promise<SandboxResult> {
+    if (this.#runtime === undefined) {
+      const report = await this.probe()
+      if (!report.works) throw new AppError('sandbox_unavailable', report.detail, { mend: this.#mend() })
+    }
+    return this.#run(command, this.#runtime ?? null)
+  }
+
+  async probe(): Promise<SandboxReport> {
+    let failure = ''
+    // crun gives up on hosts that mix both versions of cgroups; runc does not.
+    for (const runtime of this.name === 'podman' ? [null, 'runc'] : [null]) {
+      const seen = await withProbeFolder((workspace) => this.#look(workspace, runtime))
+      if (typeof seen !== 'string') {
+        this.#runtime = runtime
+        const how = runtime === null ? '' : ` with --runtime ${runtime}`
+        return {
+          name: this.name,
+          works: true,
+          detail: `${this.name} works here${how}; memory is capped by the container's cgroup. ${notCapped}`,
+          isolates: { ...seen, memory: true },
+        }
+      }
+      failure = failure === '' ? seen : `${failure}; with ${runtime}: ${seen}`
+    }
+    return {
+      name: this.name,
+      works: false,
+      detail: `${this.name} does not work here: ${failure}. ${this.#mend()}`,
+      isolates: { filesystem: false, network: false, processes: false, memory: false, user: false },
+    }
+  }
+
+  async #look(workspace: string, runtime: string | null): Promise<ReturnType<typeof readProbe>> {
+    try {
+      return readProbe(await this.#run(probeScript(workspace), runtime))
+    } catch (error) {
+      // The report carries the reason; a probe is the question whether this works, so a failure is an answer.
+      return error instanceof AppError ? error.message : lastLine(error)
+    }
+  }
+
+  #mend(): string {
+    return this.name === 'docker'
+      ? 'Start the engine (`systemctl start docker`) and let this user reach its socket, or use rootless podman.'
+      : 'Install it with `apt install podman runc`; without root also `apt install uidmap slirp4netns`.'
+  }
+
+  async #run(command: SandboxCommand, runtime: string | null): Promise<SandboxResult> {
+    const limits = limitsOf(command.limits)
+    const folders = [command.workspace, ...(command.home === undefined ? [] : [command.home])]
+    checkFolders(folders)
+    for (const folder of folders) await prepareOwnership(folder)
+    makeMountPoints(command)
+    const env = clientEnv()
+    const image = this.#image ?? (await hostImage(this.name, env))
+    const egress = hasEgress(command) ? await startEgress(command.egress ?? []) : null
+    const name = `devpilot-${randomUUID()}`
+    const before = this.name === 'podman' && runtime !== null ? ['--runtime', runtime] : []
+    const remove = [this.name, ...before, 'rm', '--force', '--volumes', name]
+    const death = onOurDeath(remove, env)
+    try {
+      const profile = this.#profile(command, name, image, egress?.socket ?? null)
+      const child = spawn(this.name, [...before, ...containerArgs(profile)], {
+        env,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      })
+      const overDisk = diskWatch(folders, limits)
+      const result = await supervise({
+        child,
+        command,
+        limits,
+        kill: () => {
+          if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+          const pid = child.pid
+          // The container first: killing the client alone would leave it running.
+          void exec(this.name, [...before, 'kill', '--signal', 'KILL', name], { env })
+            .catch(() => undefined)
+            .finally(() => child.exitCode === null && killHard(pid))
+        },
+        watch: () => (overDisk() ? 'disk' : null),
+        notes: () => (egress?.refusals() ?? []).map(egressNote),
+      })
+      const state = await exec(this.name, [...before, 'inspect', '--format', '{{.State.OOMKilled}}', name], {
+        env,
+      }).catch(() => null)
+      const starved = result.ended === null && state?.stdout.trim() === 'true'
+      return engineFailed(this.name, result) ?? (starved ? { ...result, ended: 'memory' } : result)
+    } finally {
+      egress?.close()
+      const [program = this.name, ...args] = remove
+      // The container may never have been made; the watch is called off only after this.
+      await exec(program, args, { env }).catch(() => null)
+      death.cancel()
+    }
+  }
+
+  #profile(command: SandboxCommand, name: string, image: string, socket: string | null): ContainerProfile {
+    const own = this.#image === null
+    const tools = toolchains()
+    const trust = hasEgress(command) ? certificates() : { env: {}, mounts: [] }
+    const shown: Mount[] = own
+      ? tools.paths.map((path) => ({ source: path, target: path, writable: false }))
+      : []
+    const certs = own
+      ? trust.mounts.filter((mount) => !/^\/(usr|etc\/ssl\/certs)(\/|$)/.test(mount.target))
+      : trust.mounts
+    return {
+      engine: this.name,
+      name,
+      image,
+      hostPrograms: own,
+      command,
+      limits: limitsOf(command.limits),
+      extra: [...shown, ...certs],
+      env: own ? { PATH: tools.path, ...tools.env, ...trust.env } : trust.env,
+      argv: argv(command, own ? process.execPath : 'node'),
+      socket,
+    }
+  }
+}
+
+/** The engine's own failures (exit 125) are no results of the command. */
+function engineFailed(engine: Engine, result: SandboxResult): null {
+  if (result.exitCode !== 125 && result.exitCode !== 126) return null
+  const why = result.stderr.trim().split('\n').at(-1) ?? ''
+  if (!/^(Error|docker|podman):? /i.test(why)) return null
+  throw new AppError('sandbox_unavailable', `${engine} could not start the container: ${why}`, {
+    mend: 'Run `devpilot doctor` for what is missing here.',
+  })
+}
+
+/** Variables by which the client finds its engine; none of them reaches the container. */
+function clientEnv(): Record<string, string> {
+  return hostVariables([
+    'PATH',
+    'HOME',
+    'XDG_RUNTIME_DIR',
+    'DOCKER_HOST',
+    'DOCKER_CONTEXT',
+    'DOCKER_CONFIG',
+    'CONTAINER_HOST',
+  ])
+}
+
+/** Engines cannot make a mount point in a read-only workspace. A link on the way is refused, not followed. */
+function makeMountPoints(command: SandboxCommand): void {
+  const targets = [...(command.mounts ?? []).map((mount) => mount.target), ...(command.scratch ?? [])]
+  for (const target of targets.filter((path) => path.startsWith(`${SANDBOX_WORKSPACE}/`))) {
+    let at = command.workspace
+    for (const part of target.slice(SANDBOX_WORKSPACE.length + 1).split('/')) {
+      at = join(at, part)
+      const stat = lstatSync(at, { throwIfNoEntry: false })
+      if (stat?.isSymbolicLink() || part === '..') {
+        throw new AppError('bad_request', `The mount ${target} leads over a link.`, {
+          mend: 'Remove the link from the workspace.',
+        })
+      }
+      if (stat) continue
+      mkdirSync(at)
+      giveToSandbox(at)
+    }
+    if (!existsSync(at)) mkdirSync(at)
+  }
+}
