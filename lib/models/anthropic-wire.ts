@@ -17,7 +17,7 @@ const answerSchema = z.object({
       text: z.string().optional(),
       id: z.string().optional(),
       name: z.string().optional(),
-      input: z.unknown(),
+      input: z.unknown().optional(),
     }),
   ),
   usage: z

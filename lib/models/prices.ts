@@ -1,4 +1,4 @@
-import { calcPrice, type ModelPrice as ListedPrice, TieredPrices } from '@pydantic/genai-prices'
+import { calcPrice, type ModelPrice as ListedPrice, type TieredPrices } from '@pydantic/genai-prices'
 import type { ModelPrice, TokenRates } from '@/lib/core/cost'
 
 /** Providers as the price list names them. */
@@ -21,15 +21,20 @@ export function priceOf(provider: string, model: string): ModelPrice | null {
   const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, { providerId })
   if (!found) return null
   const prices = found.model_price
-  const base = ratesAt(prices, provider, (price) => (price instanceof TieredPrices ? price.base : price))
+  const base = ratesAt(prices, provider, (price) => (isTiered(price) ? price.base : price))
   if (!base) return null
   const start = firstTier(prices)
   if (start === undefined) return base
-  const long = ratesAt(prices, provider, (price) => (price instanceof TieredPrices ? dearest(price) : price))
+  const long = ratesAt(prices, provider, (price) => (isTiered(price) ? dearest(price) : price))
   return long ? { ...base, longInput: { ...long, overTokens: start } } : base
 }
 
 type Listed = ListedPrice[string]
+
+/** Not `instanceof`: the list's data holds plain objects of that shape. */
+function isTiered(price: Listed): price is TieredPrices {
+  return typeof price === 'object'
+}
 
 function ratesAt(
   prices: ListedPrice,
@@ -54,7 +59,7 @@ function firstTier(prices: ListedPrice): number | undefined {
     prices.output_mtok,
     prices.cache_read_mtok,
     prices.cache_write_mtok,
-  ].flatMap((price) => (price instanceof TieredPrices ? price.tiers.map((tier) => tier.start) : []))
+  ].flatMap((price) => (isTiered(price) ? price.tiers.map((tier) => tier.start) : []))
   return starts.length > 0 ? Math.min(...starts) : undefined
 }
 
