@@ -9,7 +9,7 @@ const count = z.int().min(0)
 /** The commit that was checked, with `+dirty` when files were not committed; null when there is none. */
 const commit = z.string().nullable()
 /** Why a command was ended by us, else null. */
-const ended = z.enum(['timeout', 'memory', 'cancelled']).nullable()
+const ended = z.enum(['timeout', 'memory', 'disk', 'cancelled']).nullable()
 const exitCode = z.int().nullable()
 
 export const testStatusSchema = z.enum(['passed', 'failed', 'skipped'])
