@@ -98,11 +98,13 @@ async function rebased(sides: Sides, request: MergeRequest, committer: GitIdenti
     const [name = '', email = '', date = '', ...message] = shown.split('\n')
     // merge-tree takes no base before git 2.40: a commit with the tip's tree and the picked commit's parent has
     // that parent as its merge base with the picked commit, which is what a cherry-pick is.
+    const tipTree = await mustGit(repository, ['rev-parse', '--verify', `${tip}^{tree}`])
+    const before = await mustGit(repository, ['rev-parse', '--verify', `${sha}^`])
     const stand = await commitTree(repository, {
-      tree: `${tip}^{tree}`,
-      parents: [`${sha}^`],
-      message: 'x',
-      env,
+      tree: tipTree,
+      parents: [before],
+      message: 'stand',
+      committer,
     })
     const tree = await mergedTree({ repository, base: stand, head: sha })
     const text = message.join('\n').trimEnd()

@@ -1,0 +1,288 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Forge, OpenPullRequest } from '@/lib/forge/forge'
+import { createGitHubForge } from '@/lib/forge/github/github'
+import { createLocalForge } from '@/lib/forge/local'
+import { createMemoryStore } from '@/lib/forge/local/memory-store'
+import { startGitHub } from '../support/forge-emulator'
+import { commit, git, makeMirror, temporary } from '../support/forge-repositories'
+
+/** One forge under test, and ways to look at it that do not go through it. */
+interface Bench {
+  readonly forge: Forge
+  readonly mirror: string
+  readonly main: string
+  /** Texts that people see on a number: comments and reviews. */
+  said(number: number): Promise<string[]>
+  pulls(): Promise<number>
+  /** Text of a file on main, null when it is not there. */
+  onMain(path: string): Promise<string | null>
+  tip(branch: string): Promise<string>
+  /** A commit of the mirror becomes a branch of the forge without DevPilot's doing. */
+  pushedByOthers(branch: string, sha: string): Promise<void>
+  addIssue(): Promise<number>
+}
+
+const cleanups: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean()
+})
+
+function workplace() {
+  const folder = temporary()
+  cleanups.push(folder.clean)
+  const mirror = makeMirror(join(folder.path, 'mirror.git'), { 'README.md': 'one\n', 'keep.txt': 'kept\n' })
+  return { folder: folder.path, mirror, main: git(mirror, ['rev-parse', 'main']) }
+}
+
+async function localBench(): Promise<Bench> {
+  const { folder, mirror, main } = workplace()
+  const repositoryPath = join(folder, 'user')
+  git(folder, ['clone', '--quiet', mirror, repositoryPath])
+  const store = createMemoryStore()
+  const forge = createLocalForge({ repositoryPath, store, urlFor: (number) => `/pulls/${number}` })
+  return {
+    forge,
+    mirror,
+    main,
+    said: async (number) => (await store.comments(number)).map(({ body }) => body),
+    pulls: async () => (await store.list()).length,
+    async onMain(path) {
+      const names = git(repositoryPath, [
+        '-c',
+        'core.quotePath=false',
+        'ls-tree',
+        '-r',
+        '--name-only',
+        'main',
+      ])
+      return names.split('\n').includes(path) ? git(repositoryPath, ['show', `main:${path}`]) : null
+    },
+    tip: async (branch) => git(repositoryPath, ['rev-parse', `refs/heads/${branch}`]),
+    async pushedByOthers(branch, sha) {
+      git(repositoryPath, ['fetch', '--quiet', mirror, `${sha}:refs/heads/${branch}`])
+    },
+    async addIssue() {
+      const issues = join(repositoryPath, '.devpilot', 'issues')
+      mkdirSync(issues, { recursive: true })
+      const text = '---\ntitle: Größe stimmt nicht\nauthor: ada\nlabels: [bug]\n---\nThe size is wrong.\n'
+      writeFileSync(join(issues, '7.md'), text)
+      return 7
+    },
+  }
+}
+
+async function githubBench(): Promise<Bench> {
+  const { mirror, main } = workplace()
+  const server = await startGitHub()
+  cleanups.push(() => server.close())
+  const forge = createGitHubForge({
+    owner: 'acme',
+    repo: 'shop',
+    auth: { token: server.token },
+    baseUrl: server.url,
+    push: 'api',
+    paced: false,
+    retryBaseMs: 1,
+  })
+  await forge.push({ mirror, branch: 'main', headSha: main })
+  const ask = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${server.url}/repos/acme/shop/${path}`, { ...init, headers })
+    return answer.ok ? answer.json() : null
+  }
+  const list = async (path: string) => {
+    const answer = await ask(path)
+    return Array.isArray(answer) ? answer : []
+  }
+  return {
+    forge,
+    mirror,
+    main,
+    async said(number) {
+      const both = [...(await list(`pulls/${number}/comments`)), ...(await list(`issues/${number}/comments`))]
+      return both.map(({ body }) => String(body))
+    },
+    pulls: async () => (await list('pulls?state=all')).length,
+    async onMain(path) {
+      const answer = await ask(`contents/${encodeURIComponent(path)}?ref=main`)
+      if (typeof answer !== 'object' || answer === null || !('content' in answer)) return null
+      return Buffer.from(String(answer.content), 'base64').toString('utf8').trim()
+    },
+    async tip(branch) {
+      const ref = await ask(`git/ref/heads/${encodeURIComponent(branch)}`)
+      return /[0-9a-f]{40}/.exec(JSON.stringify(ref))?.[0] ?? ''
+    },
+    pushedByOthers: (branch, sha) => forge.push({ mirror, branch, headSha: sha }),
+    async addIssue() {
+      const issue = { title: 'Größe stimmt nicht', body: 'The size is wrong.', labels: ['bug'] }
+      await ask('labels', { method: 'POST', body: JSON.stringify({ name: 'bug', color: 'ff0000' }) })
+      await ask('issues', { method: 'POST', body: JSON.stringify(issue) })
+      return 1
+    },
+  }
+}
+
+const request = (branch: string, headSha: string, more: Partial<OpenPullRequest> = {}): OpenPullRequest => ({
+  key: 'run-1/pr',
+  branch,
+  target: 'main',
+  headSha,
+  title: 'Mend the size',
+  body: 'Closes #1',
+  labels: ['devpilot', 'Änderung'],
+  draft: true,
+  ...more,
+})
+
+async function opened(bench: Bench, files: Record<string, string | null> = { 'new.txt': 'new\n' }) {
+  const headSha = commit(bench.mirror, { branch: 'devpilot/1', from: bench.main, files })
+  await bench.forge.push({ mirror: bench.mirror, branch: 'devpilot/1', headSha })
+  const pull = await bench.forge.openPullRequest(request('devpilot/1', headSha))
+  return { headSha, number: pull.number, pull }
+}
+
+describe.each([
+  { name: 'local', make: localBench },
+  { name: 'github (emulator)', make: githubBench },
+])('the forge: $name', ({ make }) => {
+  it('brings a branch there with the very same commits, once or twice', async () => {
+    const bench = await make()
+    commit(bench.mirror, { branch: 'devpilot/1', from: bench.main, files: { 'a.txt': 'a\n' } })
+    const headSha = commit(bench.mirror, {
+      branch: 'devpilot/1',
+      files: { 'b/ü "x".txt': 'b\n', 'keep.txt': null },
+    })
+    const input = { mirror: bench.mirror, branch: 'devpilot/1', headSha }
+    await bench.forge.push(input)
+    await bench.forge.push(input)
+    expect(await bench.tip('devpilot/1')).toBe(headSha)
+    const next = commit(bench.mirror, { branch: 'devpilot/1', files: { 'a.txt': 'aa\n' } })
+    await bench.forge.push({ ...input, headSha: next })
+    expect(await bench.tip('devpilot/1')).toBe(next)
+  })
+
+  it("leaves a branch alone that has somebody else's commits", async () => {
+    const bench = await make()
+    const theirs = commit(bench.mirror, {
+      branch: 'devpilot/1',
+      from: bench.main,
+      files: { 'a.txt': 'theirs\n' },
+    })
+    await bench.pushedByOthers('feature', theirs)
+    const ours = commit(bench.mirror, { branch: 'x', from: bench.main, files: { 'a.txt': 'ours\n' } })
+    const push = bench.forge.push({ mirror: bench.mirror, branch: 'feature', headSha: ours })
+    await expect(push).rejects.toMatchObject({ code: 'conflict', mend: expect.stringContaining('feature') })
+    expect(await bench.tip('feature')).toBe(theirs)
+  })
+
+  it('refuses a branch name that git would read as an option', async () => {
+    const bench = await make()
+    const push = bench.forge.push({ mirror: bench.mirror, branch: '--upload-pack=x', headSha: bench.main })
+    await expect(push).rejects.toMatchObject({ code: 'bad_request' })
+  })
+
+  it('opens one pull request for one key', async () => {
+    const bench = await make()
+    const { headSha, pull } = await opened(bench)
+    expect(pull).toMatchObject({
+      branch: 'devpilot/1',
+      target: 'main',
+      headSha,
+      state: 'draft',
+      mergeSha: null,
+    })
+    const again = await bench.forge.openPullRequest(
+      request('devpilot/1', headSha, { title: 'Another title' }),
+    )
+    expect(again).toEqual(pull)
+    expect(await bench.pulls()).toBe(1)
+    expect(await bench.forge.getPullRequest(pull.number)).toEqual(pull)
+    expect(await bench.forge.getPullRequest(9999)).toBeNull()
+  })
+
+  it('opens none for a head that is not there', async () => {
+    const bench = await make()
+    const open = bench.forge.openPullRequest(request('devpilot/none', bench.main))
+    await expect(open).rejects.toMatchObject({ code: 'conflict' })
+    expect(await bench.pulls()).toBe(0)
+  })
+
+  it('comments once for each key', async () => {
+    const bench = await make()
+    const { number } = await opened(bench)
+    const notes = [
+      { key: 'r/1', file: 'new.txt', line: 1, body: 'Größer' },
+      { key: 'r/2', file: 'new.txt', line: null, body: 'whole file' },
+    ]
+    for (let time = 0; time < 2; time++) {
+      await bench.forge.comment(number, { key: 'c/1', body: 'hello' })
+      await bench.forge.addReviewComments(number, notes)
+    }
+    await bench.forge.comment(number, { key: 'c/2', body: 'hello' })
+    const said = await bench.said(number)
+    expect(said).toHaveLength(4)
+    expect(said.filter((body) => body.startsWith('hello'))).toHaveLength(2)
+    expect(said.some((body) => body.startsWith('Größer'))).toBe(true)
+  })
+
+  it('makes a draft ready, and does not merge it before', async () => {
+    const bench = await make()
+    const { number, headSha } = await opened(bench)
+    const merge = { key: 'm', number, headSha, method: 'merge', message: 'Merge' } as const
+    await expect(bench.forge.merge(merge)).rejects.toMatchObject({ code: 'conflict' })
+    await bench.forge.markReady(number)
+    await bench.forge.markReady(number)
+    expect(await bench.forge.getPullRequest(number)).toMatchObject({ state: 'open' })
+    expect(await bench.tip('main')).toBe(bench.main)
+  })
+
+  it.each(['merge', 'squash', 'rebase', 'fast-forward'] as const)('merges once: %s', async (method) => {
+    const bench = await make()
+    const { number, headSha } = await opened(bench, { 'ordner/größe.txt': 'groß\n' })
+    await bench.forge.markReady(number)
+    const input = { key: 'run-1/merge', number, headSha, method, message: 'Mend the size\n\nIt was wrong.' }
+    const merged = await bench.forge.merge(input)
+    const tip = await bench.tip('main')
+    expect(merged).toMatchObject({ state: 'merged', mergeSha: tip, headSha })
+    expect(await bench.onMain('ordner/größe.txt')).toBe('groß')
+    expect(await bench.forge.merge(input)).toMatchObject({ state: 'merged', mergeSha: tip })
+    expect(await bench.tip('main')).toBe(tip)
+    if (method === 'fast-forward') expect(tip).toBe(headSha)
+    else expect(tip).not.toBe(bench.main)
+  })
+
+  it('does not merge another head than the approved one', async () => {
+    const bench = await make()
+    const { number } = await opened(bench)
+    await bench.forge.markReady(number)
+    const merge = { key: 'm', number, headSha: 'f'.repeat(40), method: 'merge', message: 'Merge' } as const
+    await expect(bench.forge.merge(merge)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await bench.tip('main')).toBe(bench.main)
+    expect(await bench.forge.getPullRequest(number)).toMatchObject({ state: 'open' })
+  })
+
+  it('reads an issue with what was said on it', async () => {
+    const bench = await make()
+    const number = await bench.addIssue()
+    await bench.forge.comment(number, { key: 'k', body: 'nothing to do' })
+    await bench.forge.comment(number, { key: 'k', body: 'nothing to do' })
+    const issue = await bench.forge.getIssue(number)
+    expect(issue).toMatchObject({
+      number,
+      title: 'Größe stimmt nicht',
+      body: 'The size is wrong.',
+      labels: ['bug'],
+    })
+    expect(issue.author).not.toBe('')
+    expect(issue.comments).toHaveLength(1)
+    expect(issue.comments[0]?.body).toContain('nothing to do')
+    await expect(bench.forge.getIssue(4711)).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('knows no pull request of that number', async () => {
+    const { forge } = await make()
+    await expect(forge.markReady(88)).rejects.toMatchObject({ code: 'not_found', mend: expect.any(String) })
+  })
+})
