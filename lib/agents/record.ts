@@ -15,12 +15,14 @@ export interface Turn {
   readonly finish: string
   readonly usage: Usage
   readonly costMicros: number
+  /** Commit of the run's branch after the turn's tools. */
+  readonly headSha: string | null
+  readonly startedAt: Date
 }
 
-export interface AnsweredTurn extends Omit<Turn, 'id' | 'toolResults'> {
+export interface AnsweredTurn extends Omit<Turn, 'id' | 'toolResults' | 'headSha'> {
   readonly prompt: { readonly name: string; readonly version: string; readonly hash: string }
   readonly model: string
-  readonly startedAt: Date
 }
 
 /** Money held back for a call that is about to be made. */

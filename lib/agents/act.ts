@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { AppError } from '@/lib/core/app-error'
+import type { ToolCall, ToolResult } from '@/lib/core/turn'
+import { render } from './prompt'
+import type { Turn } from './record'
+import type { Talk } from './talk'
+
+/** Runs the tools of a turn, `finish` last, commits and saves. Returns what was handed in, when accepted. */
+export async function act<T>(talk: Talk<T>, turn: Turn): Promise<{ value: T } | null> {
+  const { ports } = talk
+  const results = new Map<string, ToolResult>()
+  let accepted: { value: T } | null = null
+  const finishLast = [...turn.toolCalls].sort(
+    (a, b) => Number(a.name === 'finish') - Number(b.name === 'finish'),
+  )
+  for (const call of finishLast) {
+    const started = ports.now()
+    const result = call.name === 'finish' ? await finish(talk, call) : await runTool(talk, call)
+    if ('accepted' in result && result.accepted) accepted = result.accepted
+    const durationMs = Math.max(0, Math.round(ports.now() - started))
+    results.set(call.id, {
+      toolCallId: call.id,
+      content: result.content,
+      isError: result.isError,
+      durationMs,
+    })
+    await ports.record.event('tool', {
+      turn: turn.seq,
+      tool: call.name,
+      isError: result.isError,
+      durationMs,
+      call: call.arguments.slice(0, 400),
+      result: result.content.slice(0, 400),
+    })
+  }
+  const headSha = await ports.commit(turn.seq)
+  const ordered = turn.toolCalls.flatMap((call) => results.get(call.id) ?? [])
+  await ports.record.completed(turn, ordered, headSha)
+  talk.turns[talk.turns.length - 1] = { ...turn, toolResults: ordered, headSha }
+  return accepted
+}
+
+/** Begins every result of a call that could not be run at all. */
+export const MALFORMED = 'Malformed: '
+const ACCEPTED = 'Accepted.'
+interface Ran<T> {
+  readonly content: string
+  readonly isError: boolean
+  readonly accepted?: { value: T } | null
+}
+
+async function finish<T>({ spec, loop }: Talk<T>, call: ToolCall): Promise<Ran<T>> {
+  const input = parseJson(call.arguments)
+  if ('problem' in input) return { content: MALFORMED + input.problem, isError: true }
+  const parsed = spec.output.safeParse(input.value)
+  if (!parsed.success) return { content: MALFORMED + z.prettifyError(parsed.error), isError: true }
+  const problem = await spec.accept(parsed.data)
+  if (problem !== null) return { content: render(loop, 'not_accepted', { problem }), isError: true }
+  return { content: ACCEPTED, isError: false, accepted: { value: parsed.data } }
+}
+
+async function runTool<T>({ spec }: Talk<T>, call: ToolCall): Promise<Ran<T>> {
+  const tool = spec.tools.find((one) => one.name === call.name)
+  if (!tool) {
+    const names = [...spec.tools.map((one) => one.name), 'finish'].join(', ')
+    return { content: `${MALFORMED}there is no tool "${call.name}". The tools are ${names}.`, isError: true }
+  }
+  const input = parseJson(call.arguments)
+  if ('problem' in input) return { content: MALFORMED + input.problem, isError: true }
+  try {
+    return { content: await tool.run(input.value), isError: false }
+  } catch (error) {
+    if (error instanceof z.ZodError) return { content: MALFORMED + z.prettifyError(error), isError: true }
+    if (!(error instanceof AppError) || toTheRun.includes(error.code)) throw error
+    return { content: `${error.message}${error.mend ? ` ${error.mend}` : ''}`, isError: true }
+  }
+}
+
+/** These end the step; everything else is told to the model. */
+const toTheRun = ['lease_lost', 'cancelled', 'disk_full', 'internal']
+
+function parseJson(text: string): { value: unknown } | { problem: string } {
+  try {
+    return { value: JSON.parse(text === '' ? '{}' : text) }
+  } catch (error) {
+    return {
+      problem: `the arguments are not JSON (${error instanceof Error ? error.message : 'unreadable'}).`,
+    }
+  }
+}
+
+/** A turn whose `finish` was accepted before this worker took the run over. */
+export async function acceptedBefore<T>({ spec }: Talk<T>, last: Turn): Promise<{ value: T } | null> {
+  const index = last.toolCalls.findIndex((call) => call.name === 'finish')
+  if (index === -1 || last.toolResults?.[index]?.content !== ACCEPTED) return null
+  const input = parseJson(last.toolCalls[index]?.arguments ?? '')
+  return 'problem' in input ? null : { value: spec.output.parse(input.value) }
+}
