@@ -17,7 +17,6 @@ const listed: Readonly<Record<string, string>> = {
 export function priceOf(provider: string, model: string): ModelPrice | null {
   const providerId = listed[provider]
   if (!providerId) return null
-  // The list throws on a usage that it cannot price, for example tiers that it does not know yet.
   const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, { providerId })
   if (!found) return null
   const prices = found.model_price

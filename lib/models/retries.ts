@@ -77,7 +77,8 @@ export function retryAfterMs(headers: ReadableHeaders | undefined, now: number):
   const text = headers?.get('retry-after')
   const seconds = number(text)
   if (seconds !== undefined) return seconds * 1_000
-  const date = text ? Date.parse(text) : Number.NaN
+  // Date.parse takes almost anything (`-5` is a year): an HTTP date begins with the name of a day.
+  const date = text && /^\s*[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
