@@ -149,7 +149,7 @@ function findTest({ reader, pyproject, text }: Source): Found<TestCheck> | null 
   const config = ['pytest.ini', 'conftest.py', 'tests/conftest.py', 'test/conftest.py']
   const own = config.find((path) => reader.files.includes(path))
   if (own !== undefined) return pytest(own)
-  const tests = reader.files.filter((path) => /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(path))
+  const tests = reader.files.filter((path) => /(^|\/)(tests?|test_[^/]*|[^/]*_test)\.py$/.test(path))
   const first = tests[0]
   if (first === undefined) return null
   if (/\bpytest\b/.test(text)) return pytest(first)

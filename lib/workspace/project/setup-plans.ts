@@ -30,7 +30,8 @@ export function nodePlan(manager: NodeManager, project: Project): Partial<SetupP
       : `npm install --prefix ${TOOLS} --no-audit --no-fund --loglevel=error ${shellWord(`${tool[0]}@${version}`)} || exit 1\n`
   const own = ['install', 'postinstall', 'prepare'].map((name) => `npm run --if-present ${name}`).join(' && ')
   // pnpm would bring another version of itself.
-  const env = manager === 'pnpm' ? { ...nodeEnv, npm_config_manage_package_manager_versions: 'false' } : nodeEnv
+  const env =
+    manager === 'pnpm' ? { ...nodeEnv, npm_config_manage_package_manager_versions: 'false' } : nodeEnv
   return {
     shown: commands.shown,
     fetch: `${brought}PATH=${TOOLS}/node_modules/.bin:"$PATH"; export PATH\n${INSTALL_MARK}${commands.fetch}`,
