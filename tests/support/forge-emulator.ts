@@ -56,11 +56,17 @@ export async function startGitHub(): Promise<GitHubEmulator> {
     },
   })
   const state: { fault: GitHubEmulator['fault'] } = { fault: () => null }
+  const known = new Set([token, stranger])
   const writes: string[] = []
   const gateway = createServer(async (request, response) => {
     const method = request.method ?? 'GET'
     const path = request.url ?? '/'
     const body = await bodyOf(request)
+    // The emulator takes a token that it does not know for its first user; GitHub answers 401.
+    if (!known.has((request.headers.authorization ?? '').replace(/^(?:token|bearer) /i, ''))) {
+      response.writeHead(401, { 'content-type': 'application/json' }).end('{"message":"Bad credentials"}')
+      return
+    }
     const fault = state.fault(method, path)
     const headers = Object.fromEntries(
       ['authorization', 'content-type', 'accept'].flatMap((name) => {

@@ -29,7 +29,6 @@ export interface GitHubClient {
   readonly owner: string
   readonly repo: string
   readonly baseUrl: string
-  octokit(): Promise<Octokit>
   /** A token that git can use now; an installation's lives for an hour. */
   token(): Promise<string>
   /** Runs a call and turns what it throws into an AppError. */
@@ -130,7 +129,6 @@ export function createClient(options: GitHubOptions): GitHubClient {
     owner,
     repo,
     baseUrl,
-    octokit,
     ask,
     token: () =>
       ask('Getting a token', async (kit) =>
