@@ -1,10 +1,11 @@
 import { AppError, type ErrorCode } from '@/lib/core/app-error'
 import type { Outcome } from '@/lib/core/outcome'
+import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
 import { backoffMs } from '@/lib/core/retry'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
-import type { BeadRecord, Claim, RunRecord, Settlement, StepResult, Store } from './store'
+import type { Claim, Settlement, Store } from './store'
 
 /** Does the step that the run stands at. Rejects with AppError('cancelled') when the signal stopped it. */
 export type StepRunner = (work: {

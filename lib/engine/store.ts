@@ -1,6 +1,5 @@
-import type { Outcome } from '@/lib/core/outcome'
+import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
 import type { RunState } from '@/lib/core/run'
-import type { Actor, RunOverrides, TriggerName, TriggerTask } from '@/lib/core/trigger'
 
 /** A run that this worker has for as long as its lease holds. `token` fences every write. */
 export interface Claim {
@@ -8,51 +7,6 @@ export interface Claim {
   readonly runId: string
   readonly token: number
   readonly owner: string
-}
-
-export interface RunRecord {
-  readonly id: string
-  readonly repository: {
-    readonly id: string
-    readonly name: string
-    readonly forge: 'local' | 'github' | 'gitlab'
-    readonly source: string
-    readonly defaultBranch: string
-  }
-  readonly flow: string
-  readonly trigger: TriggerName
-  readonly title: string
-  readonly task: TriggerTask
-  readonly overrides: RunOverrides
-  readonly requestedBy: Actor
-  readonly state: RunState
-  readonly budgetMicros: number
-  readonly branch: string | null
-  readonly baseSha: string | null
-  readonly headSha: string | null
-}
-
-export interface BeadRecord {
-  readonly id: string
-  readonly seq: number
-  readonly step: string
-  readonly attempt: number
-  /** This bead was begun by a worker that is gone; its turns are there to go on from. */
-  readonly resumed: boolean
-}
-
-/** What a step found out about its run, kept beside its outcome. */
-export interface StepResult {
-  readonly outcome: Outcome
-  /** For pages: the plan, the review, counts. */
-  readonly summary?: Readonly<Record<string, unknown>>
-  readonly run?: {
-    readonly branch?: string
-    readonly baseSha?: string
-    readonly headSha?: string
-    readonly score?: number
-    readonly merged?: boolean
-  }
 }
 
 export interface Settlement {
