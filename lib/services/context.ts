@@ -9,6 +9,8 @@ export type Access = (typeof accessLevels)[number]
 export interface ServiceContext {
   readonly db: Db
   readonly actor: Actor
+  /** The access levels that this caller holds; checked by `authorise()` at the head of every service. */
+  readonly grants: readonly Access[]
   /** DEVPILOT_HOME. */
   readonly home: string
   /** True for an installation whose one user is requester and approver alike (spec.md section 7). */

@@ -1,0 +1,43 @@
+import { headers } from 'next/headers'
+import { unstable_rethrow } from 'next/navigation'
+import type { z } from 'zod'
+import { checkHost, checkOrigin } from '@/lib/auth/host'
+import { currentContext } from '@/lib/auth/session'
+import { env } from '@/lib/env'
+import { AppError } from '@/lib/errors'
+import { authorise } from '@/lib/services/authorise'
+import type { Access, ServiceContext } from '@/lib/services/context'
+import { parseInput } from '@/lib/services/parse'
+import { publicError } from './problem'
+
+export type ActionResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: { code: string; message: string; mend?: string } }
+
+/**
+ * A server action: checks where the call came from, who calls and what it carries, then runs the handler. It
+ * never throws; unknown errors are masked and logged.
+ * @param handler gets the parsed input; calls one service
+ */
+export function action<S extends z.ZodType, T>(
+  access: Access,
+  schema: S,
+  handler: (ctx: ServiceContext, input: z.output<S>) => Promise<T>,
+): (input: z.input<S>) => Promise<ActionResult<T>> {
+  return async (input) => {
+    try {
+      const sent = await headers()
+      checkHost(sent.get('host'), env().DEVPILOT_URL)
+      checkOrigin(sent)
+      const ctx = await currentContext()
+      if (!ctx) throw new AppError('unauthorized', 'You are not signed in.', { mend: 'Open /sign-in.' })
+      authorise(ctx, access)
+      return { ok: true, value: await handler(ctx, parseInput(schema, input)) }
+    } catch (error) {
+      // redirect() and notFound() travel as errors that Next must see.
+      unstable_rethrow(error)
+      const { code, message, mend } = publicError(error)
+      return { ok: false, error: { code, message, ...(mend === undefined ? {} : { mend }) } }
+    }
+  }
+}

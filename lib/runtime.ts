@@ -1,0 +1,108 @@
+import { WrongTokens } from '@/lib/auth/attempts'
+import { installationToken } from '@/lib/auth/token'
+import type { Actor } from '@/lib/core/trigger'
+import { type Database, openDatabase } from '@/lib/db/client'
+import { env } from '@/lib/env'
+import { log } from '@/lib/log'
+import { type Access, accessLevels, type ServiceContext } from '@/lib/services/context'
+import { EventsHub } from '@/lib/services/runs/events-hub'
+
+/** What drives runs in this process, as readiness and services see it. */
+export interface RuntimeEngine {
+  readonly name: 'embedded' | 'temporal'
+  /** The sandbox in force: `bubblewrap`, `docker`, `none`. */
+  readonly sandbox: string
+  worker(): 'running' | 'stopped'
+  /** Looks for due work at once. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+/** Everything that lives as long as the process does. */
+export interface Runtime {
+  readonly database: Database
+  readonly home: string
+  readonly token: string
+  /** True when this start made the token: the link with it is printed once. */
+  readonly firstStart: boolean
+  readonly wrongTokens: WrongTokens
+  readonly events: EventsHub
+  engine?: RuntimeEngine
+  /** A context for a caller that was told apart already; without accounts it holds every access. */
+  context(actor: Actor, grants?: readonly Access[]): ServiceContext
+  wake(): void
+  close(): Promise<void>
+}
+
+export interface RuntimeOptions {
+  readonly home: string
+  readonly url?: string | undefined
+  readonly token?: string | undefined
+}
+
+/** The one user of an installation without accounts. */
+export function owner(via: string): Actor {
+  return { kind: 'user', id: 'owner', name: 'owner', via }
+}
+
+/** Opens the database and all that hangs on it. The engine is added by who starts one. */
+export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { token, made } = installationToken(options.home, options.token)
+  const database = await openDatabase({ url: options.url, home: options.home })
+  const events = new EventsHub(database)
+  const runtime: Runtime = {
+    database,
+    home: options.home,
+    token,
+    firstStart: made,
+    wrongTokens: new WrongTokens(),
+    events,
+    context: (actor, grants = accessLevels) => ({
+      db: database.db,
+      actor,
+      grants,
+      home: options.home,
+      singleUser: true,
+      wake: () => runtime.wake(),
+    }),
+    wake: () => runtime.engine?.wake(),
+    close: async () => {
+      await runtime.engine?.stop()
+      await events.close()
+      await database.close()
+    },
+  }
+  return runtime
+}
+
+/** Next gives instrumentation and routes different instances of this module, so the runtime hangs on the process. */
+const KEY = Symbol.for('devpilot.runtime')
+
+interface Holder {
+  [KEY]?: Promise<Runtime>
+}
+
+function holder(): Holder {
+  return globalThis as Holder
+}
+
+/** The runtime of this process, opened by the first who asks. A failed opening is tried again by the next. */
+export function getRuntime(): Promise<Runtime> {
+  const here = holder()
+  here[KEY] ??= openRuntime({
+    home: env().DEVPILOT_HOME,
+    url: env().DATABASE_URL,
+    token: env().DEVPILOT_TOKEN,
+  }).catch((error: unknown) => {
+    delete here[KEY]
+    log('error', 'the database could not be opened', { error: String(error) })
+    throw error
+  })
+  return here[KEY]
+}
+
+/** Makes this runtime the process's own; null takes it away. For the CLI's own process and for tests. */
+export function setRuntime(runtime: Runtime | null): void {
+  if (runtime) holder()[KEY] = Promise.resolve(runtime)
+  else delete holder()[KEY]
+}

@@ -1,0 +1,122 @@
+import { and, asc, gt, lte, sql } from 'drizzle-orm'
+import { runEvents } from '@/drizzle/schema'
+import { type Database, firstRow } from '@/lib/db/client'
+import { log } from '@/lib/log'
+import type { RunEvent } from '../views'
+import { toRunEvent } from './event-view'
+
+const CHANNEL = 'devpilot_events'
+const BATCH = 500
+/** How long an open transaction may hold events back; one that is open longer belongs to somebody else. */
+const SETTLE_MS = 2_000
+/** Looked for without a notification, since one is lost when the listening connection is. */
+const LOOK_AGAIN_MS = 5_000
+
+type Subscriber = (events: readonly RunEvent[]) => void
+
+/**
+ * Hands new events to the streams of this process: ONE listener and one query however many streams are open.
+ * Events come in the order of their ids with none left out. Ids are given before commit, so an event may become
+ * visible after one with a higher id; nothing is handed on before every transaction that could still add a lower
+ * id has ended.
+ */
+export class EventsHub {
+  private readonly database: Database
+  private readonly subscribers = new Set<Subscriber>()
+  private started: Promise<void> | undefined
+  private stopListening: (() => Promise<void>) | undefined
+  private timer: NodeJS.Timeout | undefined
+  private delivered = 0
+  private wanted = false
+  private working: Promise<void> | undefined
+  private closed = false
+
+  constructor(database: Database) {
+    this.database = database
+  }
+
+  /**
+   * Calls back with every event from now on.
+   * @returns the id up to which events are in the database already, and the function that ends it
+   */
+  async subscribe(subscriber: Subscriber): Promise<{ upTo: number; stop: () => void }> {
+    this.started ??= this.start()
+    await this.started
+    this.subscribers.add(subscriber)
+    return { upTo: this.delivered, stop: () => this.subscribers.delete(subscriber) }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    clearInterval(this.timer)
+    this.subscribers.clear()
+    await this.stopListening?.()
+    await this.working
+  }
+
+  private async start(): Promise<void> {
+    this.stopListening = await this.database.listen(CHANNEL, () => this.poke())
+    this.delivered = await this.settled()
+    this.timer = setInterval(() => this.poke(), LOOK_AGAIN_MS)
+    this.timer.unref()
+    this.poke()
+  }
+
+  /** Any number of notifications while a round is under way make one more round. */
+  private poke(): void {
+    this.wanted = true
+    if (this.closed || this.working) return
+    this.working = this.rounds()
+      .catch((error: unknown) =>
+        log('warn', 'live events will be looked for again', { error: String(error) }),
+      )
+      .finally(() => {
+        this.working = undefined
+        if (this.wanted && !this.closed) setTimeout(() => this.poke(), 1_000).unref()
+      })
+  }
+
+  private async rounds(): Promise<void> {
+    while (this.wanted && !this.closed) {
+      const upTo = await this.settled()
+      this.wanted = false
+      while (this.delivered < upTo && !this.closed) await this.deliver(upTo)
+    }
+  }
+
+  private async deliver(upTo: number): Promise<void> {
+    const rows = await this.database.db
+      .select()
+      .from(runEvents)
+      .where(and(gt(runEvents.id, this.delivered), lte(runEvents.id, upTo)))
+      .orderBy(asc(runEvents.id))
+      .limit(BATCH)
+    this.delivered = rows.length < BATCH ? upTo : (rows.at(-1)?.id ?? upTo)
+    const events = rows.map(toRunEvent)
+    if (events.length > 0) for (const subscriber of this.subscribers) subscriber(events)
+  }
+
+  /** The highest id given out, once all who were given one have committed or rolled back. */
+  private async settled(): Promise<number> {
+    const { db, driver } = this.database
+    const given = firstRow(
+      await db.execute(
+        sql`select case when is_called then last_value else 0 end as id from run_events_id_seq`,
+      ),
+    )
+    // The embedded database has one connection: nobody else's transaction is open while we read.
+    if (driver === 'pglite') return Number(given?.id ?? 0)
+    const begun = Date.now()
+    let open: bigint | undefined
+    for (;;) {
+      const row = firstRow(
+        await db.execute(sql`select pg_snapshot_xmin(s)::text as oldest, pg_snapshot_xmax(s)::text as next
+          from pg_current_snapshot() as s`),
+      )
+      open ??= BigInt(String(row?.next ?? '0'))
+      const done = BigInt(String(row?.oldest ?? '0')) >= open
+      if (done || this.closed || Date.now() - begun > SETTLE_MS) return Number(given?.id ?? 0)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+}
