@@ -1,0 +1,164 @@
+import { copyFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError, toAppError } from '@/lib/errors'
+import { git, gitText, nulSeparated } from '@/lib/workspace/git/run'
+import type { GitIdentity } from '@/lib/workspace/git/settings'
+import { adminDir, headRef, lastTurn, runRef, type Worktree, worktreeGit } from '@/lib/workspace/git/worktree'
+
+// Nothing here is staged by `git add -A`: with a submodule, or a folder in which a command made a repository, it
+// starts git inside that one, under that one's configuration. We list what changed and hand over the names.
+
+export interface ChangedFile {
+  readonly path: string
+  /** Where it was before; for renames only. */
+  readonly from?: string
+  readonly status: 'added' | 'modified' | 'deleted' | 'renamed'
+}
+
+const maxDiffBytes = 64 * 1024 * 1024
+const diffArgs = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=all', '--no-color', '-M']
+
+/** Unified diff of the files against `base`, untracked ones included, binary ones by their blob ids. */
+export async function diffAgainst(worktree: Worktree, base: string): Promise<string> {
+  return await withDiffIndex(worktree, async (indexFile) => {
+    const args = ['diff', ...diffArgs, '--full-index', '--src-prefix=a/', '--dst-prefix=b/', base, '--']
+    const options = { ...worktreeGit(worktree), indexFile, maxOutputBytes: maxDiffBytes, timeoutMs: 120_000 }
+    return (await git(args, options)).stdout.toString('utf8')
+  })
+}
+
+/** Files that differ from `base`, sorted by path. */
+export async function changedAgainst(worktree: Worktree, base: string): Promise<ChangedFile[]> {
+  return await withDiffIndex(worktree, async (indexFile) => {
+    const args = ['diff', ...diffArgs, '--name-status', '-z', base, '--']
+    const { stdout } = await git(args, { ...worktreeGit(worktree), indexFile, timeoutMs: 120_000 })
+    return parseNameStatus(nulSeparated(stdout)).sort((a, b) => (a.path < b.path ? -1 : 1))
+  })
+}
+
+/** The run's last commit, or its base. */
+export async function headSha(worktree: Worktree): Promise<string> {
+  return await gitText(['rev-parse', '--verify', `${headRef(worktree.runId)}^{commit}`], {
+    gitDir: worktree.mirror,
+  })
+}
+
+/**
+ * Commits what differs from the run's head, moves the branch and sets the run's next ref, all or nothing.
+ * @returns the new SHA; null when nothing changed.
+ * @throws AppError 'conflict' when somebody else moved the branch meanwhile; 'disk_full', 'git_error'.
+ */
+export async function commitAll(
+  worktree: Worktree,
+  message: string,
+  identity?: GitIdentity,
+): Promise<string | null> {
+  const options = { ...worktreeGit(worktree), timeoutMs: 120_000, identity }
+  // A commit that was killed leaves its lock; only one process at a time holds a run's lease.
+  await rm(join(adminDir(worktree), 'index.lock'), { force: true })
+  const { gone, present } = await pendingPaths(worktree)
+  // Deleted ones first and by name alone: a folder on their way may have become a link or a file.
+  await updateIndex(worktree, ['--force-remove'], gone)
+  await updateIndex(worktree, ['--add', '--replace'], present)
+  const head = await headSha(worktree)
+  const tree = await gitText(['write-tree'], options)
+  if (tree === (await gitText(['rev-parse', `${head}^{tree}`], options))) return null
+  const sha = await gitText(['commit-tree', tree, '-p', head, '-F', '-'], {
+    ...options,
+    input: message.trim() || 'Change',
+  })
+  const turn = (await lastTurn(worktree.mirror, worktree.runId)) + 1
+  await moveRefs(worktree, [
+    `update refs/heads/${worktree.branch} ${sha} ${head}`,
+    `update ${headRef(worktree.runId)} ${sha} ${head}`,
+    `create ${runRef(worktree.runId, turn)} ${sha}`,
+  ])
+  return sha
+}
+
+async function moveRefs(worktree: Worktree, commands: readonly string[]): Promise<void> {
+  try {
+    await git(['update-ref', '--stdin'], { gitDir: worktree.mirror, input: `${commands.join('\n')}\n` })
+  } catch (caught) {
+    const cause = toAppError(caught)
+    if (!/but expected|already exists|unable to resolve reference/.test(cause.message)) throw cause
+    throw new AppError('conflict', `The branch ${worktree.branch} was moved by somebody else.`, {
+      place: worktree.branch,
+      mend: 'Restore the worktree from the branch as it is now and let the step run again.',
+      cause,
+    })
+  }
+}
+
+interface Pending {
+  readonly gone: readonly string[]
+  readonly present: readonly string[]
+}
+
+/** Names, as bytes in latin1, of tracked and untracked files that changed; no folder, so no nested repository. */
+async function pendingPaths(worktree: Worktree): Promise<Pending> {
+  const args = ['diff-files', '--name-status', '-z', '--no-renames', '--ignore-submodules=all']
+  const [tracked, untracked] = await Promise.all([git(args, worktreeGit(worktree)), untrackedPaths(worktree)])
+  const gone: string[] = []
+  const present = new Set(untracked)
+  const fields = nulSeparated(tracked.stdout, 'latin1')
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const path = fields[at + 1] ?? ''
+    if (fields[at] === 'D') gone.push(path)
+    else present.add(path)
+  }
+  return { gone, present: [...present] }
+}
+
+async function updateIndex(
+  worktree: Worktree,
+  flags: readonly string[],
+  paths: readonly string[],
+): Promise<void> {
+  if (paths.length === 0) return
+  const input = Buffer.from(`${paths.join('\0')}\0`, 'latin1')
+  await git(['update-index', '-z', ...flags, '--stdin'], {
+    ...worktreeGit(worktree),
+    input,
+    timeoutMs: 120_000,
+  })
+}
+
+async function untrackedPaths(worktree: Worktree): Promise<string[]> {
+  const args = ['ls-files', '--others', '--exclude-standard', '-z']
+  const { stdout } = await git(args, worktreeGit(worktree))
+  return nulSeparated(stdout, 'latin1').filter((path) => !path.endsWith('/'))
+}
+
+/** A copy of the index in which untracked files are announced (not stored), so that a diff shows them. */
+async function withDiffIndex<T>(worktree: Worktree, use: (indexFile: string) => Promise<T>): Promise<T> {
+  const indexFile = join(adminDir(worktree), `index.diff-${process.pid}-${counter++}`)
+  const list = `${indexFile}.list`
+  try {
+    await copyFile(join(adminDir(worktree), 'index'), indexFile)
+    const untracked = await untrackedPaths(worktree)
+    if (untracked.length > 0) {
+      await writeFile(list, Buffer.from(`${untracked.join('\0')}\0`, 'latin1'))
+      const args = ['add', '--intent-to-add', `--pathspec-from-file=${list}`, '--pathspec-file-nul']
+      await git(args, { ...worktreeGit(worktree), indexFile })
+    }
+    return await use(indexFile)
+  } finally {
+    await Promise.all([rm(indexFile, { force: true }), rm(list, { force: true })])
+  }
+}
+let counter = 0
+
+function parseNameStatus(fields: readonly string[]): ChangedFile[] {
+  const files: ChangedFile[] = []
+  for (let at = 0; at < fields.length; at++) {
+    const status = fields[at]?.[0]
+    const path = fields[++at] ?? ''
+    if (status === 'R' || status === 'C')
+      files.push({ path: fields[++at] ?? '', from: path, status: 'renamed' })
+    else if (status === 'A') files.push({ path, status: 'added' })
+    else if (status === 'D') files.push({ path, status: 'deleted' })
+    else files.push({ path, status: 'modified' })
+  }
+  return files
+}

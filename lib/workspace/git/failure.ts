@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs'
+import { AppError, type ErrorCode, type ErrorDetails } from '@/lib/errors'
+import { redact } from '@/lib/log'
+import type { Ended } from '@/lib/workspace/git/collect'
+import type { GitOptions } from '@/lib/workspace/git/run'
+
+interface Known {
+  readonly pattern: RegExp
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+}
+
+const known: readonly Known[] = [
+  {
+    pattern: /No space left on device|Disk quota exceeded/i,
+    code: 'disk_full',
+    details: {
+      mend: 'Free some space, then `devpilot runs retry <run>`: the run goes on from its last turn.',
+    },
+  },
+  {
+    pattern: /not a git repository|does not appear to be a git repository|[Rr]epository .* not found/,
+    code: 'repository_unusable',
+    details: { mend: 'Give the path or URL of a git repository; `git init` makes one.' },
+  },
+  {
+    pattern: /Authentication failed|could not read Username|Permission denied \(publickey|error: 40[13]\b/,
+    code: 'git_error',
+    details: { mend: 'Set GITHUB_TOKEN (or the token of your forge) to one that may read this repository.' },
+  },
+  {
+    pattern: /transport '([^']*)' not allowed/,
+    code: 'git_error',
+    details: { mend: 'Use a https, ssh or git URL, or a local path.' },
+  },
+  {
+    pattern: /Unable to create '[^']*\.lock'|cannot lock ref/,
+    code: 'git_error',
+    details: { mend: 'Another git is at work there; it is tried again.', transient: true },
+  },
+  {
+    pattern:
+      /Could not resolve host|Failed to connect|Connection (?:refused|reset|timed out)|early EOF|RPC failed|error: 5\d\d\b/,
+    code: 'git_error',
+    details: { mend: 'Check the network and the address; it is tried again.', transient: true },
+  },
+]
+
+/** The AppError for a git call that did not end well. */
+export function gitFailure(input: {
+  readonly args: readonly string[]
+  readonly options: GitOptions
+  readonly ended: Ended
+}): AppError {
+  const { args, options, ended } = input
+  const name = `git ${args.find((arg) => !arg.startsWith('-')) ?? ''}`.trim()
+  const place = options.cwd ?? options.workTree ?? options.gitDir ?? ''
+  if (ended.reason === 'timeout') {
+    return new AppError('timeout', `${name} took longer than ${(options.timeoutMs ?? 30_000) / 1000} s.`, {
+      place,
+      mend: 'Try again; if it stays so, the repository is too large or its disk too slow.',
+      transient: true,
+    })
+  }
+  if (ended.reason === 'cancelled') return new AppError('cancelled', `${name} was cancelled.`, { place })
+  if (ended.reason === 'output') {
+    return new AppError('too_large', `${name} printed more than ${options.maxOutputBytes ?? 0} bytes.`, {
+      place,
+    })
+  }
+  if (ended.reason === 'spawn') return spawnFailure(name, place, ended.error)
+  const said = lastLines(ended.stderr, options)
+  const message = `${name} failed with exit code ${ended.exitCode ?? 'none'}${said ? `: ${said}` : '.'}`
+  const match = known.find(({ pattern }) => pattern.test(ended.stderr))
+  return new AppError(match?.code ?? 'git_error', message, { place, ...match?.details })
+}
+
+function spawnFailure(name: string, place: string, cause: Error | undefined): AppError {
+  if (place && !existsSync(place)) {
+    return new AppError('git_error', `${name} could not start: ${place} does not exist.`, { place, cause })
+  }
+  const mend = 'Install git 2.30 or later and see that it is on the PATH of DevPilot.'
+  return new AppError('git_error', `${name} could not start.`, { place, mend, cause })
+}
+
+function lastLines(stderr: string, options: GitOptions): string {
+  const lines = stderr.split('\n').map((line) => line.trim())
+  const said = lines.filter((line) => line && !line.startsWith('hint:')).slice(-5)
+  const header = options.header?.header
+  const text = redact(said.join(' / '))
+  return header ? text.replaceAll(header, '[redacted]') : text
+}
