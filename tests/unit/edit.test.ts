@@ -99,7 +99,7 @@ describe('tolerant of white space', () => {
   test('trailing space, CRLF and a missing last line end', () => {
     expect(edit('a  \r\nb\t\r\nc', 'a\nb\n', 'x\ny\nz').text).toBe('x\r\ny\r\nz\r\nc')
     expect(edit('a\n  b ', 'b\n', 'c\n').text).toBe('a\n  c')
-    expect(edit('a\n  b \n c', ' b\n  c ', 'd').text).toBe('a\n  d')
+    expect(edit('a\n  b \n c', ' b\n  c ', 'd').text).toBe('a\n d')
   })
   test('an empty new text deletes the lines; blank lines stay blank', () => {
     expect(edit('a\n  b \nc\n', 'b\nc\n', '').text).toBe('a\n')
