@@ -101,7 +101,8 @@ async function closeGates(tx: Tx, runId: string): Promise<void> {
 
 const counted = { succeeded: 'succeeded', failed: 'failed' } as const
 
-async function countEnd(tx: Tx, runId: string, status: RunStatus): Promise<void> {
+/** Adds an end to the day of its repository. */
+export async function countEnd(tx: Tx, runId: string, status: RunStatus): Promise<void> {
   const [run] = await tx
     .select()
     .from(runs)

@@ -1,0 +1,7 @@
+import type { beads } from '@/drizzle/schema'
+import { isoOrNull } from '../runs/summary'
+import type { BeadView } from '../views'
+
+export function toBeadView(row: typeof beads.$inferSelect): BeadView {
+  return { ...row, startedAt: isoOrNull(row.startedAt), endedAt: isoOrNull(row.endedAt) }
+}

@@ -1,0 +1,170 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { beads, gateDecisions, gates } from '@/drizzle/schema'
+import { tally } from '@/lib/core/gate'
+import type { Outcome } from '@/lib/core/outcome'
+import { route } from '@/lib/core/route'
+import { isEnded } from '@/lib/core/status'
+import { appendAudit } from '@/lib/db/audit'
+import type { Tx } from '@/lib/db/client'
+import { appendEvents } from '@/lib/db/events'
+import { newId } from '@/lib/db/ids'
+import { transition } from '@/lib/db/transition'
+import { AppError } from '@/lib/errors'
+import { authorise } from '../authorise'
+import type { ServiceContext } from '../context'
+import { parseInput } from '../parse'
+import { type HeldRun, holdRun } from '../runs/hold'
+import type { GateView } from '../views'
+import { getGate, noGate } from './get'
+
+export const decideGateInput = z.strictObject({
+  gate: z.uuid(),
+  decision: z.enum(['approve', 'reject']),
+  /** Needed with `reject`. */
+  reason: z.string().trim().min(1).max(4_000).optional(),
+  /** The evidence hash that was looked at: another one by now refuses the decision. */
+  evidence: z.string().regex(/^[0-9a-f]{64}$/, 'the 64 hex digits of the gate that was looked at'),
+})
+type Decide = z.output<typeof decideGateInput>
+type GateRow = typeof gates.$inferSelect
+
+/**
+ * A person's decision at a gate. With the last one that it needs, the gate closes and the run goes on (or ends) in
+ * the same transaction; of decisions that come together, one wins and the others get `conflict`.
+ * @throws AppError('not_found'), 'conflict' when it is decided, void or lapsed, 'stale_evidence' when the change is
+ *   no longer the one that was looked at, 'forbidden' for agents and for a requester's own approval
+ */
+export async function decideGate({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext
+  input: z.input<typeof decideGateInput>
+}): Promise<GateView> {
+  authorise(ctx, 'approve')
+  const wanted = parseInput(decideGateInput, input)
+  if (ctx.actor.kind !== 'user') {
+    throw new AppError('forbidden', 'Gates are decided by people; agents and their keys cannot.')
+  }
+  if (wanted.decision === 'reject' && wanted.reason === undefined) {
+    throw new AppError('bad_request', 'reason: a rejection says why.', {
+      place: 'reason',
+      mend: 'Add a reason; whoever asked for the run reads it.',
+    })
+  }
+  await ctx.db.transaction((tx) => decide(tx, ctx, wanted))
+  ctx.wake()
+  return getGate({ ctx, input: { gate: wanted.gate } })
+}
+
+async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<void> {
+  const [known] = await tx.select({ runId: gates.runId }).from(gates).where(eq(gates.id, wanted.gate))
+  if (!known) throw noGate(wanted.gate)
+  const held = await holdRun(tx, known.runId)
+  const [gate] = await tx.select().from(gates).where(eq(gates.id, wanted.gate)).for('update')
+  if (!gate) throw noGate(wanted.gate)
+  assertOpen(gate, held)
+  assertFresh(gate, wanted)
+  const ownRun = held.run.requestedBy.kind === 'user' && held.run.requestedBy.id === ctx.actor.id
+  if (ownRun && wanted.decision === 'approve' && !ctx.singleUser) {
+    throw new AppError('forbidden', 'Who asked for a run cannot approve it.', { mend: 'Ask somebody else.' })
+  }
+  await record(tx, ctx, gate, wanted)
+  const decisions = await tx
+    .select({ actorId: gateDecisions.actorId, decision: gateDecisions.decision })
+    .from(gateDecisions)
+    .where(eq(gateDecisions.gateId, gate.id))
+  const result = tally(decisions, gate.policy.requiredApprovers)
+  const data = {
+    gate: gate.name,
+    gateId: gate.id,
+    evidence: gate.evidenceHash,
+    head: gate.headSha,
+    reason: wanted.reason ?? null,
+    approvals: decisions.filter(({ decision }) => decision === 'approve').length,
+    required: gate.policy.requiredApprovers,
+    ...(ownRun && ctx.singleUser ? { single_user: true } : {}),
+  }
+  if (result === 'waiting') {
+    await appendAudit(tx, { runId: gate.runId, actor: ctx.actor, action: 'gate.approval_added', data })
+    await appendEvents(tx, [{ runId: gate.runId, beadId: gate.beadId, kind: 'gate', data }])
+    return
+  }
+  await close(tx, ctx, { gate, held, wanted, result, data })
+}
+
+function assertOpen(gate: GateRow, { run, state }: HeldRun): void {
+  const here = run.status === 'waiting_gate' && state.gate?.step === `gate:${gate.name}`
+  if (gate.status === 'waiting' && here) return
+  const what = { waiting: 'void', approved: 'approved', rejected: 'rejected', lapsed: 'lapsed', void: 'void' }
+  throw new AppError('conflict', `This gate is ${what[gate.status]} already.`, {
+    mend: `Look at the run ${gate.runId}: it has gone on.`,
+  })
+}
+
+function assertFresh(gate: GateRow, wanted: Decide): void {
+  if (wanted.evidence === gate.evidenceHash) return
+  throw new AppError('stale_evidence', 'The change is no longer the one that this decision is about.', {
+    place: 'evidence',
+    mend: 'Look at the gate again, and decide on what it shows now.',
+  })
+}
+
+async function record(tx: Tx, ctx: ServiceContext, gate: GateRow, wanted: Decide): Promise<void> {
+  const added = await tx
+    .insert(gateDecisions)
+    .values({
+      id: newId(),
+      gateId: gate.id,
+      decision: wanted.decision,
+      actor: ctx.actor,
+      actorId: ctx.actor.id,
+      reason: wanted.reason ?? null,
+      evidenceHash: wanted.evidence,
+    })
+    .onConflictDoNothing()
+    .returning({ id: gateDecisions.id })
+  if (added.length > 0) return
+  throw new AppError('conflict', `${ctx.actor.name} has decided at this gate already.`, {
+    mend: `It needs ${gate.policy.requiredApprovers} different people.`,
+  })
+}
+
+interface Closing {
+  readonly gate: GateRow
+  readonly held: HeldRun
+  readonly wanted: Decide
+  readonly result: 'approved' | 'rejected'
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Closes the gate and its bead, and moves the run. */
+async function close(tx: Tx, ctx: ServiceContext, closing: Closing): Promise<void> {
+  const { gate, held, wanted, result, data } = closing
+  const outcome: Outcome =
+    result === 'approved' ? { kind: 'approved' } : { kind: 'rejected', reason: wanted.reason ?? 'Rejected.' }
+  const to = route(held.state, outcome)
+  await tx
+    .update(gates)
+    .set({ status: result, closedAt: sql`now()` })
+    .where(and(eq(gates.id, gate.id), eq(gates.status, 'waiting')))
+  if (gate.beadId !== null) {
+    await tx
+      .update(beads)
+      .set({ status: 'completed', outcome, endedAt: sql`now()` })
+      .where(and(eq(beads.id, gate.beadId), eq(beads.status, 'running')))
+  }
+  await appendEvents(tx, [
+    { runId: gate.runId, beadId: gate.beadId, kind: 'gate', data: { ...data, result } },
+  ])
+  await transition(tx, {
+    runId: gate.runId,
+    from: held.run.status,
+    to,
+    actor: ctx.actor,
+    action: `gate.${result}`,
+    data,
+    due: isEnded(to.status) ? null : { inMs: 0 },
+  })
+}

@@ -1,0 +1,27 @@
+import { eq } from 'drizzle-orm'
+import { jobs, runs } from '@/drizzle/schema'
+import type { RunState } from '@/lib/core/run'
+import type { Tx } from '@/lib/db/client'
+import { AppError } from '@/lib/errors'
+import { noRun } from './get'
+import type { RunRow } from './summary'
+
+export interface HeldRun {
+  readonly run: RunRow
+  readonly state: RunState
+}
+
+/**
+ * The run, held until the transaction ends. The job is locked first, as the engine's own writes do: whoever takes
+ * both in this order never waits in a circle.
+ * @throws AppError('not_found'), or 'illegal_transition' for a log that was only posted here.
+ */
+export async function holdRun(tx: Tx, id: string): Promise<HeldRun> {
+  await tx.select({ id: jobs.id }).from(jobs).where(eq(jobs.runId, id)).for('update')
+  const [run] = await tx.select().from(runs).where(eq(runs.id, id)).for('update')
+  if (!run) throw noRun(id)
+  if (run.state) return { run, state: run.state }
+  throw new AppError('illegal_transition', 'This run was only reported here; DevPilot does not drive it.', {
+    mend: 'Stop it where it runs.',
+  })
+}

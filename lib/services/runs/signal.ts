@@ -1,0 +1,125 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { beads, budgetAccounts, runs } from '@/drizzle/schema'
+import { formatMicros } from '@/lib/core/budget'
+import { applySignal, type Signal } from '@/lib/core/signal'
+import { isEnded } from '@/lib/core/status'
+import type { Tx } from '@/lib/db/client'
+import { transition } from '@/lib/db/transition'
+import { AppError } from '@/lib/errors'
+import { authorise } from '../authorise'
+import type { ServiceContext } from '../context'
+import { parseInput } from '../parse'
+import type { RunSummary } from '../views'
+import { noRun } from './get'
+import { type HeldRun, holdRun } from './hold'
+import { budgetUsd, toMicros } from './start-input'
+import { findRunSummary } from './summary'
+
+const common = {
+  run: z.uuid(),
+  /** Why; kept in the audit log. */
+  reason: z.string().trim().min(1).max(2_000).optional(),
+}
+
+/** One schema a kind, so that each route takes what belongs to it and nothing else. */
+export const cancelRunInput = z.strictObject({ ...common })
+export const retryRunInput = z.strictObject({
+  ...common,
+  /** The step to begin again at; without it the one that failed. */
+  from: z.string().max(100).optional(),
+})
+export const skipStepInput = z.strictObject({ ...common })
+export const resumeRunInput = z.strictObject({
+  ...common,
+  /** What the run may spend from now on, in all and not in addition. */
+  budgetUsd: budgetUsd.optional(),
+})
+export const signalRunInput = z.discriminatedUnion('kind', [
+  cancelRunInput.extend({ kind: z.literal('cancel') }),
+  retryRunInput.extend({ kind: z.literal('retry') }),
+  skipStepInput.extend({ kind: z.literal('skip') }),
+  resumeRunInput.extend({ kind: z.literal('resume') }),
+])
+type Input = z.output<typeof signalRunInput>
+
+const actions = {
+  cancel: 'run.cancelled',
+  retry: 'run.retried',
+  skip: 'run.step_skipped',
+  resume: 'run.resumed',
+} as const satisfies Record<Signal['kind'], string>
+
+/**
+ * What a person does to a run: cancel it, retry it from a step, skip its step, or raise its budget and let it go
+ * on. A worker that has the run loses its lease. Audited with who, why and what it replaced.
+ * @throws AppError('not_found' | 'illegal_transition' | 'bad_request')
+ */
+export async function signalRun({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext
+  input: z.input<typeof signalRunInput>
+}): Promise<RunSummary> {
+  authorise(ctx, 'trigger')
+  const signal = parseInput(signalRunInput, input)
+  const summary = await ctx.db.transaction(async (tx) => {
+    const held = await holdRun(tx, signal.run)
+    const to = applySignal(held.state, toCore(signal))
+    const budget = signal.kind === 'resume' ? await raiseBudget(tx, held, signal) : {}
+    const { status, step, error, ending } = held.state
+    await transition(tx, {
+      runId: signal.run,
+      from: held.run.status,
+      to,
+      actor: ctx.actor,
+      action: actions[signal.kind],
+      data: { reason: signal.reason ?? null, replaced: { status, step, error, ending }, ...budget },
+      due: isEnded(to.status) ? null : { inMs: 0 },
+    })
+    await leaveBeads(tx, signal.run)
+    return findRunSummary(tx, signal.run)
+  })
+  if (!summary) throw noRun(signal.run)
+  ctx.wake()
+  return summary
+}
+
+function toCore(signal: Input): Signal {
+  if (signal.kind !== 'retry') return { kind: signal.kind }
+  return { kind: 'retry', ...(signal.from === undefined ? {} : { from: signal.from }) }
+}
+
+/** The attempt that was under way is over: its worker can no longer write. */
+async function leaveBeads(tx: Tx, runId: string): Promise<void> {
+  await tx
+    .update(beads)
+    .set({ status: 'skipped', endedAt: sql`now()` })
+    .where(and(eq(beads.runId, runId), inArray(beads.status, ['pending', 'running'])))
+}
+
+/** The run's new budget, in its row and in its account of the ledger. */
+async function raiseBudget(
+  tx: Tx,
+  { run }: HeldRun,
+  signal: Extract<Input, { kind: 'resume' }>,
+): Promise<Record<string, unknown>> {
+  if (signal.budgetUsd === undefined) return {}
+  const key = `run:${run.id}`
+  const limitMicros = toMicros(signal.budgetUsd)
+  const [account] = await tx.select().from(budgetAccounts).where(eq(budgetAccounts.key, key)).for('update')
+  const spent = account ? account.spentMicros + account.reservedMicros : run.costMicros
+  if (limitMicros <= spent) {
+    throw new AppError('bad_request', `budgetUsd: ${formatMicros(spent)} are spent already.`, {
+      place: 'budgetUsd',
+      mend: 'Give a sum over that; it is the budget in all, not in addition.',
+    })
+  }
+  await tx.update(runs).set({ budgetMicros: limitMicros }).where(eq(runs.id, run.id))
+  await tx
+    .insert(budgetAccounts)
+    .values({ key, limitMicros })
+    .onConflictDoUpdate({ target: budgetAccounts.key, set: { limitMicros } })
+  return { budgetMicros: { was: run.budgetMicros, is: limitMicros } }
+}
