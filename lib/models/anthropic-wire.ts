@@ -2,8 +2,8 @@ import type { ContentBlockParam, MessageParam, Tool } from '@anthropic-ai/sdk/re
 import { z } from 'zod'
 import type { FinishReason, ModelRequest, ModelResponse } from '@/lib/agents/model'
 import type { ToolCall, Usage } from '@/lib/core/turn'
+import { estimatedUsage } from '@/lib/models/estimate'
 import { type Endpoint, unreadableAnswer } from '@/lib/models/failures'
-import { estimatedUsage } from '@/lib/models/tokens'
 
 const cached = { cache_control: { type: 'ephemeral' } } as const
 

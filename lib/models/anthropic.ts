@@ -26,12 +26,13 @@ export function anthropicModel(config: AdapterConfig): Model {
   return httpModel(config, async (request, signal) => {
     const { messages } = await client()
     for (;;) {
+      const sent = temperature
       try {
-        const body: unknown = await messages.create(params(config.model, request, temperature), { signal })
+        const body: unknown = await messages.create(params(config.model, request, sent), { signal })
         return anthropicResponse(body, request, config)
       } catch (error) {
         // Some models refuse a temperature: learned once, kept for the life of the model.
-        if (!temperature || !badRequestText(error)?.includes('temperature')) throw error
+        if (!sent || !badRequestText(error)?.includes('temperature')) throw error
         temperature = false
       }
     }

@@ -2,8 +2,8 @@ import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/reso
 import { z } from 'zod'
 import type { FinishReason, ModelRequest, ModelResponse } from '@/lib/agents/model'
 import type { ToolCall, Usage } from '@/lib/core/turn'
+import { estimatedUsage } from '@/lib/models/estimate'
 import { type Endpoint, unreadableAnswer } from '@/lib/models/failures'
-import { estimatedUsage } from '@/lib/models/tokens'
 
 /** Servers that speak chat completions differ in what they leave out: everything that may be absent is. */
 const answerSchema = z.object({

@@ -1,8 +1,8 @@
 import type { ModelRequest } from '@/lib/agents/model'
 import { AppError } from '@/lib/errors'
 import { redact } from '@/lib/log'
+import { requestTokens } from '@/lib/models/estimate'
 import { type ReadableHeaders, retryAfterMs } from '@/lib/models/retries'
-import { requestTokens } from '@/lib/models/tokens'
 
 /** What an adapter knows of itself, for the sentences of its errors. */
 export interface Endpoint {

@@ -25,6 +25,8 @@ export function openaiModel(config: AdapterConfig): Model {
     return new OpenAI({
       apiKey: config.apiKey,
       baseURL: config.baseUrl ?? 'https://api.openai.com/v1',
+      // The SDK would send these, from its own variables, to whatever server is named.
+      ...(config.provider === 'compatible' ? { organization: null, project: null } : {}),
       maxRetries: 0,
       timeout: config.timeoutMs,
       fetch: await patientFetch(),
@@ -33,11 +35,12 @@ export function openaiModel(config: AdapterConfig): Model {
   return httpModel(config, async (request, signal) => {
     const { completions } = (await client()).chat
     for (;;) {
+      const used = { ...dialect }
       try {
-        const body: unknown = await completions.create(params(config.model, request, dialect), { signal })
+        const body: unknown = await completions.create(params(config.model, request, used), { signal })
         return chatResponse(body, request, config)
       } catch (error) {
-        if (!learn(dialect, error)) throw error
+        if (!learn(dialect, used, error)) throw error
       }
     }
   })
@@ -57,15 +60,18 @@ function params(
   }
 }
 
-/** Whether the refusal taught something new: each lesson changes the dialect one way, so calls end. */
-function learn(dialect: Dialect, error: unknown): boolean {
+/**
+ * Whether the refusal of a call in the dialect `used` taught something; calls side by side learn the same. Each
+ * lesson changes the dialect one way, so that a call ends.
+ */
+function learn(dialect: Dialect, used: Dialect, error: unknown): boolean {
   const text = badRequestText(error)
   if (text === null) return false
-  if (dialect.limit === 'max_tokens' && text.includes('max_completion_tokens')) {
+  if (used.limit === 'max_tokens' && text.includes('max_completion_tokens')) {
     dialect.limit = 'max_completion_tokens'
     return true
   }
-  if (dialect.temperature && text.includes('temperature')) {
+  if (used.temperature && text.includes('temperature')) {
     dialect.temperature = false
     return true
   }

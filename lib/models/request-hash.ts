@@ -56,7 +56,7 @@ export function canonical(request: ModelRequest, roots: readonly string[] = []):
   return {
     system: normalisePrompt(redact(request.system), roots),
     messages: request.messages.map((message) => ({ role: message.role, text: text(spoken(message, idOf)) })),
-    tools: canonicalJson(request.tools),
+    tools: redact(canonicalJson(request.tools)),
     toolChoice: request.toolChoice,
     maxTokens: request.maxTokens,
     temperature: request.temperature,

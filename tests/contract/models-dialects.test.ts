@@ -92,6 +92,26 @@ describe('chat completions', () => {
     expect(sent()[3]).not.toHaveProperty('temperature')
   })
 
+  it('learns for calls side by side', async () => {
+    const held: (() => void)[] = []
+    const own = await rawServer((response) => {
+      const refused = own.bodies.at(-1)?.includes('"max_tokens"') === true
+      if (!refused) return sendJson(response, 200, chat({ text: 'ok' }))
+      held.push(() => sendJson(response, 400, { error: { message: 'use max_completion_tokens' } }))
+      if (held.length === 2) for (const answer of held) answer()
+    })
+    server = own
+    const model = createModel({
+      provider: 'openai',
+      model: 'tomorrow',
+      apiKey: 'test-key-0123',
+      baseUrl: `${own.url}/v1`,
+      retry: noSleep().retry,
+    })
+    const both = await Promise.all([model.complete(request, never), model.complete(request, never)])
+    expect(both.map((answer) => answer.content)).toEqual(['ok', 'ok'])
+  })
+
   it('does not go round for ever when a model refuses whatever it is sent', async () => {
     const body = { error: { message: 'max_completion_tokens and temperature are wrong' } }
     const { model, sent } = await scripted('openai', [{ status: 400, body }])

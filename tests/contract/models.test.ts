@@ -196,14 +196,20 @@ describe.each(wires)('a model over HTTP: $provider', (wire: Wire) => {
     expect(waits).toEqual([500, 1_000, 2_000, 4_000])
   })
 
-  it('ends a hung socket and tries again', async () => {
-    const server = await raw((response, turn) => {
-      if (turn > 1) sendJson(response, 200, wire.answer({ text: 'ok' }))
-    })
-    const answer = await model(server.url, { timeoutMs: 500 }).complete(request, never)
-    expect(answer.content).toBe('ok')
-    expect(server.bodies).toHaveLength(2)
-  })
+  it.each(['before its headers', 'in the middle of its body'])(
+    'ends an answer that hangs %s, and tries again',
+    async (place) => {
+      const server = await raw((response, turn) => {
+        if (turn > 1) return sendJson(response, 200, wire.answer({ text: 'ok' }))
+        if (place === 'before its headers') return
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.write('{"id":')
+      })
+      const answer = await model(server.url, { timeoutMs: 500 }).complete(request, never)
+      expect(answer.content).toBe('ok')
+      expect(server.bodies).toHaveLength(2)
+    },
+  )
 
   it('fails as transient, with the address, when nothing listens', async () => {
     const server = await rawServer(() => undefined)

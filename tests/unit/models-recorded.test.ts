@@ -101,8 +101,10 @@ describe('recording and replay', () => {
 
   it('holds no secret', async () => {
     const secret = 'sk-abcdefghijklmnopqrstuvwxyz0123'
+    const tools = [{ name: 'a', description: `uses ${secret}`, parameters: {} }]
     const leaky: ModelRequest = {
       ...request,
+      tools,
       system: `Key ${secret}`,
       messages: [{ role: 'user', content: `use ${secret}` }],
     }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { encode } from 'gpt-tokenizer'
 import { describe, expect, it } from 'vitest'
-import { countTokens, estimateTokens, requestTokens } from '@/lib/models'
+import { estimateTokens, requestTokens } from '@/lib/models'
+import { countTokens } from '@/lib/models/tokens'
 
 describe('tokens', () => {
   it('counts as the tokenizer does', () => {
