@@ -1,4 +1,4 @@
-import { parse } from 'smol-toml'
+import { parse, TomlError } from 'smol-toml'
 import { z } from 'zod'
 import {
   type Check,
@@ -71,7 +71,7 @@ function parsePyproject(raw: string | null): { pyproject: Pyproject; broken: boo
     const parsed = pyprojectSchema.safeParse(parse(raw))
     return parsed.success ? { pyproject: parsed.data, broken: false } : { pyproject: empty, broken: true }
   } catch (error) {
-    if (error instanceof Error && error.name === 'TomlError') return { pyproject: empty, broken: true }
+    if (error instanceof TomlError) return { pyproject: empty, broken: true }
     throw error
   }
 }
