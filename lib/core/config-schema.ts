@@ -204,7 +204,7 @@ export const configSchema = z.strictObject({
   budget: budget.prefault({}),
   limits: limits.prefault({}),
   merge: z
-    .strictObject({ method: z.enum(['merge', 'squash', 'rebase', 'fast-forward']).default('merge') })
+    .strictObject({ method: z.enum(['merge', 'squash', 'rebase', 'fast-forward']).default('squash') })
     .prefault({}),
 })
 export type Config = z.output<typeof configSchema>

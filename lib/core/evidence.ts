@@ -147,6 +147,22 @@ export const diffEvidenceSchema = z.object({
 })
 export type DiffEvidence = z.infer<typeof diffEvidenceSchema>
 
+/**
+ * The proof that a change is what makes its tests pass: the tests of the files it touches, run on the base (with
+ * those files laid over) and on the head.
+ */
+export const proofEvidenceSchema = z.object({
+  kind: z.literal('proof'),
+  files: z.array(z.string()),
+  /** Pass on the head and did not on the base: these prove the change. */
+  provenBy: z.array(z.string()).max(MAX_CASES),
+  /** Pass on both: they guard what was there. */
+  passBoth: count,
+  note: z.string().optional(),
+  commit,
+})
+export type ProofEvidence = z.infer<typeof proofEvidenceSchema>
+
 /** What a deterministic check produced. */
 export const evidenceSchema = z.discriminatedUnion('kind', [
   testEvidenceSchema,
@@ -156,6 +172,7 @@ export const evidenceSchema = z.discriminatedUnion('kind', [
   setupEvidenceSchema,
   secretsEvidenceSchema,
   diffEvidenceSchema,
+  proofEvidenceSchema,
 ])
 export type Evidence = z.infer<typeof evidenceSchema>
 export type EvidenceKind = Evidence['kind']

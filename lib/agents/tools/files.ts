@@ -16,26 +16,41 @@ export function readTools(workspace: Workspace): Tool[] {
       parameters: z.strictObject({ under: path.optional() }),
       run: async ({ under }) => {
         const { files, total } = await workspace.listFiles({ ...(under ? { under } : {}), limit: MAX_FILES })
-        const more = total > files.length ? `\n… ${total - files.length} more; name a folder with "under".` : ''
+        const more =
+          total > files.length ? `\n… ${total - files.length} more; name a folder with "under".` : ''
         return files.length === 0 ? 'No files.' : files.join('\n') + more
       },
     }),
     defineTool({
       name: 'read_file',
-      parameters: z.strictObject({ path, from_line: z.int().min(1).optional(), to_line: z.int().min(1).optional() }),
+      parameters: z.strictObject({
+        path,
+        from_line: z.int().min(1).optional(),
+        to_line: z.int().min(1).optional(),
+      }),
       run: async ({ path: file, from_line: from = 1, to_line: to }) => {
-        const slice = await workspace.readFile({ path: file, fromLine: from, toLine: Math.min(to ?? from + MAX_LINES - 1, from + MAX_LINES - 1) })
+        const slice = await workspace.readFile({
+          path: file,
+          fromLine: from,
+          toLine: Math.min(to ?? from + MAX_LINES - 1, from + MAX_LINES - 1),
+        })
         return numbered(slice.content, slice.fromLine, slice.toLine, slice.totalLines)
       },
     }),
     defineTool({
       name: 'search_code',
-      parameters: z.strictObject({ query: z.string().min(1).max(500), regex: z.boolean().default(false), under: path.optional() }),
+      parameters: z.strictObject({
+        query: z.string().min(1).max(500),
+        regex: z.boolean().default(false),
+        under: path.optional(),
+      }),
       run: async ({ query, regex, under }) => {
         const hits = await workspace.search({ query, regex, ...(under ? { under } : {}), limit: MAX_HITS })
         if (hits.length === 0) return 'Nothing found.'
         const lines = hits.map((hit) => `${hit.path}:${hit.line}: ${hit.text.trim().slice(0, 300)}`)
-        return lines.join('\n') + (hits.length === MAX_HITS ? `\n… the first ${MAX_HITS}; narrow the search.` : '')
+        return (
+          lines.join('\n') + (hits.length === MAX_HITS ? `\n… the first ${MAX_HITS}; narrow the search.` : '')
+        )
       },
     }),
     defineTool({
@@ -44,7 +59,9 @@ export function readTools(workspace: Workspace): Tool[] {
       run: async () => {
         const diff = await workspace.diff()
         if (diff === '') return 'Nothing has changed.'
-        return diff.length > MAX_DIFF ? `${diff.slice(0, MAX_DIFF)}\n… cut at ${MAX_DIFF} of ${diff.length} characters.` : diff
+        return diff.length > MAX_DIFF
+          ? `${diff.slice(0, MAX_DIFF)}\n… cut at ${MAX_DIFF} of ${diff.length} characters.`
+          : diff
       },
     }),
   ]
@@ -55,7 +72,12 @@ export function writeTools(workspace: Workspace): Tool[] {
   return [
     defineTool({
       name: 'edit_file',
-      parameters: z.strictObject({ path, old_text: z.string().min(1), new_text: z.string(), all: z.boolean().default(false) }),
+      parameters: z.strictObject({
+        path,
+        old_text: z.string().min(1),
+        new_text: z.string(),
+        all: z.boolean().default(false),
+      }),
       run: async ({ path: file, old_text: oldText, new_text: newText, all }) => {
         const { replaced, matched, line } = await workspace.editFile({ path: file, oldText, newText, all })
         const how = matched === 'exact' ? '' : ' (white space differed and was kept as in the file)'
@@ -84,5 +106,7 @@ export function writeTools(workspace: Workspace): Tool[] {
 function numbered(content: string, from: number, to: number, total: number): string {
   const lines = content.replace(/\n$/, '').split('\n')
   const text = lines.map((line, i) => `${from + i}\t${line}`).join('\n')
-  return to < total ? `${text}\n… lines ${from} to ${to} of ${total}; read on with from_line ${to + 1}.` : text
+  return to < total
+    ? `${text}\n… lines ${from} to ${to} of ${total}; read on with from_line ${to + 1}.`
+    : text
 }

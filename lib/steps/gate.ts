@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '@/lib/core/app-error'
+import { type FlowStep, gateId, isGate } from '@/lib/core/flow'
+import { evidenceText } from '@/lib/core/gate'
+import { policyOf } from '@/lib/core/route'
+import type { Bench, Step, StepContext } from './ports'
+
+/** Asks people: opens the gate, bound to what is there now. The run then waits; no process does. */
+export const gate: Step = async (context) => {
+  const bench = await context.bench()
+  const { state } = context.run
+  const { step, gate: asked } = state
+  if (!asked || step === 'end' || !isGate(step)) throw new AppError('internal', 'The run stands at no gate.')
+  await bench.adopt()
+  const bound = await boundEvidence(context, bench, step)
+  await context.record.openGate({
+    name: gateId(step),
+    reason: asked.reason,
+    policy: policyOf(state, step),
+    leadsTo: leadsTo(context, bench, asked.resume.step),
+    ...bound,
+  })
+  return { outcome: { kind: 'waiting' }, summary: { reason: asked.reason }, run: { headSha: bound.headSha } }
+}
+
+/** What an approval at this gate is bound to, as it is now (spec.md section 7). */
+export async function boundEvidence(
+  { run }: StepContext,
+  bench: Bench,
+  step: FlowStep,
+): Promise<{ baseSha: string; headSha: string; diff: string; evidenceHash: string }> {
+  const workspace = bench.workspace([])
+  const { baseSha } = bench
+  const headSha = await workspace.headSha()
+  const diff = await workspace.diff()
+  const plan = JSON.stringify(run.state.tasks)
+  const policy = JSON.stringify(policyOf(run.state, step))
+  const text = evidenceText({ baseSha, headSha, diff, plan, policy })
+  return { baseSha, headSha, diff, evidenceHash: createHash('sha256').update(text).digest('hex') }
+}
+
+function leadsTo({ run }: StepContext, bench: Bench, step: FlowStep | 'end'): string {
+  if (step === 'end') return 'The run ends.'
+  if (step === 'merge')
+    return `${bench.branch} is merged into ${bench.target} (${bench.config.merge.method}).`
+  if (step === 'pr') return `${bench.branch} is pushed and a pull request into ${bench.target} is opened.`
+  const task = run.state.tasks[run.state.gate?.resume.taskIndex ?? 0]
+  return `The run goes on with ${step}${step === 'coder' && task ? `: ${task.title}` : ''}; nothing leaves this machine yet.`
+}

@@ -1,0 +1,64 @@
+import { readTools } from '@/lib/agents/tools/files'
+import { orderTasks, type Plan, planSchema } from '@/lib/core/plan'
+import { unfinished, workAgent } from './agent'
+import type { Step, StepContext } from './ports'
+import { commentsText, issueText, section, taskText } from './text'
+
+const MAP_TOKENS = 3_000
+
+/** From the trigger's text and the repository to a plan of tasks. */
+export const planner: Step = async (context) => {
+  const bench = await context.bench()
+  const { run } = context
+  const workspace = bench.workspace([])
+  const { max_subtasks: maxTasks } = bench.config.agents.planner
+  const end = await workAgent(context, {
+    agent: 'planner',
+    workspace,
+    tools: readTools(workspace).filter((tool) => tool.name !== 'git_diff'),
+    output: planSchema,
+    accept: async (plan) => problemOf(plan, maxTasks),
+    values: {
+      title: run.task.title,
+      body: run.task.body,
+      project: bench.facts.text,
+      instructions: section('Instructions of the repository', bench.facts.instructions),
+      map: await bench.map(issueText(run.task), MAP_TOKENS),
+      learnings: section('What earlier runs taught', (await context.record.learnings()).join('\n')),
+      feedback: replanText(context),
+      max_tasks: String(maxTasks),
+    },
+  })
+  if (end.kind !== 'finished') {
+    return { outcome: unfinished(end, (reason) => ({ kind: 'stuck', reason })) }
+  }
+  const plan = end.value
+  await context.record.artifact('plan', JSON.stringify(plan, null, 2))
+  if (plan.tasks.length === 0) {
+    return { outcome: { kind: 'abort', reason: plan.abort_reason ?? plan.summary }, summary: { plan } }
+  }
+  const { tasks, confidence, blockers } = plan
+  return { outcome: { kind: 'planned', tasks, confidence, blockers }, summary: { plan } }
+}
+
+function problemOf(plan: Plan, maxTasks: number): string | null {
+  if (plan.tasks.length === 0 && !plan.abort_reason) return 'A plan without tasks needs an abort_reason.'
+  if (plan.tasks.length > maxTasks)
+    return `The plan has ${plan.tasks.length} tasks, at most ${maxTasks} are allowed.`
+  const outside = plan.tasks
+    .flatMap((task) => task.files_likely_affected)
+    .find((file) => /^\/|(^|\/)\.\.(\/|$)/.test(file))
+  if (outside) return `"${outside}" is not inside the repository.`
+  const ordered = orderTasks(plan.tasks)
+  return ordered.ok ? null : ordered.problem
+}
+
+/** Why the coder sent the run back here. */
+function replanText({ run }: StepContext): string {
+  const { feedback, tasks } = run.state
+  if (feedback.length === 0 || tasks.length === 0) return ''
+  const before = tasks
+    .map((task) => `${taskText(task)}\nFiles: ${task.files_likely_affected.join(', ')}`)
+    .join('\n\n')
+  return `${section('Your earlier plan', before)}\n\n${section('The coder needs more than it allowed', commentsText(feedback))}`
+}

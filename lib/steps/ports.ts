@@ -1,0 +1,141 @@
+import type { Model } from '@/lib/agents/model'
+import type { Prompts } from '@/lib/agents/prompt'
+import type { AgentRecord } from '@/lib/agents/record'
+import type { Workspace } from '@/lib/agents/workspace'
+import type { Config } from '@/lib/core/config'
+import type { Evaluation } from '@/lib/core/evaluation'
+import type {
+  CoverageEvidence,
+  Evidence,
+  LintEvidence,
+  TestEvidence,
+  TypesEvidence,
+} from '@/lib/core/evidence'
+import type { AgentName, FlowStep } from '@/lib/core/flow'
+import type { GatePolicy } from '@/lib/core/limits'
+import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
+import type { Review } from '@/lib/core/review'
+import type { Forge, PullRequestRef } from '@/lib/forge/forge'
+
+/** One step of a flow: what it is given, and how it ended. Everything it does goes through its context. */
+export type Step = (context: StepContext) => Promise<StepResult>
+
+export interface StepContext {
+  readonly run: RunRecord
+  readonly bead: BeadRecord
+  readonly signal: AbortSignal
+  readonly record: StepRecord
+  /** The prepared workspace of this run, rebuilt when it is gone. */
+  readonly bench: () => Promise<Bench>
+  readonly model: (agent: AgentName) => Promise<Model>
+  readonly forge: () => Promise<Forge>
+  readonly prompts: () => Promise<Prompts>
+  readonly now: () => number
+}
+
+export interface GateOpening {
+  readonly name: string
+  readonly reason: string
+  readonly policy: GatePolicy
+  readonly evidenceHash: string
+  readonly baseSha: string
+  readonly headSha: string
+  readonly diff: string
+  readonly leadsTo: string
+}
+
+/** What steps keep beside turns and money. Every write carries the worker's lease. */
+export interface StepRecord extends AgentRecord {
+  evidence(phase: 'baseline' | 'change', evidence: Evidence): Promise<void>
+  /** The newest evidence of a kind, null when there is none. */
+  latest<K extends Evidence['kind']>(
+    phase: 'baseline' | 'change',
+    kind: K,
+  ): Promise<Extract<Evidence, { kind: K }> | null>
+  artifact(kind: string, content: string): Promise<string>
+  review(headSha: string, review: Review): Promise<void>
+  /** Reviews of this run, oldest first. */
+  reviews(): Promise<Review[]>
+  evaluation(headSha: string, score: number, parts: Evaluation): Promise<void>
+  /** Opens a gate; the one that is open already when the step is done again. */
+  openGate(gate: GateOpening): Promise<void>
+  /** What the newest approval of this gate was bound to, null when it has none. */
+  approvedEvidence(gate: string): Promise<string | null>
+  pullRequest(): Promise<PullRequestRef | null>
+  savePullRequest(
+    ref: PullRequestRef,
+    text: { key: string; title: string; body: string; labels: readonly string[] },
+  ): Promise<void>
+  merged(ref: PullRequestRef): Promise<void>
+  /**
+   * Something done outside, once: what it gave the first time when it is done already. The intent is committed
+   * before it is made, the result after; `make` itself looks for its key first, for a death between the two.
+   */
+  effect<T extends Record<string, unknown>>(key: string, kind: string, make: () => Promise<T>): Promise<T>
+  learning(kind: 'success' | 'mistake' | 'reviewer_rule', text: string, source: string): Promise<void>
+  /** Approved learnings of this repository, newest first. */
+  learnings(): Promise<string[]>
+  /** Outcomes and summaries of this run's beads of one step, oldest first. */
+  beadsOf(step: FlowStep): Promise<readonly FinishedBead[]>
+}
+
+export interface FinishedBead {
+  readonly id: string
+  readonly attempt: number
+  readonly summary: Readonly<Record<string, unknown>>
+}
+
+export interface CheckOptions {
+  /** Only these files, where the tool can; default all. */
+  readonly files?: readonly string[]
+  /** Against a clean checkout of this commit that no agent can write to; default: the workspace as it is. */
+  readonly at?: string
+  /** Files of another commit laid over that checkout. */
+  readonly overlay?: { readonly from: string; readonly files: readonly string[] }
+}
+
+/** A run's repository at work: its checkout, its commands in the sandbox, its facts. */
+export interface Bench {
+  readonly config: Config
+  readonly facts: ProjectFacts
+  readonly baseSha: string
+  readonly branch: string
+  readonly target: string
+  readonly mainBranch: string
+  /** Where the bare mirror lies, for the forge's push. */
+  readonly mirror: string
+  /** Files that agents may change are limited to `scope`; null: all but the protected ones. */
+  workspace(scope: readonly string[] | null): Workspace
+  /** Paths that differ from the base. */
+  changed(): Promise<{ readonly path: string; readonly status: string }[]>
+  /** Installs the dependencies, or finds them in the cache. */
+  install(): Promise<Evidence>
+  tests(options?: CheckOptions): Promise<TestEvidence | null>
+  lint(options?: CheckOptions): Promise<LintEvidence | null>
+  types(options?: CheckOptions): Promise<TypesEvidence | null>
+  /** null where the project measures no coverage. */
+  coverage(options?: CheckOptions): Promise<CoverageEvidence | null>
+  /** A ranked map of the code for this task, within a token budget. */
+  map(task: string, budgetTokens: number): Promise<string>
+  /** A file of the base branch, null when it has none. */
+  readBase(path: string): Promise<string | null>
+  /** Test files that lie near these paths. */
+  testsNear(paths: readonly string[]): Promise<string[]>
+  /** Takes over commits that people made on the run's branch at the forge; null when there are none. */
+  adopt(): Promise<string | null>
+  /** Removes the checkout; commits and refs stay. */
+  remove(): Promise<void>
+}
+
+/** What prepare found out, as text and names that prompts and pages use. */
+export interface ProjectFacts {
+  /** A few lines: language, package manager, commands. */
+  readonly text: string
+  readonly language: string
+  readonly framework: string | null
+  readonly commands: readonly ('lint' | 'types' | 'test')[]
+  /** Instructions of the repository for agents, whole, from the base branch. */
+  readonly instructions: string
+  readonly styleGuide: string
+  readonly warnings: readonly string[]
+}

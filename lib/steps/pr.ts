@@ -1,0 +1,94 @@
+import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
+import type { TestEvidence } from '@/lib/core/evidence'
+import type { Bench, Step, StepContext } from './ports'
+import { commentsText, countsText } from './text'
+
+/** Pushes the branch and opens the pull request as a draft, each once; it becomes ready at the gate's approval. */
+export const pr: Step = async (context) => {
+  const bench = await context.bench()
+  const workspace = bench.workspace([])
+  const { run, record } = context
+  await workspace.commit('devpilot: last changes')
+  if ((await workspace.diff()) === '')
+    return { outcome: { kind: 'abort', reason: 'The run changed nothing.' } }
+  const headSha = await workspace.headSha()
+  const forge = await context.forge()
+  const { branch, target, mirror } = bench
+  await record.effect(`${run.id}:push:${headSha}`, 'push', async () => {
+    await forge.push({ mirror, branch, headSha })
+    return { branch, headSha }
+  })
+  const key = `${run.id}:pull-request`
+  const text = { key, title: run.title, body: await bodyOf(context, bench), labels: labelsOf(bench) }
+  const ref = await forge.openPullRequest({ ...text, branch, target, headSha, draft: true })
+  await record.savePullRequest(ref, text)
+  await comment(context, ref.number)
+  const result = { number: ref.number, url: ref.url, branch, target, headSha }
+  await record.event('log', { text: `pull request ${ref.number}: ${ref.url}` })
+  return { outcome: { kind: 'done' }, summary: result, run: { headSha, branch } }
+}
+
+async function comment({ record, run, forge }: StepContext, number: number): Promise<void> {
+  const last = (await record.reviews()).at(-1)
+  if (!last || last.comments.length === 0) return
+  await record.effect(`${run.id}:review-comments`, 'comment', async () => {
+    const comments = last.comments.map((one, index) => ({
+      key: `${run.id}:review:${index}`,
+      file: one.file,
+      line: one.line,
+      body: `**${one.severity}** (${one.category}): ${one.body}`,
+    }))
+    await (await forge()).addReviewComments(number, comments)
+    return { comments: comments.length }
+  })
+}
+
+function labelsOf({ config }: Bench): string[] {
+  const { github } = config.integrations
+  return github.auto_label_prs ? [github.labels.ai_generated, github.labels.needs_review] : []
+}
+
+async function bodyOf(context: StepContext, bench: Bench): Promise<string> {
+  const { run, record } = context
+  const coded = (await record.beadsOf('coder')).flatMap(({ summary }) =>
+    summary.summary ? [String(summary.summary)] : [],
+  )
+  const criteria = run.state.tasks.flatMap((task) =>
+    task.acceptance_criteria.map((criterion) => `- ${criterion}`),
+  )
+  const proof = await record.latest('change', 'proof')
+  const review = (await record.reviews()).at(-1)
+  const template = await bench.readBase(
+    bench.config.integrations.github.pr_template ?? '.github/pull_request_template.md',
+  )
+  const issue = run.task.issue === undefined ? '' : `Closes #${run.task.issue}.`
+  const parts: [string, string][] = [
+    ['What and why', [coded.at(-1) ?? run.task.title, issue].filter(Boolean).join('\n\n')],
+    ['Acceptance criteria', criteria.join('\n')],
+    [
+      'Tests',
+      testText(
+        await record.latest('baseline', 'tests'),
+        await record.latest('change', 'tests'),
+        proof?.provenBy ?? [],
+      ),
+    ],
+    ['Review', review ? `${review.summary}\n${commentsText(review.comments)}` : ''],
+    ['Checklist of this repository', template ?? ''],
+  ]
+  const text = parts
+    .filter(([, body]) => body.trim() !== '')
+    .map(([title, body]) => `## ${title}\n${body.trim()}`)
+  return `${text.join('\n\n')}\n\n---\nMade by DevPilot. Budget $${run.budgetMicros / MICROS_PER_DOLLAR}; every step is on record.`
+}
+
+function testText(
+  before: TestEvidence | null,
+  after: TestEvidence | null,
+  provenBy: readonly string[],
+): string {
+  if (!after) return 'The project has no tests that could be run.'
+  const base = before ? `Before: ${countsText(before)}.\n` : ''
+  const proof = provenBy.slice(0, 20).map((id) => `- ${id}`)
+  return `${base}After: ${countsText(after)}.${proof.length > 0 ? `\n\nFail without this change, pass with it:\n${proof.join('\n')}` : ''}`
+}

@@ -1,0 +1,56 @@
+import { flowFor, limitsOf } from '@/lib/core/config'
+import { completeFlow, type FlowStep, parseStep } from '@/lib/core/flow'
+import type { Bench, Step, StepContext } from './ports'
+
+/**
+ * Mirror, worktree, what the repository is, its dependencies, and the baseline on the untouched base: what cannot
+ * work is said here, before any money is spent, and what failed before is never blamed on the change.
+ */
+export const prepare: Step = async (context) => {
+  const bench = await context.bench()
+  const { record } = context
+  await record.event('log', { text: bench.facts.text })
+  for (const warning of bench.facts.warnings) await record.event('log', { text: `warning: ${warning}` })
+  await record.evidence('baseline', await bench.install())
+  const counts = await baseline(context, bench)
+  const flow = flowOf(context, bench)
+  return {
+    outcome: {
+      kind: 'prepared',
+      flow,
+      limits: limitsOf(bench.config),
+      target: bench.target,
+      mainBranch: bench.mainBranch,
+    },
+    summary: { facts: bench.facts.text, warnings: bench.facts.warnings, baseline: counts },
+    run: { baseSha: bench.baseSha, headSha: await bench.workspace([]).headSha(), branch: bench.branch },
+  }
+}
+
+async function baseline({ record }: StepContext, bench: Bench): Promise<Record<string, unknown>> {
+  const tests = await bench.tests()
+  if (tests) await record.evidence('baseline', tests)
+  const lint = await bench.lint()
+  if (lint) await record.evidence('baseline', lint)
+  const types = await bench.types()
+  if (types) await record.evidence('baseline', types)
+  const coverage = tests ? await bench.coverage() : null
+  if (coverage) await record.evidence('baseline', coverage)
+  return {
+    tests: tests && {
+      passed: tests.passed,
+      failed: tests.failed,
+      skipped: tests.skipped,
+      ended: tests.ended,
+    },
+    lint: lint?.findings.length ?? null,
+    types: types?.findings.length ?? null,
+    coverage: coverage?.linesPercent ?? null,
+  }
+}
+
+function flowOf({ run }: StepContext, bench: Bench): FlowStep[] {
+  const { steps } = run.overrides
+  if (steps) return completeFlow(steps.map(parseStep))
+  return flowFor(bench.config, { flow: run.flow === 'auto' ? undefined : run.flow, trigger: run.trigger })
+}

@@ -1,0 +1,23 @@
+import type { Step } from './ports'
+
+/** Files that good repositories have and this one lacks. */
+export type ScaffoldFiles = (
+  readBase: (path: string) => Promise<string | null>,
+  paths: readonly string[],
+) => Promise<readonly { readonly path: string; readonly content: string; readonly why: string }[]>
+
+/** Writes what is missing, from the repository's own facts; it needs no model. */
+export function scaffoldStep(files: ScaffoldFiles): Step {
+  return async ({ bench, record }) => {
+    const at = await bench()
+    const workspace = at.workspace(null)
+    const { files: paths } = await workspace.listFiles({ limit: 100_000 })
+    const missing = await files(at.readBase, paths)
+    if (missing.length === 0) return { outcome: { kind: 'abort', reason: 'Nothing is missing.' } }
+    for (const file of missing) await workspace.writeFile({ path: file.path, content: file.content })
+    await workspace.commit('docs: add the files that this repository lacked')
+    await record.artifact('diff', await workspace.diff())
+    const summary = { files: missing.map(({ path, why }) => ({ path, why })) }
+    return { outcome: { kind: 'done' }, summary, run: { headSha: await workspace.headSha() } }
+  }
+}

@@ -1,0 +1,71 @@
+import type { Finding, LintEvidence, TestEvidence, TypesEvidence } from '@/lib/core/evidence'
+import { compareFindings } from '@/lib/core/evidence-compare'
+import type { Task } from '@/lib/core/plan'
+import type { ReviewComment } from '@/lib/core/review'
+import type { TriggerTask } from '@/lib/core/trigger'
+
+/** Facts as the prompts show them. No times, ids or paths of this machine: the same facts give the same text. */
+
+export function issueText(task: TriggerTask): string {
+  return task.body.trim() === '' ? task.title : `${task.title}\n\n${task.body}`
+}
+
+export function taskText(task: Task): string {
+  const criteria = task.acceptance_criteria.map((criterion) => `- ${criterion}`).join('\n')
+  return `${task.id}: ${task.title}\n\n${task.description}\n\nAcceptance criteria:\n${criteria}`
+}
+
+export function commentsText(comments: readonly ReviewComment[]): string {
+  return comments
+    .map((comment) => {
+      const place = comment.line === null ? comment.file : `${comment.file}:${comment.line}`
+      return `- [${comment.severity}, ${comment.category}] ${place}: ${comment.body}`
+    })
+    .join('\n')
+}
+
+/** A part of a prompt under a heading, or nothing when there is nothing to say. */
+export function section(title: string, text: string): string {
+  return text.trim() === '' ? '' : `## ${title}\n${text.trim()}`
+}
+
+export function cut(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max)}\n… cut at ${max} of ${text.length} characters.`
+}
+
+export function failuresText(evidence: TestEvidence, ids: readonly string[]): string {
+  const failing = evidence.cases.filter((test) => ids.includes(test.id))
+  const listed = failing
+    .slice(0, 20)
+    .map((test) => `- ${test.file}: ${test.name}\n${indent(test.message ?? '')}`)
+  const more = failing.length > 20 ? `\n… and ${failing.length - 20} more` : ''
+  if (listed.length > 0) return listed.join('\n') + more
+  const how = evidence.ended ? `was ended (${evidence.ended})` : `ended with exit code ${evidence.exitCode}`
+  return `The test command ${how} and named no failing test. ${evidence.note ?? ''}`
+}
+
+function indent(text: string): string {
+  return cut(text, 3_000)
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n')
+}
+
+export function countsText(evidence: TestEvidence): string {
+  if (!evidence.parsed) return `exit code ${evidence.exitCode}`
+  return `${evidence.passed} passed, ${evidence.failed} failed, ${evidence.skipped} skipped`
+}
+
+type Findings = LintEvidence | TypesEvidence
+
+/** Findings that the base did not have. */
+export function newFindings(before: Findings | null, after: Findings | null): readonly Finding[] {
+  return after ? compareFindings(before?.findings ?? [], after.findings).added : []
+}
+
+export function findingsText(findings: readonly Finding[]): string {
+  return findings
+    .slice(0, 40)
+    .map((finding) => `${finding.file}:${finding.line}: ${finding.message} (${finding.rule})`)
+    .join('\n')
+}
