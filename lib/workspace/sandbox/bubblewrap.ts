@@ -94,6 +94,7 @@ export class BubblewrapSandbox implements Sandbox {
           : child.pid !== undefined && child.exitCode === null && treeRss(child.pid) > limits.memoryBytes
       return await supervise({
         child,
+        output: started.output,
         command,
         limits,
         kill: () => {

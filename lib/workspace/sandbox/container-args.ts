@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { AppError } from '@/lib/errors'
 import { EGRESS_SOCKET } from './egress/forwarder'
 import { commandEnv, hasGit, hostEtc, hostSystemRoots, workingFolder } from './layout'
@@ -25,7 +26,26 @@ export interface ContainerProfile {
   readonly env: Readonly<Record<string, string>>
   readonly argv: readonly string[]
   readonly socket: string | null
+  /** File of a system call filter; null leaves the engine's own. */
+  readonly seccomp: string | null
 }
+
+/** Exit code by which the container says that the kernel killed in it for want of memory. */
+export const STARVED = 251
+
+/**
+ * The first process: it reaps orphans, gives signals' ends as exit codes, and looks at the container's own cgroup
+ * (version 1 or 2), because engines tell of a kill only when it hit the first process.
+ */
+const init = `"$@"
+code=$?
+for file in /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events; do
+  [ -r "$file" ] || continue
+  while read -r name value; do
+    if [ "$name" = oom_kill ] && [ "$value" != 0 ]; then exit ${STARVED}; fi
+  done < "$file"
+done
+exit $code`
 
 /** Arguments of `docker run` and `podman run`, alike but for two words. */
 export function containerArgs(profile: ContainerProfile): string[] {
@@ -56,6 +76,7 @@ export function containerArgs(profile: ContainerProfile): string[] {
     'no-new-privileges',
     '--security-opt',
     'label=disable',
+    ...(profile.seccomp === null ? [] : ['--security-opt', `seccomp=${profile.seccomp}`]),
     '--pids-limit',
     String(limits.processes),
     '--memory',
@@ -64,6 +85,8 @@ export function containerArgs(profile: ContainerProfile): string[] {
     String(limits.memoryBytes),
     '--ulimit',
     'nofile=8192:8192',
+    '--ulimit',
+    `nproc=${processCeiling()}:${processCeiling()}`,
     '--ulimit',
     'core=0:0',
     '--ulimit',
@@ -83,8 +106,21 @@ export function containerArgs(profile: ContainerProfile): string[] {
     '--entrypoint',
     '',
     profile.image,
+    '/bin/sh',
+    '-c',
+    init,
+    'init',
     ...profile.argv,
   ]
+}
+
+/**
+ * Counted over every container of the user, so it is no limit of ours (that is --pids-limit). It is given because
+ * podman's default lies above what this process may set on some hosts, and the container then fails to start.
+ */
+function processCeiling(): number {
+  const hard = /^Max processes\s+\S+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+  return Math.min(32_768, Number(hard ?? 32_768))
 }
 
 /** All mounts, outer ones first: an engine need not sort them. */

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { AppError } from '@/lib/errors'
 import { hostSystemRoots, ownEtc } from './layout'
 import { sandboxUser } from './ownership'
+import { spawnEnv } from './spawn-env'
 
 const folders = [
   'proc',
@@ -32,7 +33,7 @@ export async function hostImage(engine: string, env: Readonly<Record<string, str
   const roots = hostSystemRoots()
   const etc = ownEtc(user.uid, user.gid)
   const digest = createHash('sha256')
-    .update(JSON.stringify([roots, etc, folders]))
+    .update(JSON.stringify([1, roots, etc, folders]))
     .digest('hex')
     .slice(0, 12)
   const image = `localhost/devpilot-host:${digest}`
@@ -40,6 +41,7 @@ export async function hostImage(engine: string, env: Readonly<Record<string, str
   const skeleton = mkdtempSync(join(tmpdir(), 'devpilot-image-'))
   try {
     for (const folder of folders) mkdirSync(join(skeleton, folder), { recursive: true })
+    for (const folder of ['tmp', 'home/agent']) chmodSync(join(skeleton, folder), 0o1777)
     for (const root of roots) {
       if (root.kind === 'link') symlinkSync(root.to, join(skeleton, root.path))
       else mkdirSync(join(skeleton, root.path), { recursive: true })
@@ -50,7 +52,7 @@ export async function hostImage(engine: string, env: Readonly<Record<string, str
     }
     const archive = `${skeleton}.tar`
     await run('tar', ['--owner=0', '--group=0', '-cf', archive, '-C', skeleton, '.'])
-    await run(engine, ['import', archive, image], { env })
+    await run(engine, ['import', archive, image], { env: spawnEnv(env) })
     rmSync(archive)
     return image
   } catch (error) {
@@ -73,7 +75,7 @@ async function exists(
   env: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   try {
-    await run(engine, ['image', 'inspect', image], { env })
+    await run(engine, ['image', 'inspect', image], { env: spawnEnv(env) })
     return true
   } catch (error) {
     // A non-zero exit is the engine's "no"; anything else (no such program) is for the caller.

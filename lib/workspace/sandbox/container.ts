@@ -1,29 +1,23 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { hostVariables } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { checkFolders } from './bubblewrap'
-import { type ContainerProfile, containerArgs, type Engine } from './container-args'
+import { type ContainerProfile, containerArgs, type Engine, STARVED } from './container-args'
 import { hostImage, lastLine } from './container-image'
+import { narrowedSeccomp } from './container-seccomp'
 import { onOurDeath } from './death-watch'
 import { diskWatch } from './disk'
 import { certificates } from './egress/certificates'
 import { startEgress } from './egress/proxy'
 import { argv, egressNote, hasEgress } from './layout'
 import { limitsOf } from './limits'
-import { giveToSandbox, prepareOwnership } from './ownership'
+import { makeMountPoints } from './mount-points'
+import { prepareOwnership } from './ownership'
 import { notCapped, probeScript, readProbe, withProbeFolder } from './probe'
-import {
-  type Mount,
-  SANDBOX_WORKSPACE,
-  type Sandbox,
-  type SandboxCommand,
-  type SandboxReport,
-  type SandboxResult,
-} from './sandbox'
+import type { Mount, Sandbox, SandboxCommand, SandboxReport, SandboxResult } from './sandbox'
+import { spawnEnv } from './spawn-env'
 import { supervise } from './supervise'
 import { toolchains } from './toolchains'
 import { killHard } from './tree'
@@ -100,47 +94,64 @@ export class ContainerSandbox implements Sandbox {
     const env = clientEnv()
     const image = this.#image ?? (await hostImage(this.name, env))
     const egress = hasEgress(command) ? await startEgress(command.egress ?? []) : null
+    const seccomp = this.name === 'podman' ? narrowedSeccomp() : null
     const name = `devpilot-${randomUUID()}`
     const before = this.name === 'podman' && runtime !== null ? ['--runtime', runtime] : []
-    const remove = [this.name, ...before, 'rm', '--force', '--volumes', name]
+    const remove = [
+      this.name,
+      ...before,
+      'rm',
+      '--force',
+      ...(this.name === 'podman' ? ['--time', '0'] : []),
+      '--volumes',
+      name,
+    ]
     const death = onOurDeath(remove, env)
     try {
-      const profile = this.#profile(command, name, image, egress?.socket ?? null)
+      const profile = {
+        ...this.#profile(command, image),
+        name,
+        socket: egress?.socket ?? null,
+        seccomp: seccomp?.file ?? null,
+      }
       const child = spawn(this.name, [...before, ...containerArgs(profile)], {
-        env,
+        env: spawnEnv(env),
         stdio: ['pipe', 'pipe', 'pipe'],
       })
       const overDisk = diskWatch(folders, limits)
       const result = await supervise({
         child,
+        // The engine gives the command real pipes of its own.
+        output: { stdout: child.stdout, stderr: child.stderr },
         command,
         limits,
         kill: () => {
           if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
           const pid = child.pid
           // The container first: killing the client alone would leave it running.
-          void exec(this.name, [...before, 'kill', '--signal', 'KILL', name], { env })
+          void exec(this.name, [...before, 'kill', '--signal', 'KILL', name], { env: spawnEnv(env) })
             .catch(() => undefined)
             .finally(() => child.exitCode === null && killHard(pid))
         },
         watch: () => (overDisk() ? 'disk' : null),
         notes: () => (egress?.refusals() ?? []).map(egressNote),
       })
-      const state = await exec(this.name, [...before, 'inspect', '--format', '{{.State.OOMKilled}}', name], {
-        env,
-      }).catch(() => null)
-      const starved = result.ended === null && state?.stdout.trim() === 'true'
-      return engineFailed(this.name, result) ?? (starved ? { ...result, ended: 'memory' } : result)
+      const starved = result.ended === null && result.exitCode === STARVED
+      return (
+        engineFailed(this.name, result) ??
+        (starved ? { ...result, exitCode: null, signal: 'SIGKILL', ended: 'memory' } : result)
+      )
     } finally {
       egress?.close()
+      seccomp?.remove()
       const [program = this.name, ...args] = remove
       // The container may never have been made; the watch is called off only after this.
-      await exec(program, args, { env }).catch(() => null)
+      await exec(program, args, { env: spawnEnv(env) }).catch(() => null)
       death.cancel()
     }
   }
 
-  #profile(command: SandboxCommand, name: string, image: string, socket: string | null): ContainerProfile {
+  #profile(command: SandboxCommand, image: string): Omit<ContainerProfile, 'name' | 'socket' | 'seccomp'> {
     const own = this.#image === null
     const tools = toolchains()
     const trust = hasEgress(command) ? certificates() : { env: {}, mounts: [] }
@@ -152,7 +163,6 @@ export class ContainerSandbox implements Sandbox {
       : trust.mounts
     return {
       engine: this.name,
-      name,
       image,
       hostPrograms: own,
       command,
@@ -160,7 +170,6 @@ export class ContainerSandbox implements Sandbox {
       extra: [...shown, ...certs],
       env: own ? { PATH: tools.path, ...tools.env, ...trust.env } : trust.env,
       argv: argv(command, own ? process.execPath : 'node'),
-      socket,
     }
   }
 }
@@ -186,25 +195,4 @@ function clientEnv(): Record<string, string> {
     'DOCKER_CONFIG',
     'CONTAINER_HOST',
   ])
-}
-
-/** Engines cannot make a mount point in a read-only workspace. A link on the way is refused, not followed. */
-function makeMountPoints(command: SandboxCommand): void {
-  const targets = [...(command.mounts ?? []).map((mount) => mount.target), ...(command.scratch ?? [])]
-  for (const target of targets.filter((path) => path.startsWith(`${SANDBOX_WORKSPACE}/`))) {
-    let at = command.workspace
-    for (const part of target.slice(SANDBOX_WORKSPACE.length + 1).split('/')) {
-      at = join(at, part)
-      const stat = lstatSync(at, { throwIfNoEntry: false })
-      if (stat?.isSymbolicLink() || part === '..') {
-        throw new AppError('bad_request', `The mount ${target} leads over a link.`, {
-          mend: 'Remove the link from the workspace.',
-        })
-      }
-      if (stat) continue
-      mkdirSync(at)
-      giveToSandbox(at)
-    }
-    if (!existsSync(at)) mkdirSync(at)
-  }
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { spawnEnv } from './spawn-env'
 
 /**
  * Runs a program when this process dies, even by SIGKILL: a shell of its own session reads a pipe that only we hold,
@@ -12,7 +13,7 @@ export function onOurDeath(
   const script = 'cat >/dev/null; exec "$@"'
   const watch: ChildProcess = spawn('/bin/sh', ['-c', script, 'devpilot-watch', ...program], {
     detached: true,
-    env,
+    env: spawnEnv(env),
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   // Its failure leaves the command without this net; the normal ends (exit, timeout, cancel) still hold.

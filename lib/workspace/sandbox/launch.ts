@@ -3,6 +3,8 @@ import { chmodSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SANDBOX_UID } from './ownership'
+import { type OutputPipes, outputPipes } from './pipes'
+import { spawnEnv } from './spawn-env'
 
 /**
  * `user`: we are not root, programs run as ourselves. `staged`: we are root, and sources are bound below one folder
@@ -43,7 +45,11 @@ export interface Launch {
 }
 
 /** Starts the program; `data` are the texts on its descriptors 3, 4, ... `cleanUp` is called at its end. */
-export function launch(input: Launch): { readonly child: ChildProcess; readonly cleanUp: () => void } {
+export function launch(input: Launch): {
+  readonly child: ChildProcess
+  readonly output: OutputPipes
+  readonly cleanUp: () => void
+} {
   const staged = input.mode === 'staged'
   const stage = staged ? mkdtempSync(join(tmpdir(), 'devpilot-stage-')) : ''
   if (staged) chmodSync(stage, 0o755)
@@ -76,11 +82,13 @@ export function launch(input: Launch): { readonly child: ChildProcess; readonly 
   const [program = '/bin/sh', ...args] = staged
     ? ['unshare', '--mount', '--propagation', 'private', '--', ...shell]
     : shell
+  const pipes = outputPipes()
   const child = spawn(program, args, {
-    env: scrubbed,
+    env: spawnEnv(scrubbed),
     cwd: '/',
-    stdio: ['pipe', 'pipe', 'pipe', ...data.map(() => 'pipe' as const)],
+    stdio: ['pipe', ...pipes.ends, ...data.map(() => 'pipe' as const)],
   })
+  pipes.started()
   data.forEach((text, index) => {
     const pipe = child.stdio[index + 3]
     if (!pipe || !('end' in pipe)) return
@@ -88,5 +96,5 @@ export function launch(input: Launch): { readonly child: ChildProcess; readonly 
     pipe.on('error', () => undefined)
     pipe.end(text)
   })
-  return { child, cleanUp: () => staged && rmdirSync(stage) }
+  return { child, output: pipes, cleanUp: () => staged && rmdirSync(stage) }
 }

@@ -9,6 +9,7 @@ import { diskWatch } from './disk'
 import { hostView, linkMounts } from './host-view'
 import { commandEnv, workingFolder } from './layout'
 import { limitsOf } from './limits'
+import { outputPipes } from './pipes'
 import {
   SANDBOX_WORKSPACE,
   type Sandbox,
@@ -16,6 +17,7 @@ import {
   type SandboxReport,
   type SandboxResult,
 } from './sandbox'
+import { spawnEnv } from './spawn-env'
 import { supervise } from './supervise'
 import { toolchains } from './toolchains'
 import { killHard, pidsWithEnv, treePids, treeRss } from './tree'
@@ -40,21 +42,20 @@ export class NoSandbox implements Sandbox {
     const tools = toolchains()
     const plain = { ...command, egress: [] }
     const env = commandEnv(plain, { PATH: tools.path, ...tools.env, TMPDIR: tmpdir() })
+    const mapped = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, view(value)]))
     const [program = '/bin/sh', ...args] =
       typeof command.command === 'string'
         ? ['/bin/sh', '-c', view(command.command)]
         : command.command.map(view)
+    const pipes = outputPipes()
     const child = spawn(program, args, {
       cwd: join(command.workspace, relative(SANDBOX_WORKSPACE, workingFolder(command))),
       // A group of its own, so that all of it can be ended.
       detached: true,
-      env: {
-        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, view(value)])),
-        HOME: home,
-        [marker]: id,
-      },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      env: spawnEnv({ ...mapped, HOME: home, [marker]: id }),
+      stdio: ['pipe', ...pipes.ends],
     })
+    pipes.started()
     const death =
       child.pid === undefined
         ? null
@@ -65,6 +66,7 @@ export class NoSandbox implements Sandbox {
     try {
       return await supervise({
         child,
+        output: pipes,
         command,
         limits,
         kill: () => killAll(child.pid, id),

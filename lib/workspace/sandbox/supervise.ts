@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { AppError } from '@/lib/errors'
 import { HeadTail } from './output'
 import type { SandboxCommand, SandboxLimits, SandboxResult } from './sandbox'
@@ -7,6 +8,7 @@ type Ended = NonNullable<SandboxResult['ended']>
 
 export interface Supervision {
   readonly child: ChildProcess
+  readonly output: { readonly stdout: Readable; readonly stderr: Readable }
   readonly command: SandboxCommand
   readonly limits: SandboxLimits
   /** Ends the whole tree at once. */
@@ -46,23 +48,30 @@ export function supervise(input: Supervision): Promise<SandboxResult> {
     }
     command.signal?.addEventListener('abort', cancel, { once: true })
     if (command.signal?.aborted) cancel()
-    child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))
-    child.stderr?.on('data', (chunk: Buffer) => err.push(chunk))
+    const streams = [input.output.stdout, input.output.stderr]
+    const over = streams.map((stream) => new Promise<void>((done) => stream.on('close', done)))
+    input.output.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    input.output.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    // A broken pipe ends the reading like any other end.
+    for (const stream of streams) stream.on('error', () => stream.destroy())
     // A command that does not read its input closes the pipe: that is its right.
     child.stdin?.on('error', () => undefined)
     child.stdin?.end(command.stdin ?? '')
     child.on('error', (error) => {
       release()
+      for (const stream of streams) stream.destroy()
       reject(startError(error))
     })
-    child.on('exit', () => {
+    child.on('exit', async (exitCode, signal) => {
       // The last look: the kernel may have killed for memory between two polls.
       ended ??= input.watch()
       release()
       kill()
-      setTimeout(() => cut(child), DRAIN_MS).unref()
-    })
-    child.on('close', (exitCode, signal) => {
+      const cut = setTimeout(() => {
+        for (const stream of streams) stream.destroy()
+      }, DRAIN_MS)
+      await Promise.all(over)
+      clearTimeout(cut)
       const notes = input.notes?.() ?? []
       for (const note of notes) err.push(Buffer.from(`${note}\n`))
       const stdout = out.end()
@@ -78,11 +87,6 @@ export function supervise(input: Supervision): Promise<SandboxResult> {
       })
     })
   })
-}
-
-function cut(child: ChildProcess): void {
-  child.stdout?.destroy()
-  child.stderr?.destroy()
 }
 
 function startError(error: Error): AppError {
