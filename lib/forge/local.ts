@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { AppError } from '@/lib/errors'
+import { withFileLock } from '@/lib/workspace/git/lock'
 import { defaultIdentity, type GitIdentity } from '@/lib/workspace/git/settings'
 import type { Forge, MergeRequest, OpenPullRequest, PullRequestRef } from './forge'
 import { assertBranchName, commitOf, mustGit, tryGit } from './git'
@@ -39,6 +41,12 @@ async function templateOf(repository: string, target: string): Promise<string | 
  */
 export function createLocalForge(options: LocalForgeOptions): LocalForge {
   const { repositoryPath: repository, store, urlFor } = options
+
+  /** One writer at a time: a second would take the first one's half-brought files for the user's changes. */
+  async function alone<T>(work: () => Promise<T>): Promise<T> {
+    const folder = await mustGit(repository, ['rev-parse', '--path-format=absolute', '--git-common-dir'])
+    return withFileLock({ path: join(folder, 'devpilot.lock'), timeoutMs: 60_000 }, work)
+  }
 
   async function known(number: number): Promise<LocalPullRequest> {
     const pull = await store.get(number)
@@ -92,7 +100,8 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
         mend: pull.state === 'draft' ? 'Make it ready first, by its approval.' : 'Open a new one.',
       })
     }
-    const mergeSha = await mergeLocal(repository, pull, input, options.committer ?? defaultIdentity)
+    const committer = options.committer ?? defaultIdentity
+    const mergeSha = await alone(() => mergeLocal(repository, pull, input, committer))
     return refOf(await store.update(pull.number, { state: 'merged', mergeSha, headSha: input.headSha }))
   }
 
@@ -112,7 +121,7 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
 
   return {
     kind: 'local',
-    push: (input) => pushLocal(repository, input),
+    push: (input) => alone(() => pushLocal(repository, input)),
     openPullRequest,
     async getPullRequest(number) {
       const pull = await store.get(number)

@@ -173,4 +173,37 @@ describe('pull requests', () => {
     await at.forge.markReady(pull.number)
     expect(at.server.writes).toEqual(writes)
   })
+
+  it('become ready over GraphQL where there is one', async () => {
+    const at = await bench()
+    const { number } = await at.forge.openPullRequest({ ...at.request, draft: true })
+    const { node_id: id } = await at.get(`pulls/${number}`)
+    const bodies: unknown[] = []
+    at.server.graphql = async (body) => {
+      bodies.push(JSON.parse(body))
+      return { data: { markPullRequestReadyForReview: { pullRequest: { isDraft: false } } } }
+    }
+    await at.forge.markReady(number)
+    expect(bodies).toMatchObject([
+      { query: expect.stringContaining('markPullRequestReadyForReview'), variables: { id } },
+    ])
+    at.server.graphql = async () => ({ errors: [{ type: 'FORBIDDEN', message: 'Resource not accessible' }] })
+    await expect(at.forge.markReady(number)).rejects.toMatchObject({
+      code: 'forge_error',
+      transient: false,
+      message: expect.stringContaining('Resource not accessible'),
+    })
+  })
+
+  it('put a comment on the page when its line and file are not in the diff', async () => {
+    const at = await bench()
+    const { number } = await at.forge.openPullRequest(at.request)
+    const note = { key: 'r', file: 'README.md', line: 1, body: 'why' }
+    at.server.refuse = (path) => path.includes(`/pulls/${number}/comments`)
+    await at.forge.addReviewComments(number, [note])
+    await at.forge.addReviewComments(number, [note])
+    const said = await at.get(`issues/${number}/comments`)
+    expect(said).toHaveLength(1)
+    expect(said[0].body).toContain('`README.md:1`')
+  })
 })

@@ -119,7 +119,8 @@ describe('a merge into a branch that is checked out', () => {
     userCommit(at, 'side.txt', 'side\n')
     git(at.user, ['switch', '--quiet', 'main'])
     const before = userCommit(at, 'main.txt', 'main\n')
-    git(at.user, ['merge', '--quiet', '--no-commit', '--no-ff', 'side'])
+    git(at.user, ['merge', '--quiet', '--no-commit', '-s', 'ours', 'side'])
+    expect(status(at)).toBe('')
     await expect(at.forge.merge(request)).rejects.toMatchObject({ code: 'conflict' })
     expect(tip(at)).toBe(before)
   })
@@ -247,6 +248,47 @@ describe('dying in the middle of a merge', () => {
     expect(status(at)).not.toBe('')
     expect(await at.forge.merge(request)).toMatchObject({ state: 'merged' })
     expect(status(at)).toBe('')
+  })
+})
+
+describe('two things at once', () => {
+  it('merges two pull requests one after the other, and neither twice', async () => {
+    const at = bench()
+    const first = await ready(at, { 'a.txt': 'ONE\ntwo\nthree\n' })
+    const headSha = commit(at.mirror, { branch: 'devpilot/2', from: at.main, files: { 'c.txt': 'c\n' } })
+    await at.forge.push({ mirror: at.mirror, branch: 'devpilot/2', headSha })
+    const pull = {
+      key: 'k2',
+      branch: 'devpilot/2',
+      target: 'main',
+      headSha,
+      title: 'T',
+      body: 'B',
+      labels: [],
+    }
+    const { number } = await at.forge.openPullRequest({ ...pull, draft: false })
+    const second: MergeRequest = { ...first, key: 'k2/merge', number, headSha }
+    await Promise.all([first, second, first, second].map((request) => at.forge.merge(request)))
+    expect(git(at.user, ['rev-list', '--count', '--merges', 'main'])).toBe('2')
+    expect([status(at), text(at, 'a.txt'), text(at, 'c.txt')]).toEqual(['', 'ONE\ntwo\nthree\n', 'c\n'])
+  })
+
+  it('opens one pull request for a key, and finds it when its branch is gone', async () => {
+    const at = bench()
+    const request = await ready(at, { 'a.txt': 'x\n' })
+    const pull = {
+      key: 'k/pr',
+      branch,
+      target: 'main',
+      headSha: request.headSha,
+      title: 'T',
+      body: 'B',
+      labels: [],
+    }
+    await at.forge.merge(request)
+    git(at.user, ['branch', '-D', branch])
+    const again = await at.forge.openPullRequest({ ...pull, draft: false })
+    expect(again).toMatchObject({ number: request.number, state: 'merged' })
   })
 })
 

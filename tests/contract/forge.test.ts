@@ -253,15 +253,24 @@ describe.each([
     else expect(tip).not.toBe(bench.main)
   })
 
-  it('does not merge another head than the approved one', async () => {
-    const bench = await make()
-    const { number } = await opened(bench)
-    await bench.forge.markReady(number)
-    const merge = { key: 'm', number, headSha: 'f'.repeat(40), method: 'merge', message: 'Merge' } as const
-    await expect(bench.forge.merge(merge)).rejects.toMatchObject({ code: 'conflict' })
-    expect(await bench.tip('main')).toBe(bench.main)
-    expect(await bench.forge.getPullRequest(number)).toMatchObject({ state: 'open' })
-  })
+  it.each(['merge', 'fast-forward'] as const)(
+    'does not merge another head than the approved one: %s',
+    async (method) => {
+      const bench = await make()
+      const { number } = await opened(bench)
+      await bench.forge.markReady(number)
+      const headSha = commit(bench.mirror, {
+        branch: 'other',
+        from: bench.main,
+        files: { 'other.txt': 'x\n' },
+      })
+      await bench.forge.push({ mirror: bench.mirror, branch: 'other', headSha })
+      const merge = bench.forge.merge({ key: 'm', number, headSha, method, message: 'Merge' })
+      await expect(merge).rejects.toMatchObject({ code: 'conflict' })
+      expect(await bench.tip('main')).toBe(bench.main)
+      expect(await bench.forge.getPullRequest(number)).toMatchObject({ state: 'open' })
+    },
+  )
 
   it('reads an issue with what was said on it', async () => {
     const bench = await make()

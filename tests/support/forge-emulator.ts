@@ -13,7 +13,30 @@ export interface GitHubEmulator {
   /** Every write that came through, as `POST /path`. */
   readonly writes: string[]
   fault: (method: string, path: string) => Fault
+  /** Answers GraphQL, which the emulator has not. */
+  /** Writes that are answered 422, as GitHub does where the emulator takes anything. */
+  refuse: (path: string) => boolean
+  graphql: ((body: string) => Promise<unknown>) | null
   close(): Promise<void>
+}
+
+export interface EmulatedApp {
+  readonly appId: number
+  readonly installationId: number
+  readonly privateKey: string
+}
+
+function seedOf(app: EmulatedApp) {
+  const permissions = { contents: 'write', pull_requests: 'write', issues: 'write', metadata: 'read' }
+  const installations = [{ installation_id: app.installationId, account: 'acme' }]
+  return {
+    app_id: app.appId,
+    slug: 'pilot',
+    name: 'Pilot',
+    private_key: app.privateKey,
+    permissions,
+    installations,
+  }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
@@ -38,7 +61,7 @@ function addressOf(server: ReturnType<typeof createServer>): AddressInfo {
 }
 
 /** vercel-labs' GitHub emulator with an empty repository `acme/shop`, behind a gateway that can fail calls. */
-export async function startGitHub(): Promise<GitHubEmulator> {
+export async function startGitHub(app?: EmulatedApp): Promise<GitHubEmulator> {
   const token = 'test-token-of-the-emulator'
   const stranger = 'test-token-of-a-stranger'
   const emulator = await createEmulator({
@@ -52,10 +75,15 @@ export async function startGitHub(): Promise<GitHubEmulator> {
           { login: 'ada', name: 'Ada' },
         ],
         repos: [{ owner: 'acme', name: 'shop', auto_init: false }],
+        apps: app ? [seedOf(app)] : [],
       },
     },
   })
-  const state: { fault: GitHubEmulator['fault'] } = { fault: () => null }
+  const state: Pick<GitHubEmulator, 'fault' | 'graphql' | 'refuse'> = {
+    fault: () => null,
+    refuse: () => false,
+    graphql: null,
+  }
   const known = new Set([token, stranger])
   const writes: string[] = []
   const gateway = createServer(async (request, response) => {
@@ -63,8 +91,18 @@ export async function startGitHub(): Promise<GitHubEmulator> {
     const path = request.url ?? '/'
     const body = await bodyOf(request)
     // The emulator takes a token that it does not know for its first user; GitHub answers 401.
-    if (!known.has((request.headers.authorization ?? '').replace(/^(?:token|bearer) /i, ''))) {
+    const given = (request.headers.authorization ?? '').replace(/^(?:token|bearer) /i, '')
+    if (!known.has(given) && !/^(?:eyJ|ghs_)/.test(given)) {
       response.writeHead(401, { 'content-type': 'application/json' }).end('{"message":"Bad credentials"}')
+      return
+    }
+    if (path === '/graphql' && state.graphql) {
+      const answer = JSON.stringify(await state.graphql(body.toString('utf8')))
+      response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
+      return
+    }
+    if (method !== 'GET' && state.refuse(path)) {
+      response.writeHead(422, { 'content-type': 'application/json' }).end('{"message":"Validation Failed"}')
       return
     }
     const fault = state.fault(method, path)
@@ -91,6 +129,18 @@ export async function startGitHub(): Promise<GitHubEmulator> {
     token,
     stranger,
     writes,
+    get refuse() {
+      return state.refuse
+    },
+    set refuse(next) {
+      state.refuse = next
+    },
+    get graphql() {
+      return state.graphql
+    },
+    set graphql(next) {
+      state.graphql = next
+    },
     get fault() {
       return state.fault
     },

@@ -74,7 +74,9 @@ function octokitOptions(options: GitHubOptions, baseUrl: string) {
 async function connect(options: GitHubOptions, baseUrl: string): Promise<Octokit> {
   const common = octokitOptions(options, baseUrl)
   if ('token' in options.auth) return new Octokit({ ...common, auth: options.auth.token })
-  const { appId, privateKey, installationId } = options.auth
+  const { appId, installationId } = options.auth
+  // Environment files hold the key on one line.
+  const privateKey = options.auth.privateKey.replaceAll('\\n', '\n')
   const app = new App({ appId, privateKey, Octokit: Octokit.defaults(common) })
   return app.getInstallationOctokit(Number(installationId))
 }

@@ -69,9 +69,11 @@ export function toForgeError(error: unknown, where: Where, now = Date.now()): Ap
     new AppError('forge_error', `${where.doing}: ${message}`, { place, cause: error, ...details })
   if (!(error instanceof RequestError)) {
     const message = error instanceof Error ? error.message : String(error)
+    // octokit gives a failed connection as a RequestError of status 500: what comes here is a key that cannot be
+    // read, or GraphQL's refusal inside an answer of status 200.
     return make(message, {
-      mend: 'See that this machine reaches the forge, then try again.',
-      transient: true,
+      transient: /rate.?limit/i.test(message),
+      mend: 'See the token’s permissions (pull requests: write) or, for an App, its key and installation.',
     })
   }
   if (isRateLimit(error)) {
