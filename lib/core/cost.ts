@@ -23,9 +23,7 @@ const scale = 1_000_000n
  */
 export function costMicros(usage: Usage, price: ModelPrice): number {
   const rates: TokenRates =
-    price.longInput && usage.inputTokens > price.longInput.overTokens
-      ? price.longInput
-      : price
+    price.longInput && usage.inputTokens > price.longInput.overTokens ? price.longInput : price
   const cached = Math.min(usage.cachedInputTokens, usage.inputTokens)
   const sum =
     BigInt(usage.inputTokens - cached) * scaled(rates.input, 'input') +

@@ -33,7 +33,7 @@ export interface ModelConfig {
 }
 
 /** The environment variable that holds each provider's key. */
-export const keyVariables = {
+const keyVariables = {
   openai: 'OPENAI_API_KEY',
   together: 'TOGETHER_API_KEY',
   anthropic: 'ANTHROPIC_API_KEY',

@@ -1,6 +1,5 @@
 export {
   createModel,
-  keyVariables,
   type ModelConfig,
   type ModelProvider,
   modelProviders,

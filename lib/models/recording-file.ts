@@ -7,7 +7,7 @@ import { type CanonicalRequest, sha256 } from '@/lib/models/request-hash'
 const ratesSchema = z.object({ input: z.number(), output: z.number(), cachedInput: z.number() })
 
 /** The first line of a recording. */
-export const headerSchema = z.object({
+const headerSchema = z.object({
   version: z.literal(1),
   recordedAt: z.iso.datetime(),
   note: z.string(),
@@ -30,7 +30,7 @@ const responseSchema = z.object({
 /** A conversation repeats itself in every request: texts are stored once, under the start of their SHA-256. */
 const textSchema = z.object({ text: z.string(), value: z.string() })
 
-export const entrySchema = z.object({
+const entrySchema = z.object({
   hash: z.string(),
   request: z.object({
     system: z.string(),

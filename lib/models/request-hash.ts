@@ -101,7 +101,7 @@ function spoken(message: ModelMessage, idOf: (id: string) => string): string {
 }
 
 /** JSON with the keys of every object sorted, so that equal values have one text. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))

@@ -1,5 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { ModelConfig } from '@/lib/models'
+import { LLMock } from '@copilotkit/aimock'
+import { afterEach } from 'vitest'
+import type { Model, ModelRequest } from '@/lib/agents/model'
+import { createModel, type ModelConfig } from '@/lib/models'
 
 /** The three wires that the contract is held over, with the shapes that a mock server cannot be told to send. */
 export interface Wire {
@@ -133,4 +136,53 @@ export function noSleep(): { waits: number[]; retry: NonNullable<ModelConfig['re
     waits.push(ms)
   }
   return { waits, retry: { sleep, random: () => 0 } }
+}
+
+export const key = 'test-key-0123456789abcdef'
+export const never = new AbortController().signal
+export const request: ModelRequest = {
+  system: 'You are the coder.',
+  messages: [{ role: 'user', content: 'Fix the bug.' }],
+  tools: [
+    {
+      name: 'read_file',
+      description: 'Reads a file.',
+      parameters: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
+    },
+  ],
+  toolChoice: 'auto',
+  maxTokens: 500,
+  temperature: 0.2,
+}
+
+const started: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const stop of started.splice(0)) await stop()
+})
+
+/** A mock server of somebody else's make, stopped after the test. */
+export async function mock(): Promise<LLMock> {
+  const server = new LLMock({ port: 0, logLevel: 'silent' })
+  await server.start()
+  started.push(() => server.stop())
+  return server
+}
+
+/** A `rawServer` that is stopped after the test. */
+export async function raw(...given: Parameters<typeof rawServer>): Promise<RawServer> {
+  const server = await rawServer(...given)
+  started.push(server.close)
+  return server
+}
+
+/** The model of a wire at a server's address; its waits take no time. */
+export function modelAt(wire: Wire, url: string, more: Partial<ModelConfig> = {}): Model {
+  return createModel({
+    provider: wire.provider,
+    model: wire.model,
+    apiKey: key,
+    baseUrl: wire.base(url),
+    retry: noSleep().retry,
+    ...more,
+  })
 }
