@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { MergeRequest } from '@/lib/forge/forge'
@@ -139,6 +139,35 @@ describe('a merge into a branch that is checked out', () => {
     expect(readFileSync(join(elsewhere, 'a.txt'), 'utf8')).toBe('ONE\ntwo\nthree\n')
     expect(git(elsewhere, ['status', '--porcelain'])).toBe('')
     expect(text(at, 'a.txt')).toBe('one\ntwo\nthree\n')
+  })
+
+  it('takes no notice of a worktree whose folder is gone', async () => {
+    const at = bench()
+    const request = await ready(at, { 'a.txt': 'ONE\n' })
+    git(at.user, ['switch', '--quiet', '-c', 'other'])
+    git(at.user, ['worktree', 'add', '--quiet', join(at.folder, 'gone'), 'main'])
+    rmSync(join(at.folder, 'gone'), { recursive: true })
+    expect(await at.forge.merge(request)).toMatchObject({ state: 'merged' })
+  })
+
+  it('needs no checkout at all', async () => {
+    const at = bench()
+    const bare = join(at.folder, 'bare.git')
+    git(at.folder, ['clone', '--quiet', '--bare', at.mirror, bare])
+    const forge = createLocalForge({ repositoryPath: bare, store: at.store, urlFor: String })
+    const request = await ready({ ...at, forge, user: bare }, { 'a.txt': 'ONE\n' })
+    expect(await forge.merge(request)).toMatchObject({ state: 'merged' })
+    expect(git(bare, ['show', 'main:a.txt'])).toBe('ONE')
+  })
+
+  it('keeps CRLF line ends of a checkout that wants them', async () => {
+    const at = bench()
+    git(at.user, ['config', 'core.autocrlf', 'true'])
+    rmSync(join(at.user, 'a.txt'))
+    git(at.user, ['checkout', '--', 'a.txt'])
+    expect(text(at, 'a.txt')).toContain('\r\n')
+    await at.forge.merge(await ready(at, { 'b.txt': 'B\n' }))
+    expect([status(at), text(at, 'b.txt')]).toEqual(['', 'B\r\n'])
   })
 
   it('touches no file when the target is checked out nowhere, however dirty the checkout', async () => {

@@ -10,6 +10,8 @@ export async function checkoutsOf(repository: string, branch: string): Promise<s
   return listing.split('\0\0').flatMap((entry) => {
     const lines = entry.split('\0').map((line) => line.replace(/^\n/, ''))
     if (!lines.includes(`branch refs/heads/${branch}`)) return []
+    // Its folder was deleted: `git worktree prune` would forget it.
+    if (lines.some((line) => line.startsWith('prunable'))) return []
     const path = lines.find((line) => line.startsWith('worktree '))?.slice('worktree '.length)
     return path === undefined ? [] : [path]
   })
@@ -37,13 +39,8 @@ async function holds(folder: string, commit: string): Promise<boolean> {
 }
 
 async function changedFiles(folder: string): Promise<string[]> {
-  const status = await mustGit(folder, [
-    'status',
-    '--porcelain=v1',
-    '-z',
-    '--untracked-files=no',
-    '--no-renames',
-  ])
+  const args = ['status', '--porcelain=v1', '-z', '--untracked-files=no', '--no-renames']
+  const status = await mustGit(folder, args, await lineEnds(folder))
   return status.split('\0').flatMap((line) => (line.length > 3 ? [line.slice(3)] : []))
 }
 
