@@ -1,0 +1,372 @@
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import {
+  artifacts,
+  beads,
+  codeReviews,
+  dailyStats,
+  effects,
+  evaluations,
+  evidence,
+  gates,
+  learnings,
+  pullRequests,
+  runs,
+  turns,
+} from '@/drizzle/schema'
+import { accountKeys } from '@/lib/core/budget'
+import type { Config } from '@/lib/core/config'
+import { type Evidence, evidenceSchema } from '@/lib/core/evidence'
+import type { BeadRecord, RunRecord } from '@/lib/core/record'
+import type { Claim } from '@/lib/engine/store'
+import type { PullRequestRef } from '@/lib/forge/forge'
+import { redact } from '@/lib/log'
+import type { GateOpening, StepRecord } from '@/lib/steps/ports'
+import { appendAudit } from './audit'
+import { type Db, databaseNow, sha256, type Tx } from './client'
+import { appendEvents, type RunEventKind } from './events'
+import { newId } from './ids'
+import { type AccountLimit, reserve, settleReservation } from './ledger'
+import { assertLease } from './transition'
+import { answered, completed, toTurn } from './turns'
+
+export interface RecordInput {
+  readonly db: Db
+  readonly claim: Claim
+  readonly run: RunRecord
+  readonly bead: BeadRecord
+  /** Known once the base branch's configuration is read. */
+  readonly config: () => Promise<Config>
+}
+
+/** What steps keep, on Postgres or PGlite. Every write first takes the job's row: a lost lease writes nothing. */
+export function createRecord(input: RecordInput): StepRecord {
+  const { db, claim, run, bead } = input
+  const runId = run.id
+  const beadId = bead.id
+  const fenced = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
+    db.transaction(async (tx) => {
+      await assertLease(tx, claim)
+      return work(tx)
+    })
+  const tell = (tx: Tx, kind: RunEventKind, data: Record<string, unknown>) =>
+    appendEvents(tx, [{ runId, beadId, kind, data }])
+  const agent = { kind: 'agent', id: bead.step, name: bead.step } as const
+
+  return {
+    async turns() {
+      const rows = await db.select().from(turns).where(eq(turns.beadId, beadId)).orderBy(asc(turns.seq))
+      return rows.map(toTurn)
+    },
+    async reserve(micros) {
+      const accounts = await accountsOf(input)
+      return fenced(async (tx) => {
+        const held = await reserve(tx, { runId, accounts, micros, leaseToken: claim.token })
+        return held.ok ? { ok: true, reservation: { id: held.id, micros } } : held
+      })
+    },
+    answered: (turn, reservation) => fenced((tx) => answered(tx, { run, bead, turn, reservation })),
+    completed: (turn, results, headSha) =>
+      fenced((tx) => completed(tx, { run, bead, turn, results, headSha })),
+    release: (reservation) => db.transaction((tx) => settleReservation(tx, reservation.id, 0)),
+    event: (kind, data) => fenced((tx) => tell(tx, kind, { ...data })),
+
+    evidence: (phase, found) =>
+      fenced(async (tx) => {
+        const data: Record<string, unknown> = { ...found }
+        await tx
+          .insert(evidence)
+          .values({ id: newId(), runId, beadId, kind: found.kind, phase, commit: found.commit ?? '', data })
+        await tell(tx, 'evidence', { kind: found.kind, phase })
+        await appendAudit(tx, {
+          runId,
+          actor: agent,
+          action: `evidence.${found.kind}`,
+          data: { phase, ...brief(found) },
+        })
+      }),
+    latest: (phase, kind) => latestEvidence(db, runId, phase, kind),
+    artifact: (kind, content) =>
+      fenced(async (tx) => {
+        const id = newId()
+        const text = redact(content)
+        await tx.insert(artifacts).values({ id, runId, beadId, kind, content: text, sha256: sha256(text) })
+        return id
+      }),
+    review: (headSha, review) =>
+      fenced(async (tx) => {
+        await tx
+          .insert(codeReviews)
+          .values({ id: newId(), runId, beadId, source: 'devpilot', headSha, review })
+        const data = {
+          result: review.decision,
+          comments: review.comments.length,
+          confidence: review.confidence,
+        }
+        await appendAudit(tx, { runId, actor: agent, action: 'reviewer.decision', data })
+      }),
+    async reviews() {
+      const rows = await db
+        .select()
+        .from(codeReviews)
+        .where(eq(codeReviews.runId, runId))
+        .orderBy(asc(codeReviews.createdAt))
+      return rows.map((row) => row.review)
+    },
+    evaluation: (headSha, score, parts) =>
+      fenced(async (tx) => {
+        await tx.insert(evaluations).values({ id: newId(), runId, headSha, score, parts })
+        await tell(tx, 'evidence', { kind: 'evaluation', score })
+      }),
+
+    openGate: (opening) => fenced((tx) => openGate(tx, input, opening)),
+    async approvedEvidence(name) {
+      const [row] = await db
+        .select({ hash: gates.evidenceHash, status: gates.status, policy: gates.policy })
+        .from(gates)
+        .where(and(eq(gates.runId, runId), eq(gates.name, name)))
+        .orderBy(desc(gates.openedAt))
+        .limit(1)
+      const agreed =
+        row?.status === 'approved' || (row?.status === 'lapsed' && row.policy.onTimeout === 'auto_approve')
+      return agreed ? row.hash : null
+    },
+    async pullRequest() {
+      const [row] = await db
+        .select()
+        .from(pullRequests)
+        .where(eq(pullRequests.runId, runId))
+        .orderBy(desc(pullRequests.createdAt))
+        .limit(1)
+      return row ? { ...row } : null
+    },
+    savePullRequest: (ref, text) =>
+      fenced(async (tx) => {
+        const { number, url, branch, target, headSha, state, mergeSha } = ref
+        const row = {
+          number,
+          url,
+          branch,
+          target,
+          headSha,
+          state,
+          mergeSha,
+          ...text,
+          labels: [...text.labels],
+        }
+        await tx
+          .insert(pullRequests)
+          .values({ id: newId(), repositoryId: run.repository.id, runId, ...row })
+          .onConflictDoUpdate({ target: pullRequests.key, set: { runId, headSha, state, url } })
+        await tell(tx, 'effect', { kind: 'pull_request', number, url, state })
+        await appendAudit(tx, {
+          runId,
+          actor: agent,
+          action: 'pull_request.opened',
+          data: { number, url, branch, target, headSha },
+        })
+      }),
+    merged: (ref) => fenced((tx) => merged(tx, input, ref)),
+    effect: (key, kind, make) => once(input, fenced, key, kind, make),
+
+    learning: (kind, text, source) =>
+      fenced(async (tx) => {
+        await tx
+          .insert(learnings)
+          .values({
+            id: newId(),
+            repositoryId: run.repository.id,
+            runId,
+            kind,
+            text: text.slice(0, 2_000),
+            source,
+          })
+      }),
+    async learnings() {
+      const rows = await db
+        .select({ text: learnings.text })
+        .from(learnings)
+        .where(and(eq(learnings.repositoryId, run.repository.id), eq(learnings.status, 'approved')))
+        .orderBy(desc(learnings.createdAt))
+        .limit(20)
+      return rows.map((row) => `- ${row.text}`)
+    },
+    async beadsOf(step) {
+      const rows = await db
+        .select({ id: beads.id, attempt: beads.attempt, summary: beads.summary })
+        .from(beads)
+        .where(and(eq(beads.runId, runId), eq(beads.step, step)))
+        .orderBy(asc(beads.seq))
+      return rows
+    },
+  }
+}
+
+/** The parts of evidence that an audit entry carries: never the cases or findings themselves. */
+function brief(found: Evidence): Record<string, unknown> {
+  switch (found.kind) {
+    case 'tests':
+      return {
+        passed: found.passed,
+        failed: found.failed,
+        skipped: found.skipped,
+        exitCode: found.exitCode,
+        commit: found.commit,
+      }
+    case 'lint':
+    case 'types':
+      return { findings: found.findings.length, exitCode: found.exitCode, commit: found.commit }
+    case 'coverage':
+      return { linesPercent: found.linesPercent, commit: found.commit }
+    case 'setup':
+      return { hash: found.hash, cached: found.cached }
+    case 'secrets':
+      return { findings: found.findings.length, commit: found.commit }
+    case 'diff':
+      return { files: found.files.length, added: found.added, removed: found.removed, commit: found.commit }
+    case 'proof':
+      return { provenBy: found.provenBy.length, commit: found.commit }
+    default:
+      return found satisfies never
+  }
+}
+
+async function latestEvidence<K extends Evidence['kind']>(
+  db: Db,
+  runId: string,
+  phase: 'baseline' | 'change',
+  kind: K,
+): Promise<Extract<Evidence, { kind: K }> | null> {
+  const [row] = await db
+    .select({ data: evidence.data })
+    .from(evidence)
+    .where(and(eq(evidence.runId, runId), eq(evidence.phase, phase), eq(evidence.kind, kind)))
+    .orderBy(desc(evidence.createdAt))
+    .limit(1)
+  return row ? ofKind(evidenceSchema.parse(row.data), kind) : null
+}
+
+/** Guarantees by the check that the evidence is of the kind asked for. */
+function ofKind<K extends Evidence['kind']>(found: Evidence, kind: K): Extract<Evidence, { kind: K }> | null {
+  return found.kind === kind ? (found as Extract<Evidence, { kind: K }>) : null
+}
+
+async function accountsOf({ db, run, config }: RecordInput): Promise<AccountLimit[]> {
+  const { budget } = await config()
+  const day = (await databaseNow(db)).toISOString().slice(0, 10)
+  const [current] = await db.select({ micros: runs.budgetMicros }).from(runs).where(eq(runs.id, run.id))
+  const micros = (usd: number | null) => (usd === null ? null : Math.round(usd * 1_000_000))
+  const limits = [
+    current?.micros ?? run.budgetMicros,
+    micros(budget.per_repository_day_usd),
+    micros(budget.per_trigger_day_usd),
+    micros(budget.per_day_usd),
+  ]
+  const keys = accountKeys({ id: run.id, repositoryId: run.repository.id, trigger: run.trigger }, day)
+  return keys.map((key, index) => ({ key, limitMicros: limits[index] ?? null }))
+}
+
+async function openGate(tx: Tx, { run, bead }: RecordInput, opening: GateOpening): Promise<void> {
+  const [open] = await tx
+    .select({ id: gates.id })
+    .from(gates)
+    .where(and(eq(gates.beadId, bead.id), eq(gates.status, 'waiting')))
+  if (open) return
+  const { diff, policy, ...rest } = opening
+  const diffArtifactId = newId()
+  const content = redact(diff)
+  await tx
+    .insert(artifacts)
+    .values({
+      id: diffArtifactId,
+      runId: run.id,
+      beadId: bead.id,
+      kind: 'diff',
+      content,
+      sha256: sha256(content),
+    })
+  const id = newId()
+  const expiresAt =
+    policy.timeoutHours === null ? null : sql`now() + ${`${policy.timeoutHours} hours`}::interval`
+  await tx
+    .insert(gates)
+    .values({
+      id,
+      runId: run.id,
+      beadId: bead.id,
+      status: 'waiting',
+      diffArtifactId,
+      policy,
+      expiresAt,
+      ...rest,
+    })
+  const data = { gate: opening.name, id, evidence: opening.evidenceHash, reason: opening.reason }
+  await appendEvents(tx, [
+    { runId: run.id, beadId: bead.id, kind: 'gate', data: { ...data, status: 'waiting' } },
+  ])
+  await appendAudit(tx, {
+    runId: run.id,
+    actor: { kind: 'system', id: 'engine', name: 'DevPilot' },
+    action: 'gate.opened',
+    data,
+  })
+}
+
+async function merged(tx: Tx, { run }: RecordInput, ref: PullRequestRef): Promise<void> {
+  const updated = await tx
+    .update(pullRequests)
+    .set({ state: 'merged', mergeSha: ref.mergeSha, mergedAt: sql`now()` })
+    .where(and(eq(pullRequests.runId, run.id), sql`${pullRequests.mergedAt} is null`))
+    .returning({ id: pullRequests.id })
+  if (updated.length === 0) return
+  await tx
+    .insert(dailyStats)
+    .values({
+      day: new Date().toISOString().slice(0, 10),
+      repositoryId: run.repository.id,
+      merged: 1,
+      mergeSeconds: sinceStart(run.id),
+    })
+    .onConflictDoUpdate({
+      target: [dailyStats.day, dailyStats.repositoryId],
+      set: {
+        merged: sql`${dailyStats.merged} + 1`,
+        mergeSeconds: sql`${dailyStats.mergeSeconds} + excluded.merge_seconds`,
+      },
+    })
+  const data = { number: ref.number, target: ref.target, mergeSha: ref.mergeSha }
+  await appendAudit(tx, {
+    runId: run.id,
+    actor: { kind: 'system', id: 'engine', name: 'DevPilot' },
+    action: 'merged',
+    data,
+  })
+}
+
+function sinceStart(runId: string) {
+  return sql`(select extract(epoch from now() - created_at)::bigint from agent_runs where id = ${runId})`
+}
+
+/** Intent first, then the effect, then its result: what is done already gives its result again. */
+async function once<T extends Record<string, unknown>>(
+  { db, run }: RecordInput,
+  fenced: <R>(work: (tx: Tx) => Promise<R>) => Promise<R>,
+  key: string,
+  kind: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  const [known] = await db.select().from(effects).where(eq(effects.key, key))
+  if (known?.doneAt && known.result) return resultOf<T>(known.result)
+  await fenced(async (tx) => {
+    await tx.insert(effects).values({ key, runId: run.id, kind, intent: {} }).onConflictDoNothing()
+  })
+  const result = await make()
+  await fenced(async (tx) => {
+    await tx.update(effects).set({ result, doneAt: sql`now()` }).where(eq(effects.key, key))
+  })
+  return result
+}
+
+/** Guarantees nothing but that this very effect stored it: keys are never shared by two kinds of effect. */
+function resultOf<T>(stored: Record<string, unknown>): T {
+  return stored as T
+}

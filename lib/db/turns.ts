@@ -1,0 +1,142 @@
+import { eq, sql } from 'drizzle-orm'
+import { beads, runs, turns } from '@/drizzle/schema'
+import type { AnsweredTurn, Reservation, Turn } from '@/lib/agents/record'
+import type { BeadRecord, RunRecord } from '@/lib/core/record'
+import type { ToolResult } from '@/lib/core/turn'
+import { redact } from '@/lib/log'
+import { appendAudit } from './audit'
+import type { Tx } from './client'
+import { appendEvents } from './events'
+import { newId } from './ids'
+import { settleReservation } from './ledger'
+
+export function toTurn(row: typeof turns.$inferSelect): Turn {
+  const {
+    id,
+    seq,
+    request,
+    fresh,
+    content,
+    toolCalls,
+    toolResults,
+    finish,
+    usage,
+    costMicros,
+    headSha,
+    startedAt,
+  } = row
+  return {
+    id,
+    seq,
+    request,
+    fresh,
+    content,
+    toolCalls,
+    toolResults,
+    finish,
+    usage,
+    costMicros,
+    headSha,
+    startedAt,
+  }
+}
+
+interface Answered {
+  readonly run: RunRecord
+  readonly bead: BeadRecord
+  readonly turn: AnsweredTurn
+  readonly reservation: Reservation
+}
+
+/** The answer, its cost on turn, bead and run, and the settled reservation. */
+export async function answered(tx: Tx, { run, bead, turn, reservation }: Answered): Promise<Turn> {
+  const { prompt, model, usage, costMicros } = turn
+  const id = newId()
+  const [row] = await tx
+    .insert(turns)
+    .values({
+      id,
+      runId: run.id,
+      beadId: bead.id,
+      seq: turn.seq,
+      prompt: prompt.name,
+      promptVersion: prompt.version,
+      promptHash: prompt.hash,
+      model,
+      request: redact(turn.request),
+      fresh: turn.fresh,
+      content: turn.content === null ? null : redact(turn.content),
+      toolCalls: turn.toolCalls.map((call) => ({ ...call, arguments: redact(call.arguments) })),
+      finish: turn.finish,
+      usage,
+      costMicros,
+      startedAt: turn.startedAt,
+      endedAt: sql`now()`,
+    })
+    .returning()
+  await settleReservation(tx, reservation.id, costMicros)
+  const spent = { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }
+  await tx
+    .update(beads)
+    .set({
+      model,
+      costMicros: sql`${beads.costMicros} + ${costMicros}`,
+      inputTokens: sql`${beads.inputTokens} + ${spent.inputTokens}`,
+      outputTokens: sql`${beads.outputTokens} + ${spent.outputTokens}`,
+    })
+    .where(eq(beads.id, bead.id))
+  await tx
+    .update(runs)
+    .set({
+      turns: sql`${runs.turns} + 1`,
+      costMicros: sql`${runs.costMicros} + ${costMicros}`,
+      inputTokens: sql`${runs.inputTokens} + ${spent.inputTokens}`,
+      outputTokens: sql`${runs.outputTokens} + ${spent.outputTokens}`,
+      updatedAt: sql`now()`,
+    })
+    .where(eq(runs.id, run.id))
+  const data = {
+    turn: turn.seq,
+    agent: bead.step,
+    model,
+    costMicros,
+    ...spent,
+    tools: turn.toolCalls.map((call) => call.name),
+  }
+  await appendEvents(tx, [{ runId: run.id, beadId: bead.id, kind: 'turn', data }])
+  if (!row) throw new Error('the turn was not kept')
+  return toTurn(row)
+}
+
+interface Completed {
+  readonly run: RunRecord
+  readonly bead: BeadRecord
+  readonly turn: Turn
+  readonly results: readonly ToolResult[]
+  readonly headSha: string | null
+}
+
+const changing = ['edit_file', 'write_file', 'delete_file', 'run_command', 'finish']
+
+/** What the tools gave; calls that change or run something are audited, one entry each (seed 004 section 11). */
+export async function completed(tx: Tx, { run, bead, turn, results, headSha }: Completed): Promise<void> {
+  const toolResults = results.map((result) => ({ ...result, content: redact(result.content) }))
+  await tx.update(turns).set({ toolResults, headSha }).where(eq(turns.id, turn.id))
+  const actor = { kind: 'agent', id: bead.step, name: bead.step } as const
+  for (const call of turn.toolCalls.filter((one) => changing.includes(one.name))) {
+    const result = results.find((one) => one.toolCallId === call.id)
+    const data = {
+      file: pathOf(call.arguments),
+      turn: turn.seq,
+      tokens_used: turn.usage.inputTokens + turn.usage.outputTokens,
+      duration_ms: result?.durationMs ?? 0,
+      refused: result?.isError ?? false,
+    }
+    await appendAudit(tx, { runId: run.id, actor, action: `${bead.step}.${call.name}`, data })
+  }
+}
+
+function pathOf(text: string): string | null {
+  const found = /"(?:path|command)"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]
+  return found === undefined ? null : found.slice(0, 300)
+}
