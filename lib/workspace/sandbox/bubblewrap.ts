@@ -36,7 +36,7 @@ export class BubblewrapSandbox implements Sandbox {
 
   async probe(): Promise<SandboxReport> {
     const modes: readonly LaunchMode[] = runsAsRoot() ? ['staged', 'dropped'] : ['user']
-    let failure = 'it did not start'
+    let failure = ''
     for (const mode of modes) {
       const seen = await withProbeFolder(async (workspace) =>
         readProbe(await this.#run(probeScript(workspace), mode)),
@@ -57,7 +57,8 @@ export class BubblewrapSandbox implements Sandbox {
           isolates: { ...seen, memory: true },
         }
       }
-      failure = seen
+      // The first mode is the one that is wanted: its failure says more than that of the fallback.
+      failure ||= seen
     }
     return {
       name: this.name,

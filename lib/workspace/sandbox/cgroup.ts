@@ -74,9 +74,12 @@ function usable(candidates: readonly string[], file: string): string | null {
   return null
 }
 
-/** Groups left by a process that was killed: rmdir refuses those in use. */
+/** Groups left by a process that was killed. A living one's are its own: it may be about to enter them. */
 function sweep(folder: string): void {
-  for (const name of readdirSync(folder)) if (name.startsWith(prefix)) remove(join(folder, name))
+  for (const name of readdirSync(folder)) {
+    const owner = /^devpilot-(?:probe-)?(\d+)-/.exec(name)?.[1]
+    if (owner !== undefined && !existsSync(`/proc/${owner}`)) remove(join(folder, name))
+  }
 }
 
 function remove(folder: string): void {
