@@ -3,9 +3,7 @@ import { redirect } from 'next/navigation'
 import { currentContext } from '@/lib/auth/session'
 import { authorise } from '@/lib/services/authorise'
 import type { Access, ServiceContext } from '@/lib/services/context'
-
-/** The request header in which proxy.ts tells pages their own path. */
-export const PATH_HEADER = 'x-devpilot-path'
+import { PATH_HEADER } from './headers'
 
 /**
  * The first line of every page: the context of who is signed in. Others are sent to /sign-in and come back after.

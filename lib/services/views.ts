@@ -225,7 +225,7 @@ export type StatsView = z.infer<typeof statsViewSchema>
 
 /** A page of a list; `next` is the cursor of the following page, null at the end. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next: z.string().nullable() })
+  z.object({ items: z.array(item).readonly(), next: z.string().nullable() })
 export interface Page<T> {
   readonly items: readonly T[]
   readonly next: string | null

@@ -12,7 +12,10 @@ const SETTLE_MS = 2_000
 /** Looked for without a notification, since one is lost when the listening connection is. */
 const LOOK_AGAIN_MS = 5_000
 
-type Subscriber = (events: readonly RunEvent[]) => void
+interface Subscriber {
+  readonly onEvents: (events: readonly RunEvent[]) => void
+  readonly onClose: () => void
+}
 
 /**
  * Hands new events to the streams of this process: ONE listener and one query however many streams are open.
@@ -36,19 +39,33 @@ export class EventsHub {
   }
 
   /**
-   * Calls back with every event from now on.
+   * Calls back with every event from now on, and once when the hub closes.
    * @returns the id up to which events are in the database already, and the function that ends it
    */
-  async subscribe(subscriber: Subscriber): Promise<{ upTo: number; stop: () => void }> {
-    this.started ??= this.start()
+  async subscribe(
+    onEvents: Subscriber['onEvents'],
+    onClose: Subscriber['onClose'],
+  ): Promise<{ upTo: number; stop: () => void }> {
+    this.started ??= this.start().catch((error: unknown) => {
+      this.started = undefined
+      throw error
+    })
     await this.started
+    const subscriber = { onEvents, onClose }
     this.subscribers.add(subscriber)
+    if (this.closed) onClose()
     return { upTo: this.delivered, stop: () => this.subscribers.delete(subscriber) }
+  }
+
+  /** The id up to which events were handed on. */
+  get position(): number {
+    return this.delivered
   }
 
   async close(): Promise<void> {
     this.closed = true
     clearInterval(this.timer)
+    for (const subscriber of this.subscribers) subscriber.onClose()
     this.subscribers.clear()
     await this.stopListening?.()
     await this.working
@@ -93,7 +110,7 @@ export class EventsHub {
       .limit(BATCH)
     this.delivered = rows.length < BATCH ? upTo : (rows.at(-1)?.id ?? upTo)
     const events = rows.map(toRunEvent)
-    if (events.length > 0) for (const subscriber of this.subscribers) subscriber(events)
+    if (events.length > 0) for (const { onEvents } of this.subscribers) onEvents(events)
   }
 
   /** The highest id given out, once all who were given one have committed or rolled back. */

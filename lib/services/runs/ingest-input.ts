@@ -27,14 +27,11 @@ const words = {
 type Word = keyof typeof words
 const wordNames = Object.keys(words) as [Word, ...Word[]]
 
-const status = z
-  .string()
-  .max(50)
-  .transform((text) => text.trim().toLowerCase())
-  .pipe(z.enum(wordNames))
-  .transform((word) => words[word])
+const status = z.string().max(50).trim().toLowerCase().pipe(z.enum(wordNames))
 const count = z.int().min(0).max(1_000_000_000_000)
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+const time = z.iso
+  .datetime({ offset: true })
+  .refine((text) => new Date(text).getUTCFullYear() >= 1970, 'is before 1970')
 
 /** The body of POST /api/cline (spec.md section 11). */
 export const ingestRunInput = z
@@ -53,11 +50,16 @@ export const ingestRunInput = z
     startedAt: time,
     endedAt: time.nullish(),
   })
-  .refine(({ startedAt, endedAt }) => !endedAt || endedAt >= startedAt, {
+  .refine(({ startedAt, endedAt }) => !endedAt || new Date(endedAt) >= new Date(startedAt), {
     path: ['endedAt'],
     message: 'is before startedAt',
   })
 export type IngestRun = z.output<typeof ingestRunInput>
+
+/** The status that a caller's word stands for. */
+export function statusOf(log: IngestRun): RunStatus {
+  return words[log.status]
+}
 
 const NAMESPACE = '6f0c1f0e-3a53-5c8e-9a07-6f3d1a0f5b11'
 

@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { artifacts, runs } from '@/drizzle/schema'
-import { isEnded } from '@/lib/core/status'
+import { isEnded, type RunStatus } from '@/lib/core/status'
 import { appendAudit } from '@/lib/db/audit'
 import { sha256, type Tx } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
@@ -15,7 +15,7 @@ import { parseInput } from '../parse'
 import { findOrRegister } from '../repositories/register'
 import type { RunSummary } from '../views'
 import { noRun } from './get'
-import { type IngestRun, ingestId, ingestRunInput } from './ingest-input'
+import { type IngestRun, ingestId, ingestRunInput, statusOf } from './ingest-input'
 import { toMicros } from './start-input'
 import { findRunSummary, type RunRow } from './summary'
 
@@ -47,26 +47,27 @@ export async function ingestRun({
 
 async function store(tx: Tx, ctx: ServiceContext, id: string, log: IngestRun): Promise<void> {
   const repository = await findOrRegister(tx, ctx, log.repository)
-  const values = { ...columns(log), repositoryId: repository.id }
+  const status = statusOf(log)
+  const values = { ...columns(log, status), repositoryId: repository.id }
   const [added] = await tx
     .insert(runs)
     .values({ id, source: 'ingest', flow: 'ingest', trigger: 'api', requestedBy: ctx.actor, ...values })
     .onConflictDoNothing()
     .returning()
   const before = added ? null : await holdLog(tx, id)
-  const late = before !== null && isEnded(before.status) && !isEnded(log.status)
+  const late = before !== null && isEnded(before.status) && !isEnded(status)
   if (late) return
   if (before)
     await tx
       .update(runs)
       .set(values)
       .where(and(eq(runs.id, id), eq(runs.status, before.status)))
-  if (isEnded(log.status) && (before === null || !isEnded(before.status))) await countEnd(tx, id, log.status)
+  if (isEnded(status) && (before === null || !isEnded(before.status))) await countEnd(tx, id, status)
   await keepOutput(tx, id, log)
-  const said = { repository: repository.name, status: log.status, was: before?.status ?? null }
+  const said = { repository: repository.name, status, was: before?.status ?? null }
   const action = before ? 'log.updated' : 'log.received'
   await appendAudit(tx, { runId: id, actor: ctx.actor, action, data: said })
-  const data = { status: log.status, step: 'ingest', detail: values.ending ?? log.status }
+  const data = { status, step: 'ingest', detail: values.ending ?? status }
   await appendEvents(tx, [{ runId: id, beadId: null, kind: 'run', data }])
 }
 
@@ -79,22 +80,22 @@ async function holdLog(tx: Tx, id: string): Promise<RunRow> {
   })
 }
 
-function columns(log: IngestRun) {
+function columns(log: IngestRun, status: RunStatus) {
   const { tokens } = log
   const used = typeof tokens === 'object' ? tokens : { input: tokens ?? 0, output: 0 }
   const title = [...redact(log.task.split('\n', 1)[0] ?? '')].slice(0, 200).join('') || 'A task'
-  const ended = isEnded(log.status) ? (log.endedAt ?? log.startedAt) : null
+  const ended = isEnded(status) ? new Date(log.endedAt ?? log.startedAt) : null
   return {
     title,
     task: { title, body: redact(log.task), ...(log.files ? { files: log.files } : {}) },
-    status: log.status,
+    status,
     step: 'ingest',
     ending: log.summary === undefined ? null : redact(log.summary),
     budgetMicros: 0,
     costMicros: toMicros(log.costUsd ?? 0),
     inputTokens: used.input,
     outputTokens: used.output,
-    startedAt: log.startedAt,
+    startedAt: new Date(log.startedAt),
     endedAt: ended,
     updatedAt: sql`now()`,
   }

@@ -1,0 +1,16 @@
+import { streamRoute } from '@/lib/edge/route'
+import { lastEventId, sseResponse, stopper } from '@/lib/edge/sse'
+import { followEvents, followEventsInput } from '@/lib/services/runs/follow'
+
+export const GET = streamRoute({
+  access: 'read',
+  summary: 'The events of all runs from now on, or after Last-Event-ID.',
+  input: followEventsInput.omit({ run: true }),
+  stream: 'text/event-stream',
+  handler: async ({ ctx, input, request, runtime }) => {
+    const stop = stopper(request.signal)
+    const from = lastEventId(request.headers, input.after)
+    const events = await followEvents({ ctx, hub: runtime.events, input: from, signal: stop.signal })
+    return sseResponse(events, stop)
+  },
+})

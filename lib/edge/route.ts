@@ -1,0 +1,147 @@
+import { z } from 'zod'
+import { getRuntime, type Runtime } from '@/lib/runtime'
+import { authorise } from '@/lib/services/authorise'
+import type { Access, ServiceContext } from '@/lib/services/context'
+import { parseInput } from '@/lib/services/parse'
+import { assertOurHost, authenticate } from './authenticate'
+import { readBody, readQuery } from './body'
+import { idempotencyKey, once } from './idempotency'
+import { problemResponse } from './problem'
+
+/** What a handler states of itself, for /api/openapi.json and the test that finds bare handlers. */
+export interface RouteInfo {
+  readonly access: Access
+  readonly summary: string
+  readonly input: z.ZodObject
+  /** A schema for JSON, or the media type of a stream. */
+  readonly output: z.ZodType | string
+  readonly status: number
+}
+
+export type RouteHandler = ((request: Request, context?: RouteParams) => Promise<Response>) & {
+  readonly info: RouteInfo
+}
+
+interface RouteParams {
+  readonly params: Promise<Readonly<Record<string, string | string[] | undefined>>>
+}
+
+export interface RouteCall<I> {
+  readonly ctx: ServiceContext
+  readonly input: I
+  readonly request: Request
+  readonly runtime: Runtime
+}
+
+interface Stated<I extends z.ZodObject> {
+  /** One line for the reader of /api/openapi.json. */
+  readonly summary: string
+  /** Path parameters, query and body in one object; unknown names are refused where it is strict. */
+  readonly input?: I
+  /** Of a success; 200 unless stated. */
+  readonly status?: number
+}
+
+export interface JsonRoute<I extends z.ZodObject, O extends z.ZodType> extends Stated<I> {
+  readonly access: Exclude<Access, 'public'>
+  readonly output: O
+  readonly handler: (call: RouteCall<z.output<I>>) => Promise<z.input<O>>
+}
+
+export interface StreamRoute<I extends z.ZodObject> extends Stated<I> {
+  readonly access: Exclude<Access, 'public'>
+  /** The media type. */
+  readonly stream: string
+  readonly handler: (call: RouteCall<z.output<I>>) => Promise<Response>
+}
+
+const nothing = z.strictObject({})
+
+/**
+ * The one wrapper of API routes: host, who, may they, input, `Idempotency-Key` on writes, the handler, and errors
+ * as problem documents.
+ */
+export function route<I extends z.ZodObject = typeof nothing, O extends z.ZodType = z.ZodType>(
+  definition: JsonRoute<I, O>,
+): RouteHandler {
+  const { access, summary, output, status = 200, handler } = definition
+  const input: z.ZodObject = definition.input ?? nothing
+  return finish({ access, summary, input, output, status }, async (request, params) => {
+    const call = await begin(request, params, access, input)
+    const work = async () => ({ status, body: await handler(ofInput<I>(call)) })
+    const key = request.method === 'GET' || request.method === 'HEAD' ? null : idempotencyKey(request.headers)
+    if (key === null) return json(await work())
+    const { db, actor } = call.ctx
+    const name = `${request.method} ${new URL(request.url).pathname}`
+    return json(await once(db, key, { actor: actor.id, name, input: call.input }, work))
+  })
+}
+
+/** As `route`, for answers that are no JSON: live events, exports. */
+export function streamRoute<I extends z.ZodObject = typeof nothing>(
+  definition: StreamRoute<I>,
+): RouteHandler {
+  const { access, summary, stream, status = 200, handler } = definition
+  const input: z.ZodObject = definition.input ?? nothing
+  return finish({ access, summary, input, output: stream, status }, async (request, params) =>
+    handler(ofInput<I>(await begin(request, params, access, input))),
+  )
+}
+
+/** As `route`, for everybody: no key, no database. */
+export function publicRoute<O extends z.ZodType>(definition: {
+  readonly summary: string
+  readonly output: O
+  readonly handler: () => Promise<z.input<O>>
+}): RouteHandler {
+  const { summary, output, handler } = definition
+  return finish({ access: 'public', summary, input: nothing, output, status: 200 }, async () =>
+    json({ status: 200, body: await handler() }),
+  )
+}
+
+type Params = Readonly<Record<string, string | string[] | undefined>>
+
+function finish(
+  info: RouteInfo,
+  serve: (request: Request, params: Params) => Promise<Response>,
+): RouteHandler {
+  const handle = async (request: Request, context?: RouteParams): Promise<Response> => {
+    try {
+      assertOurHost(request)
+      return await serve(request, (await context?.params) ?? {})
+    } catch (error) {
+      return problemResponse(error)
+    }
+  }
+  return Object.assign(handle, { info })
+}
+
+async function begin(
+  request: Request,
+  params: Params,
+  access: Access,
+  schema: z.ZodObject,
+): Promise<RouteCall<Record<string, unknown>>> {
+  const runtime = await getRuntime()
+  const ctx = authenticate(request, runtime)
+  authorise(ctx, access)
+  const body = request.method === 'GET' || request.method === 'HEAD' ? {} : await readBody(request)
+  const input = parseInput(schema, { ...readQuery(request.url), ...body, ...params })
+  return { ctx, input, request, runtime }
+}
+
+/** The call with its input typed: `begin` parsed it with the schema that `I` is. */
+function ofInput<I extends z.ZodObject>(call: RouteCall<Record<string, unknown>>): RouteCall<z.output<I>> {
+  return call as unknown as RouteCall<z.output<I>>
+}
+
+function json(answer: { status: number; body: unknown; replayed?: boolean }): Response {
+  const headers = new Headers({
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  })
+  if (answer.replayed) headers.set('idempotency-replayed', 'true')
+  return new Response(JSON.stringify(answer.body), { status: answer.status, headers })
+}

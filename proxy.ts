@@ -1,0 +1,39 @@
+import { type NextRequest, NextResponse } from 'next/server'
+import { checkHost } from '@/lib/auth/host'
+import { PATH_HEADER } from '@/lib/edge/headers'
+import { problemResponse } from '@/lib/edge/problem'
+import { env } from '@/lib/env'
+
+/** Answers on our own names only, tells pages their path, and sets the headers that every answer has. */
+export function proxy(request: NextRequest): Response {
+  try {
+    checkHost(request.headers.get('host'), env().DEVPILOT_URL)
+  } catch (error) {
+    return problemResponse(error)
+  }
+  const headers = new Headers(request.headers)
+  headers.set(PATH_HEADER, `${request.nextUrl.pathname}${request.nextUrl.search}`)
+  const response = NextResponse.next({ request: { headers } })
+  response.headers.set('x-content-type-options', 'nosniff')
+  response.headers.set('x-frame-options', 'DENY')
+  // The sign-in link carries the token in its query: no other site may see where a visitor came from.
+  response.headers.set('referrer-policy', 'no-referrer')
+  response.headers.set('content-security-policy', policy())
+  return response
+}
+
+/** Next's own inline scripts and styles are let in; nothing from elsewhere is, nor are frames. */
+function policy(): string {
+  return [
+    "default-src 'self'",
+    "script-src 'self' 'unsafe-inline'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "object-src 'none'",
+  ].join('; ')
+}
+
+export const config = { matcher: ['/((?!_next/static|_next/image).*)'] }
