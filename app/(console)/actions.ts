@@ -1,0 +1,59 @@
+'use server'
+
+import { redirect } from 'next/navigation'
+import { z } from 'zod'
+import type { Found } from '@/components/shell/console-types'
+import { signOut } from '@/lib/auth/session'
+import { runStatuses } from '@/lib/core/status'
+import { action } from '@/lib/edge/action'
+import { listGates } from '@/lib/services/gates/list'
+import { listRuns } from '@/lib/services/runs/list'
+import { startRun } from '@/lib/services/runs/start'
+
+/** What the command palette finds: gates that wait, and runs, by the words of their title. */
+export const searchAction = action('read', z.object({ q: z.string().max(200) }), async (ctx, { q }) => {
+  const [runs, gates] = await Promise.all([
+    listRuns({ ctx, input: { limit: 8, ...(q.trim() === '' ? {} : { q: q.trim() }) } }),
+    listGates({ ctx, input: { limit: 50 } }),
+  ])
+  const wanted = q.trim().toLowerCase()
+  const found: Found[] = gates.items
+    .filter((gate) => gate.runTitle.toLowerCase().includes(wanted))
+    .slice(0, 5)
+    .map((gate) => ({
+      href: `/gates/${gate.id}`,
+      label: `Decide: ${gate.runTitle}`,
+      hint: gate.leadsTo,
+      kind: 'gate',
+    }))
+  const rows = runs.items.map(
+    (run): Found => ({
+      href: `/runs/${run.id}`,
+      label: run.title,
+      hint: runStatuses[run.status].label,
+      kind: 'run',
+    }),
+  )
+  return [...found, ...rows]
+})
+
+const newRun = z.object({
+  repository: z.string(),
+  task: z.string(),
+  flow: z.string(),
+  budgetDollars: z.number(),
+})
+
+export const startRunAction = action('trigger', newRun, async (ctx, input) => {
+  const { repository, task, flow, budgetDollars } = input
+  const run = await startRun({
+    ctx,
+    input: { repository, task, flow, budgetUsd: budgetDollars, trigger: 'manual' },
+  })
+  return { id: run.id }
+})
+
+export async function signOutAction(): Promise<void> {
+  await signOut()
+  redirect('/sign-in')
+}

@@ -1,0 +1,18 @@
+'use server'
+
+import { z } from 'zod'
+import { action } from '@/lib/edge/action'
+import { decideGate } from '@/lib/services/gates/decide'
+
+const input = z.object({
+  gate: z.uuid(),
+  decision: z.enum(['approve', 'reject']),
+  evidence: z.string(),
+  reason: z.string().optional(),
+})
+
+/** A decision from the page; `evidence` is what the page showed, so that a newer change refuses it. */
+export const decideAction = action('approve', input, async (ctx, { reason, ...decision }) => {
+  const gate = await decideGate({ ctx, input: { ...decision, ...(reason ? { reason } : {}) } })
+  return { status: gate.status }
+})

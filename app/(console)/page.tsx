@@ -1,0 +1,74 @@
+import type { Metadata } from 'next'
+import Link from 'next/link'
+import { Figures } from '@/components/home/figures'
+import { FirstSteps } from '@/components/home/first-steps'
+import { NeedsMe } from '@/components/home/needs-me'
+import { RunningNow } from '@/components/home/running-now'
+import { RunTable } from '@/components/runs/run-table'
+import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { Section } from '@/components/ui/panel'
+import { requirePage } from '@/lib/edge/page'
+import { listGates } from '@/lib/services/gates/list'
+import { listRuns } from '@/lib/services/runs/list'
+import { getStats } from '@/lib/services/stats/get'
+
+export const metadata: Metadata = { title: { absolute: 'DevPilot' } }
+
+export default async function HomePage() {
+  const ctx = await requirePage('read')
+  const [stats, gates, running, paused, recent] = await Promise.all([
+    getStats({ ctx }),
+    listGates({ ctx, input: { limit: 5 } }),
+    listRuns({ ctx, input: { status: ['running', 'queued', 'waiting_external'], limit: 8 } }),
+    listRuns({ ctx, input: { status: ['paused_budget'], limit: 5 } }),
+    listRuns({ ctx, input: { limit: 10 } }),
+  ])
+  const now = Date.now()
+  const isNew = recent.items.length === 0
+  return (
+    <>
+      <TopBar crumbs={[{ label: 'Home' }]} />
+      <div className="glow flex-1">
+        <PageBody>
+          {isNew ? (
+            <div className="space-y-6">
+              <div>
+                <h1 className="text-xl font-semibold tracking-tight">Three steps to a merged change</h1>
+                <p className="mt-1 text-muted">Nothing has run here yet.</p>
+              </div>
+              <FirstSteps />
+            </div>
+          ) : (
+            <div className="space-y-7">
+              <NeedsMe
+                gates={gates.items}
+                gatesWaiting={stats.gatesWaiting}
+                paused={paused.items}
+                now={now}
+              />
+              {paused.items.length > 0 && <RunTable runs={paused.items} now={now} />}
+              {running.items.length > 0 && (
+                <Section title="Running now">
+                  <RunningNow runs={running.items} now={now} />
+                </Section>
+              )}
+              <Section title="The last two weeks">
+                <Figures stats={stats} />
+              </Section>
+              <Section
+                title="Recent"
+                aside={
+                  <Link href="/timeline" className="text-accent hover:underline">
+                    All runs
+                  </Link>
+                }
+              >
+                <RunTable runs={recent.items} now={now} />
+              </Section>
+            </div>
+          )}
+        </PageBody>
+      </div>
+    </>
+  )
+}

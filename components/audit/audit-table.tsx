@@ -1,0 +1,76 @@
+import { Bot, Cog, type LucideIcon, User } from 'lucide-react'
+import Link from 'next/link'
+import { Pre } from '@/components/ui/panel'
+import { TimeAgo } from '@/components/ui/time-ago'
+import { visible } from '@/lib/core/visible'
+import type { AuditEntry } from '@/lib/services/views'
+
+interface AuditTableProps {
+  readonly entries: readonly AuditEntry[]
+  readonly now: number
+}
+
+const icons: Readonly<Record<AuditEntry['actor']['kind'], LucideIcon>> = {
+  user: User,
+  agent: Bot,
+  system: Cog,
+}
+
+/** Who did what and when, each entry's facts and hashes behind it. */
+export function AuditTable({ entries, now }: AuditTableProps) {
+  return (
+    <ul aria-label="Audit entries" className="divide-y overflow-clip rounded-lg border bg-surface">
+      {entries.map((entry) => (
+        <li key={entry.id}>
+          <Entry entry={entry} now={now} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Entry({ entry, now }: { readonly entry: AuditEntry; readonly now: number }) {
+  const Icon = icons[entry.actor.kind]
+  return (
+    <details id={entry.id}>
+      <summary className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-0.5 px-3 py-1.5 text-sm hover:bg-raised">
+        <span className="flex w-36 shrink-0 items-center gap-1.5 truncate" title={entry.actor.kind}>
+          <Icon aria-hidden className="size-3.5 shrink-0 text-faint" />
+          {visible(entry.actor.name)}
+        </span>
+        <span className="code shrink-0 font-medium lg:w-52">{visible(entry.action)}</span>
+        <span className="order-last min-w-0 basis-full truncate text-muted lg:order-none lg:flex-1 lg:basis-0">
+          {visible(brief(entry.data))}
+        </span>
+        <span className="ml-auto shrink-0 text-xs text-muted">
+          <TimeAgo at={entry.at} now={now} />
+        </span>
+      </summary>
+      <div className="space-y-2 px-3 pt-1 pb-3">
+        <Pre text={visible(JSON.stringify(entry.data, null, 2))} />
+        <p className="code flex flex-wrap gap-x-4 text-faint">
+          <span>
+            entry {entry.seq} of {entry.runId ? 'its run' : entry.chain}
+          </span>
+          <span title={entry.hash}>hash {entry.hash.slice(0, 16)}</span>
+          <span title={entry.prevHash}>after {entry.prevHash.slice(0, 16)}</span>
+          {entry.actor.via && <span>by {visible(entry.actor.via)}</span>}
+          {entry.runId && (
+            <Link href={`/runs/${entry.runId}`} className="text-accent hover:underline">
+              open the run
+            </Link>
+          )}
+        </p>
+      </div>
+    </details>
+  )
+}
+
+/** The facts that fit on a line: words and numbers. */
+function brief(data: AuditEntry['data']): string {
+  return Object.entries(data)
+    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+    .map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`)
+    .join(' · ')
+    .slice(0, 300)
+}

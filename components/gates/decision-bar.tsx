@@ -1,0 +1,194 @@
+'use client'
+
+import { Check, X } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useCallback, useEffect, useId, useRef, useState, useTransition } from 'react'
+import { isTyping } from '@/components/shell/console'
+import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
+import { Button } from '@/components/ui/button'
+import { Dialog } from '@/components/ui/dialog'
+import { inputClass } from '@/components/ui/field'
+import { Kbd } from '@/components/ui/kbd'
+import { Problem } from '@/components/ui/panel'
+import { visible } from '@/lib/core/visible'
+
+type Choice = 'approve' | 'reject'
+
+export interface DecideInput {
+  readonly gate: string
+  readonly decision: Choice
+  readonly evidence: string
+  readonly reason?: string
+}
+export type DecideAction = (input: DecideInput) => Promise<ActionResult<unknown>>
+
+interface DecisionBarProps {
+  readonly gateId: string
+  readonly evidence: string
+  readonly headSha: string
+  /** `merge into main`. */
+  readonly leadsTo: string
+  readonly branch: string | null
+  readonly target: string | null
+  readonly decide: DecideAction
+}
+
+/** The decision, always in view: one reason, two buttons, two keys, each with a confirmation that names the commit. */
+export function DecisionBar(props: DecisionBarProps) {
+  const reasonId = useId()
+  const field = useRef<HTMLInputElement>(null)
+  const [asked, setAsked] = useState<Choice | null>(null)
+  const [reason, setReason] = useState('')
+  const [error, setError] = useState<ActionError | null>(null)
+  const ask = useCallback(
+    (choice: Choice) => {
+      if (choice === 'reject' && reason.trim() === '') {
+        setError({
+          code: 'bad_request',
+          message: 'A rejection needs a reason.',
+          mend: 'Say what is wrong: it is kept with the run and in the audit log.',
+        })
+        field.current?.focus()
+        return
+      }
+      setError(null)
+      setAsked(choice)
+    },
+    [reason],
+  )
+  useDecisionKeys(ask)
+  return (
+    <section
+      aria-label="Decision"
+      className="sticky bottom-14 z-20 -mx-4 border-t border-line-strong bg-surface px-4 py-3 md:bottom-0 md:-mx-6 md:px-6"
+    >
+      {error && (
+        <div className="mb-3">
+          <Problem message={error.message} mend={error.mend} />
+        </div>
+      )}
+      <div className="flex flex-wrap items-center gap-2">
+        <label htmlFor={reasonId} className="sr-only">
+          Reason
+        </label>
+        <input
+          id={reasonId}
+          ref={field}
+          value={reason}
+          maxLength={2_000}
+          onChange={(event) => setReason(event.target.value)}
+          placeholder="Reason (needed to reject)"
+          className={`${inputClass} h-9! min-w-0 flex-1 basis-full sm:basis-0`}
+        />
+        <Button look="danger" className="h-9! flex-1 sm:flex-none" onClick={() => ask('reject')}>
+          <X aria-hidden className="size-4" />
+          Reject
+          <Kbd>R</Kbd>
+        </Button>
+        <Button look="primary" className="h-9! flex-2 sm:flex-none" onClick={() => ask('approve')}>
+          <Check aria-hidden className="size-4" />
+          <span className="truncate">Approve and {visible(props.leadsTo)}</span>
+          <Kbd>A</Kbd>
+        </Button>
+      </div>
+      <Dialog
+        open={asked !== null}
+        onClose={() => setAsked(null)}
+        title={asked === 'reject' ? 'Reject this change?' : 'Approve this change?'}
+      >
+        {asked && (
+          <Confirm
+            {...props}
+            choice={asked}
+            reason={reason}
+            onClose={() => setAsked(null)}
+            onError={setError}
+          />
+        )}
+      </Dialog>
+    </section>
+  )
+}
+
+/** A and R, unless somebody types into a field, a dialog is open, or a modifier is held. */
+function useDecisionKeys(ask: (choice: Choice) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.metaKey || event.ctrlKey || event.altKey || event.repeat || isTyping(event)) return
+      if (document.querySelector('dialog[open]')) return
+      const key = event.key.toLowerCase()
+      const choice = key === 'a' ? 'approve' : key === 'r' ? 'reject' : null
+      if (!choice) return
+      event.preventDefault()
+      ask(choice)
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [ask])
+}
+
+interface ConfirmProps extends DecisionBarProps {
+  readonly choice: Choice
+  readonly reason: string
+  readonly onClose: () => void
+  readonly onError: (error: ActionError) => void
+}
+
+function Confirm(props: ConfirmProps) {
+  const { gateId, evidence, headSha, leadsTo, branch, target, decide, choice, reason, onClose, onError } =
+    props
+  const router = useRouter()
+  const [pending, start] = useTransition()
+  const confirm = () =>
+    start(async () => {
+      const said = reason.trim()
+      const input = { gate: gateId, decision: choice, evidence, ...(said === '' ? {} : { reason: said }) }
+      const result = await settle(() => decide(input))
+      onClose()
+      if (!result.ok) onError(result.error)
+      router.refresh()
+    })
+  return (
+    <div className="space-y-4 px-5 pt-3 pb-5">
+      <p>
+        {choice === 'approve' ? (
+          <>
+            You approve commit <strong className="num">{headSha.slice(0, 7)}</strong>
+            {branch && (
+              <>
+                {' '}
+                of <span className="code">{visible(branch)}</span>
+              </>
+            )}
+            . DevPilot will {visible(leadsTo)}
+            {target && !leadsTo.includes(target) && (
+              <>
+                {' '}
+                on <span className="code">{visible(target)}</span>
+              </>
+            )}
+            .
+          </>
+        ) : (
+          <>
+            You reject commit <strong className="num">{headSha.slice(0, 7)}</strong>. The run ends; nothing is
+            merged.
+          </>
+        )}
+      </p>
+      {reason.trim() && <p className="text-sm text-muted">Reason: {reason.trim()}</p>}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>Back</Button>
+        <Button
+          // biome-ignore lint/a11y/noAutofocus: the key that opened this is followed by Enter
+          autoFocus
+          look={choice === 'approve' ? 'primary' : 'danger'}
+          onClick={confirm}
+          disabled={pending}
+        >
+          {choice === 'approve' ? `Approve ${headSha.slice(0, 7)}` : `Reject ${headSha.slice(0, 7)}`}
+        </Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,110 @@
+import { clsx } from 'clsx'
+import Link from 'next/link'
+import { TimeAgo } from '@/components/ui/time-ago'
+import { visible } from '@/lib/core/visible'
+import type { GateView } from '@/lib/services/views'
+
+interface GateStateProps {
+  readonly gate: GateView
+  readonly now: number
+  readonly successor: string | null
+}
+
+const tones = {
+  approved: 'tone-green',
+  rejected: 'tone-red',
+  lapsed: 'tone-grey',
+  void: 'tone-grey',
+  waiting: 'tone-amber',
+} as const
+
+/** A gate that can no longer be decided: what became of it, and what to do now. */
+export function GateState({ gate, now, successor }: GateStateProps) {
+  return (
+    <div
+      role="status"
+      className={clsx('tint rounded-lg border border-current px-4 py-3', tones[gate.status])}
+    >
+      <p className="font-medium">
+        {sentence(gate)} {gate.closedAt && <TimeAgo at={gate.closedAt} now={now} />}
+      </p>
+      <p className="mt-1 text-sm text-ink">
+        {successor ? (
+          <>
+            The change is asked about anew:{' '}
+            <Link href={`/gates/${successor}`} className="text-accent underline">
+              open the gate that waits now
+            </Link>
+            .
+          </>
+        ) : (
+          <>
+            {advice(gate)}{' '}
+            <Link href={`/runs/${gate.runId}`} className="text-accent underline">
+              Open the run
+            </Link>
+            .
+          </>
+        )}
+      </p>
+    </div>
+  )
+}
+
+function sentence(gate: GateView): string {
+  const last = gate.decisions.at(-1)
+  const who = last ? ` by ${visible(last.actor.name)}` : ''
+  switch (gate.status) {
+    case 'approved':
+      return `Approved${who}`
+    case 'rejected':
+      return `Rejected${who}`
+    case 'lapsed':
+      return 'Lapsed: nobody decided in time'
+    case 'void':
+      return 'Void: the run went on, or what was asked about has changed'
+    case 'waiting':
+      return 'Waiting'
+    default:
+      return gate.status satisfies never
+  }
+}
+
+function advice(gate: GateView): string {
+  switch (gate.status) {
+    case 'approved':
+      return 'The run goes on by itself.'
+    case 'rejected':
+      return 'The run has ended. A retry begins from a step of your choice.'
+    case 'lapsed':
+      return 'A retry from this gate asks again.'
+    case 'void':
+      return 'A decision on it counts for nothing.'
+    case 'waiting':
+      return ''
+    default:
+      return gate.status satisfies never
+  }
+}
+
+export function Decisions({ gate, now }: { readonly gate: GateView; readonly now: number }) {
+  return (
+    <ul className="divide-y rounded-lg border bg-surface text-sm">
+      {gate.decisions.map((decision) => (
+        <li key={decision.actor.id + decision.at} className="px-4 py-2">
+          <span className={clsx('font-medium', decision.decision === 'approve' ? 'tone-green' : 'tone-red')}>
+            {decision.decision === 'approve' ? 'Approved' : 'Rejected'}
+          </span>{' '}
+          by {visible(decision.actor.name)}
+          {decision.actor.via && <span className="text-muted"> by {visible(decision.actor.via)}</span>}{' '}
+          <span className="text-muted">
+            <TimeAgo at={decision.at} now={now} />
+          </span>
+          {decision.reason && (
+            <p className="mt-0.5 whitespace-pre-wrap text-muted">{visible(decision.reason)}</p>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}

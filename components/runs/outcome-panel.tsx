@@ -1,0 +1,121 @@
+import { clsx } from 'clsx'
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { DiffView } from '@/components/diff/diff-view'
+import { CheckList } from '@/components/evidence/check-list'
+import { evidenceNotes, summariseChecks } from '@/components/evidence/checks'
+import { Empty, Section } from '@/components/ui/panel'
+import type { RunView } from '@/lib/services/views'
+import { ReviewView, reviewNotes } from './review-view'
+import { Score } from './score'
+
+export const runTabs = ['outcome', 'diff', 'evidence', 'review', 'score'] as const
+export type RunTab = (typeof runTabs)[number]
+
+const labels: Readonly<Record<RunTab, string>> = {
+  outcome: 'Outcome',
+  diff: 'Diff',
+  evidence: 'Evidence',
+  review: 'Review',
+  score: 'Score',
+}
+
+interface RunTabsProps {
+  readonly current: RunTab | null
+  readonly href: (tab: RunTab) => string
+}
+
+export function RunTabs({ current, href }: RunTabsProps) {
+  return (
+    <nav aria-label="What is shown of the run" className="mb-4 flex gap-1 overflow-x-auto border-b">
+      {runTabs.map((tab) => (
+        <Link
+          key={tab}
+          href={href(tab)}
+          scroll={false}
+          aria-current={tab === current ? 'true' : undefined}
+          className={clsx(
+            '-mb-px border-b-2 px-3 py-2 text-sm whitespace-nowrap',
+            tab === current
+              ? 'border-accent font-medium text-ink'
+              : 'border-transparent text-muted hover:text-ink',
+          )}
+        >
+          {labels[tab]}
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
+interface OutcomePanelProps {
+  readonly run: RunView
+  readonly tab: RunTab
+  readonly whole: string | null
+  readonly wholeHref: (path: string) => string
+  /** The pull request and what became of it. */
+  readonly pullRequest: ReactNode
+}
+
+/** What the run made, and how it is known to be right. */
+export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest }: OutcomePanelProps) {
+  const latest = run.reviews.filter((item) => item.headSha === run.headSha).at(-1) ?? run.reviews.at(-1)
+  const notes = [...(latest ? reviewNotes(latest.review, latest.source) : []), ...evidenceNotes(run.evidence)]
+  const diff = run.diff ? (
+    <DiffView diff={run.diff} notes={notes} whole={whole} wholeHref={wholeHref} />
+  ) : (
+    <Empty title="No change yet">
+      <p>The diff appears once the coder has changed a file.</p>
+    </Empty>
+  )
+  const checks =
+    run.evidence.length > 0 ? (
+      <CheckList checks={summariseChecks(run.evidence, run.plan)} />
+    ) : (
+      <Empty title="No evidence yet">
+        <p>The first is the baseline, which the step “prepare” takes on the untouched base.</p>
+      </Empty>
+    )
+  switch (tab) {
+    case 'diff':
+      return diff
+    case 'evidence':
+      return checks
+    case 'review':
+      return <Reviews run={run} />
+    case 'score':
+      return run.evaluation ? <Score {...run.evaluation} /> : <Empty title="Not scored yet" />
+    case 'outcome':
+      return (
+        <div className="space-y-6">
+          {pullRequest}
+          <Section title="What the checks say">{checks}</Section>
+          {latest && (
+            <Section title="Review">
+              <ReviewView review={latest.review} source={latest.source} headSha={latest.headSha} />
+            </Section>
+          )}
+          {run.evaluation && (
+            <Section title="Score">
+              <Score {...run.evaluation} />
+            </Section>
+          )}
+          <Section title="Change">{diff}</Section>
+        </div>
+      )
+    default:
+      return tab satisfies never
+  }
+}
+
+function Reviews({ run }: { readonly run: RunView }) {
+  if (run.reviews.length === 0) return <Empty title="Not reviewed yet" />
+  return (
+    <div className="space-y-3">
+      {[...run.reviews].reverse().map((item, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: reviews are only ever added
+        <ReviewView key={index} review={item.review} source={item.source} headSha={item.headSha} />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,117 @@
+import { clsx } from 'clsx'
+import { RotateCcw } from 'lucide-react'
+import Link from 'next/link'
+import { duration, money } from '@/components/format'
+import { StepMark, stepTone } from '@/components/ui/agent-mark'
+import { BeadStatusChip } from '@/components/ui/status'
+import { visible } from '@/lib/core/visible'
+import type { BeadView } from '@/lib/services/views'
+import { type Axis, attemptsOf, type Bar, layoutAxis } from './axis'
+import { loopSentence } from './outcome-words'
+
+interface WaterfallProps {
+  readonly beads: readonly BeadView[]
+  /** `seq` of the selected bead. */
+  readonly selected: number | null
+  readonly href: (bead: BeadView) => string
+  readonly now: number
+}
+
+/** The beads of a run from top to bottom, their durations as bars on one axis, the ways back between them named. */
+export function Waterfall({ beads, selected, href, now }: WaterfallProps) {
+  const axis = layoutAxis(beads, now)
+  const attempts = attemptsOf(beads)
+  return (
+    <div className="overflow-clip rounded-lg border bg-surface">
+      <AxisHead axis={axis} />
+      <ol>
+        {beads.map((bead, index) => {
+          const loop = index < beads.length - 1 ? loopSentence(bead.outcome) : null
+          return (
+            <li key={bead.id}>
+              <Row
+                bead={bead}
+                bar={axis.bars.get(bead.id)}
+                of={attempts(bead)}
+                current={bead.seq === selected}
+                href={href(bead)}
+              />
+              {loop && (
+                <p className="flex items-center gap-1.5 border-t border-dashed py-1 pr-3 pl-8 text-xs text-muted">
+                  <RotateCcw aria-hidden className="size-3 shrink-0 text-orange" />
+                  {visible(loop)}
+                </p>
+              )}
+            </li>
+          )
+        })}
+      </ol>
+    </div>
+  )
+}
+
+function AxisHead({ axis }: { readonly axis: Axis }) {
+  return (
+    <p className="flex justify-between bg-raised px-3 py-1.5 text-xs text-muted">
+      <span>Step</span>
+      <span>
+        work <span className="num">{duration(axis.workMs)}</span>, waits drawn short
+      </span>
+    </p>
+  )
+}
+
+interface RowProps {
+  readonly bead: BeadView
+  readonly bar: Bar | undefined
+  readonly of: number
+  readonly current: boolean
+  readonly href: string
+}
+
+function Row({ bead, bar, of, current, href }: RowProps) {
+  return (
+    <Link
+      href={href}
+      scroll={false}
+      aria-current={current ? 'true' : undefined}
+      className={clsx(
+        'relative block border-t px-3 pt-2 pb-2.5 hover:bg-raised',
+        current &&
+          'bg-accent-tint before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent',
+      )}
+    >
+      <span className="flex items-center gap-2 text-sm">
+        <StepMark step={bead.step} />
+        <span className="min-w-0 truncate">
+          <span className="font-medium">{visible(bead.name)}</span>
+          {of > 1 && (
+            <span className="text-muted">
+              {' '}
+              {bead.attempt} of {of}
+            </span>
+          )}
+          {bead.taskId && <span className="num ml-1.5 text-xs text-faint">{visible(bead.taskId)}</span>}
+        </span>
+        <span className="num ml-auto shrink-0 text-xs text-muted">
+          {bead.costMicros > 0 && <span className="mr-2 text-faint">{money(bead.costMicros)}</span>}
+          {bar && bar.ms > 0 ? duration(bar.ms) : ''}
+        </span>
+        <BeadStatusChip status={bead.status} bare />
+      </span>
+      {bar && bar.width > 0 && (
+        <svg aria-hidden className={clsx('mt-1.5 h-1 w-full', stepTone(bead.step))}>
+          <rect width="100%" height="100%" rx="2" fill="var(--line)" opacity="0.55" />
+          <rect
+            x={`${(bar.start * 100).toFixed(2)}%`}
+            width={`${Math.max(0.8, bar.width * 100).toFixed(2)}%`}
+            height="100%"
+            rx="2"
+            className="bar"
+            opacity={bar.cut ? 0.5 : 1}
+          />
+        </svg>
+      )}
+    </Link>
+  )
+}

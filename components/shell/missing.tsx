@@ -1,0 +1,20 @@
+import Link from 'next/link'
+import { buttonClass } from '@/components/ui/button'
+
+/** What stands where nothing is. */
+export function Missing() {
+  return (
+    <main
+      id="content"
+      className="flex min-h-[60dvh] flex-1 flex-col items-center justify-center gap-3 px-4 text-center"
+    >
+      <h1 className="text-lg font-semibold">There is nothing here</h1>
+      <p className="max-w-prose text-muted">
+        The address is not of a page, or what it showed is gone. A run or gate keeps its address for good.
+      </p>
+      <Link href="/timeline" className={buttonClass('primary')}>
+        See all runs
+      </Link>
+    </main>
+  )
+}

@@ -1,0 +1,54 @@
+import { ChevronRight } from 'lucide-react'
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { visible } from '@/lib/core/visible'
+import { HelpButton, NewRunButton, SearchButton } from './console'
+
+export interface Crumb {
+  readonly label: string
+  readonly href?: string
+}
+
+/** Where I am, search, help, and a new run. */
+export function TopBar({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
+  return (
+    <header className="sticky top-0 z-20 flex h-12 shrink-0 items-center gap-2 border-b bg-bg px-4 md:px-6">
+      <nav aria-label="Breadcrumbs" className="min-w-0 flex-1">
+        <ol className="flex min-w-0 items-center gap-1 text-sm">
+          {crumbs.map((crumb, index) => {
+            const last = index === crumbs.length - 1
+            return (
+              <li
+                key={crumb.label}
+                className={last ? 'min-w-0 truncate' : 'flex shrink-0 items-center gap-1'}
+              >
+                {crumb.href && !last ? (
+                  <Link href={crumb.href} className="text-muted hover:text-ink">
+                    {crumb.label}
+                  </Link>
+                ) : (
+                  <span aria-current={last ? 'page' : undefined} className="font-medium">
+                    {visible(crumb.label)}
+                  </span>
+                )}
+                {!last && <ChevronRight aria-hidden className="size-3.5 text-faint" />}
+              </li>
+            )
+          })}
+        </ol>
+      </nav>
+      <SearchButton />
+      <HelpButton />
+      <NewRunButton />
+    </header>
+  )
+}
+
+/** A page below its bar. */
+export function PageBody({ children }: { readonly children: ReactNode }) {
+  return (
+    <main id="content" className="mx-auto w-full max-w-360 flex-1 px-4 py-5 md:px-6">
+      {children}
+    </main>
+  )
+}

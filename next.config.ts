@@ -1,0 +1,26 @@
+import type { NextConfig } from 'next'
+
+const config: NextConfig = {
+  poweredByHeader: false,
+  // Native parts, WebAssembly and files read by path: these packages are loaded from node_modules as they are.
+  serverExternalPackages: [
+    '@electric-sql/pglite',
+    'pg',
+    'web-tree-sitter',
+    '@vscode/tree-sitter-wasm',
+    'gpt-tokenizer',
+    '@pydantic/genai-prices',
+  ],
+  // Read at run time by path (lib/root.ts), so that the tracer cannot see them.
+  outputFileTracingIncludes: {
+    '/**': [
+      './prompts/**/*.md',
+      './drizzle/migrations/**/*.sql',
+      './node_modules/@vscode/tree-sitter-wasm/wasm/*.wasm',
+    ],
+  },
+  // `next build` asks for the JavaScript API that TypeScript 7 no longer has; `npm run check` checks the types.
+  typescript: { ignoreBuildErrors: true },
+}
+
+export default config
