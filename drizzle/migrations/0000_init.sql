@@ -154,6 +154,7 @@ CREATE TABLE "pull_requests" (
 	"branch" text NOT NULL,
 	"target" text NOT NULL,
 	"head_sha" text NOT NULL,
+	"base_sha" text,
 	"state" text NOT NULL,
 	"labels" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"merge_sha" text,

@@ -123,6 +123,8 @@ export const pullRequests = pgTable(
     branch: text().notNull(),
     target: text().notNull(),
     headSha: text('head_sha').notNull(),
+    /** The target's commit when it was opened; null for forges that keep it themselves. */
+    baseSha: text('base_sha'),
     state: text({ enum: ['draft', 'open', 'merged', 'closed'] }).notNull(),
     labels: jsonb().$type<string[]>().notNull().default([]),
     mergeSha: text('merge_sha'),

@@ -45,5 +45,7 @@ export interface StepResult {
     readonly headSha?: string
     readonly score?: number
     readonly merged?: boolean
+    /** The issue's own words, once the forge has told them. */
+    readonly task?: TriggerTask
   }
 }

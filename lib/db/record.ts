@@ -170,16 +170,14 @@ export function createRecord(input: RecordInput): StepRecord {
 
     learning: (kind, text, source) =>
       fenced(async (tx) => {
-        await tx
-          .insert(learnings)
-          .values({
-            id: newId(),
-            repositoryId: run.repository.id,
-            runId,
-            kind,
-            text: text.slice(0, 2_000),
-            source,
-          })
+        await tx.insert(learnings).values({
+          id: newId(),
+          repositoryId: run.repository.id,
+          runId,
+          kind,
+          text: text.slice(0, 2_000),
+          source,
+        })
       }),
     async learnings() {
       const rows = await db
@@ -274,31 +272,27 @@ async function openGate(tx: Tx, { run, bead }: RecordInput, opening: GateOpening
   const { diff, policy, ...rest } = opening
   const diffArtifactId = newId()
   const content = redact(diff)
-  await tx
-    .insert(artifacts)
-    .values({
-      id: diffArtifactId,
-      runId: run.id,
-      beadId: bead.id,
-      kind: 'diff',
-      content,
-      sha256: sha256(content),
-    })
+  await tx.insert(artifacts).values({
+    id: diffArtifactId,
+    runId: run.id,
+    beadId: bead.id,
+    kind: 'diff',
+    content,
+    sha256: sha256(content),
+  })
   const id = newId()
   const expiresAt =
     policy.timeoutHours === null ? null : sql`now() + ${`${policy.timeoutHours} hours`}::interval`
-  await tx
-    .insert(gates)
-    .values({
-      id,
-      runId: run.id,
-      beadId: bead.id,
-      status: 'waiting',
-      diffArtifactId,
-      policy,
-      expiresAt,
-      ...rest,
-    })
+  await tx.insert(gates).values({
+    id,
+    runId: run.id,
+    beadId: bead.id,
+    status: 'waiting',
+    diffArtifactId,
+    policy,
+    expiresAt,
+    ...rest,
+  })
   const data = { gate: opening.name, id, evidence: opening.evidenceHash, reason: opening.reason }
   await appendEvents(tx, [
     { runId: run.id, beadId: bead.id, kind: 'gate', data: { ...data, status: 'waiting' } },

@@ -199,13 +199,14 @@ async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }:
 }
 
 function patchOf(result: StepResult) {
-  const { branch, baseSha, headSha, score } = result.run ?? {}
+  const { branch, baseSha, headSha, score, task } = result.run ?? {}
   return {
     updatedAt: sql`now()`,
     ...(branch === undefined ? {} : { branch }),
     ...(baseSha === undefined ? {} : { baseSha }),
     ...(headSha === undefined ? {} : { headSha }),
     ...(score === undefined ? {} : { score }),
+    ...(task === undefined ? {} : { task, title: task.title }),
   }
 }
 type StepResult = Settlement['result']

@@ -35,10 +35,24 @@ export const planner: Step = async (context) => {
   const plan = end.value
   await context.record.artifact('plan', JSON.stringify(plan, null, 2))
   if (plan.tasks.length === 0) {
+    await explain(context, plan.abort_reason ?? plan.summary)
     return { outcome: { kind: 'abort', reason: plan.abort_reason ?? plan.summary }, summary: { plan } }
   }
   const { tasks, confidence, blockers } = plan
   return { outcome: { kind: 'planned', tasks, confidence, blockers }, summary: { plan } }
+}
+
+/** An issue that leads to nothing is answered with the reason. */
+async function explain({ run, record, forge }: StepContext, reason: string): Promise<void> {
+  const { issue } = run.task
+  if (issue === undefined) return
+  await record.effect(`${run.id}:abort-comment`, 'comment', async () => {
+    await (await forge()).comment(issue, {
+      key: `${run.id}:abort`,
+      body: `DevPilot changed nothing: ${reason}`,
+    })
+    return { issue }
+  })
 }
 
 function problemOf(plan: Plan, maxTasks: number): string | null {

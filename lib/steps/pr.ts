@@ -19,7 +19,7 @@ export const pr: Step = async (context) => {
     return { branch, headSha }
   })
   const key = `${run.id}:pull-request`
-  const text = { key, title: run.title, body: await bodyOf(context, bench), labels: labelsOf(bench) }
+  const text = { key, title: run.title, body: await bodyOf(context), labels: labelsOf(bench) }
   const ref = await forge.openPullRequest({ ...text, branch, target, headSha, draft: true })
   await record.savePullRequest(ref, text)
   await comment(context, ref.number)
@@ -48,7 +48,7 @@ function labelsOf({ config }: Bench): string[] {
   return github.auto_label_prs ? [github.labels.ai_generated, github.labels.needs_review] : []
 }
 
-async function bodyOf(context: StepContext, bench: Bench): Promise<string> {
+async function bodyOf(context: StepContext): Promise<string> {
   const { run, record } = context
   const coded = (await record.beadsOf('coder')).flatMap(({ summary }) =>
     summary.summary ? [String(summary.summary)] : [],
@@ -58,9 +58,6 @@ async function bodyOf(context: StepContext, bench: Bench): Promise<string> {
   )
   const proof = await record.latest('change', 'proof')
   const review = (await record.reviews()).at(-1)
-  const template = await bench.readBase(
-    bench.config.integrations.github.pr_template ?? '.github/pull_request_template.md',
-  )
   const issue = run.task.issue === undefined ? '' : `Closes #${run.task.issue}.`
   const parts: [string, string][] = [
     ['What and why', [coded.at(-1) ?? run.task.title, issue].filter(Boolean).join('\n\n')],
@@ -74,7 +71,6 @@ async function bodyOf(context: StepContext, bench: Bench): Promise<string> {
       ),
     ],
     ['Review', review ? `${review.summary}\n${commentsText(review.comments)}` : ''],
-    ['Checklist of this repository', template ?? ''],
   ]
   const text = parts
     .filter(([, body]) => body.trim() !== '')

@@ -1,5 +1,6 @@
 import { flowFor, limitsOf } from '@/lib/core/config'
 import { completeFlow, type FlowStep, parseStep } from '@/lib/core/flow'
+import type { TriggerTask } from '@/lib/core/trigger'
 import type { Bench, Step, StepContext } from './ports'
 
 /**
@@ -7,8 +8,9 @@ import type { Bench, Step, StepContext } from './ports'
  * work is said here, before any money is spent, and what failed before is never blamed on the change.
  */
 export const prepare: Step = async (context) => {
-  const bench = await context.bench()
   const { record } = context
+  const task = await issueOf(context)
+  const bench = await context.bench()
   await record.event('log', { text: bench.facts.text })
   for (const warning of bench.facts.warnings) await record.event('log', { text: `warning: ${warning}` })
   await record.evidence('baseline', await bench.install())
@@ -23,7 +25,27 @@ export const prepare: Step = async (context) => {
       mainBranch: bench.mainBranch,
     },
     summary: { facts: bench.facts.text, warnings: bench.facts.warnings, baseline: counts },
-    run: { baseSha: bench.baseSha, headSha: await bench.workspace([]).headSha(), branch: bench.branch },
+    run: {
+      baseSha: bench.baseSha,
+      headSha: await bench.workspace([]).headSha(),
+      branch: bench.branch,
+      ...(task ? { task } : {}),
+    },
+  }
+}
+
+/** The issue's own words, where the run was given only its number. */
+async function issueOf({ run, forge }: StepContext): Promise<TriggerTask | null> {
+  const { task } = run
+  if (task.issue === undefined || task.body !== '') return null
+  const issue = await (await forge()).getIssue(task.issue)
+  const said = issue.comments.map((comment) => `${comment.author}: ${comment.body}`).join('\n\n')
+  const body = said === '' ? issue.body : `${issue.body}\n\nComments:\n\n${said}`
+  return {
+    ...task,
+    title: issue.title.slice(0, 300) || task.title,
+    body: body.slice(0, 200_000),
+    url: task.url ?? issue.url,
   }
 }
 

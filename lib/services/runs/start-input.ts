@@ -13,7 +13,8 @@ export const startRunInput = z.strictObject({
   flow: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,59}$/, 'a flow is named in lower-case letters, digits, - and _')
-    .default('issue'),
+    .default('auto')
+    .describe('`auto`: what the configuration says for the trigger.'),
   trigger: z.enum(triggerNames).default('manual'),
   /** The number of an issue of the repository's forge. */
   issue: z.int().min(1).max(2_147_483_647).optional(),
@@ -32,7 +33,7 @@ export const startRunInput = z.strictObject({
 export type StartRun = z.output<typeof startRunInput>
 
 /** Flows that have nothing to do without being told what. */
-const needsTask = ['issue', 'ci_failure', 'sentry_alert', 'refactor']
+const needsTask = ['auto', 'issue', 'ci_failure', 'sentry_alert', 'refactor']
 
 /**
  * What the run is asked to do.
@@ -41,7 +42,12 @@ const needsTask = ['issue', 'ci_failure', 'sentry_alert', 'refactor']
 export function taskOf(input: StartRun): TriggerTask {
   const { task, title, issue, url, log, files, flow } = input
   const said = task ?? issue ?? log ?? files
-  if (said === undefined && input.overrides.steps === undefined && needsTask.includes(flow)) {
+  if (
+    said === undefined &&
+    input.trigger !== 'schedule' &&
+    input.overrides.steps === undefined &&
+    needsTask.includes(flow)
+  ) {
     throw new AppError('bad_request', `task: the flow "${flow}" is not told what to do.`, {
       place: 'task',
       mend: 'Give `task`, `issue` or `log`.',

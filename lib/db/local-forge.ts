@@ -1,0 +1,103 @@
+import { and, asc, eq, sql } from 'drizzle-orm'
+import { pullRequestComments, pullRequests } from '@/drizzle/schema'
+import { AppError } from '@/lib/errors'
+import type { LocalForgeStore, LocalPullRequest } from '@/lib/forge/local-store'
+import type { Db } from './client'
+import { newId } from './ids'
+
+type Row = typeof pullRequests.$inferSelect
+
+/** Pull requests of one repository without a forge, in the tables that all forges share. */
+export function createLocalForgeStore(
+  db: Db,
+  repositoryId: string,
+  urlFor: (number: number) => string,
+): LocalForgeStore {
+  const here = eq(pullRequests.repositoryId, repositoryId)
+  const one = async (where: ReturnType<typeof and>): Promise<LocalPullRequest | null> => {
+    const [row] = await db.select().from(pullRequests).where(where).limit(1)
+    return row ? toLocal(row) : null
+  }
+  return {
+    findByKey: (key) => one(and(here, eq(pullRequests.key, key))),
+    get: (number) => one(and(here, eq(pullRequests.number, number))),
+    async list() {
+      const rows = await db.select().from(pullRequests).where(here).orderBy(asc(pullRequests.number))
+      return rows.map(toLocal)
+    },
+    insert: (input, above) =>
+      db.transaction(async (tx) => {
+        await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`pulls:${repositoryId}`}, 0))`)
+        const [there] = await tx
+          .select()
+          .from(pullRequests)
+          .where(and(here, eq(pullRequests.key, input.key)))
+        if (there) return toLocal(there)
+        const [last] = await tx
+          .select({ number: sql<number>`coalesce(max(number), 0)::int` })
+          .from(pullRequests)
+          .where(here)
+        const number = Math.max(above, last?.number ?? 0) + 1
+        const values = {
+          ...input,
+          labels: [...input.labels],
+          number,
+          id: newId(),
+          repositoryId,
+          url: urlFor(number),
+        }
+        const [row] = await tx.insert(pullRequests).values(values).returning()
+        return toLocal(found(row))
+      }),
+    async update(number, change) {
+      const where = and(here, eq(pullRequests.number, number))
+      const [row] = await db.update(pullRequests).set(change).where(where).returning()
+      return toLocal(found(row))
+    },
+    async addComment(number, comment) {
+      await db
+        .insert(pullRequestComments)
+        .values({ id: newId(), repositoryId, number, ...comment, key: `${number}:${comment.key}` })
+        .onConflictDoNothing()
+    },
+    async comments(number) {
+      const where = and(
+        eq(pullRequestComments.repositoryId, repositoryId),
+        eq(pullRequestComments.number, number),
+      )
+      const rows = await db
+        .select()
+        .from(pullRequestComments)
+        .where(where)
+        .orderBy(asc(pullRequestComments.createdAt))
+      return rows.map(({ key, body, file, line }) => ({
+        key: key.slice(`${number}:`.length),
+        body,
+        file,
+        line,
+      }))
+    },
+  }
+}
+
+function found(row: Row | undefined): Row {
+  if (!row) throw new AppError('not_found', 'The pull request is gone.')
+  return row
+}
+
+function toLocal(row: Row): LocalPullRequest {
+  const { number, key, branch, target, title, body, labels, state, headSha, mergeSha } = row
+  return {
+    number,
+    key,
+    branch,
+    target,
+    title,
+    body,
+    labels,
+    state,
+    headSha,
+    baseSha: row.baseSha ?? '',
+    mergeSha,
+  }
+}

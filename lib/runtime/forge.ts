@@ -1,0 +1,60 @@
+import type { RunRecord } from '@/lib/core/record'
+import type { Db } from '@/lib/db/client'
+import { createLocalForgeStore } from '@/lib/db/local-forge'
+import { env } from '@/lib/env'
+import { AppError } from '@/lib/errors'
+import type { Forge } from '@/lib/forge/forge'
+import { createLocalForge } from '@/lib/forge/local'
+
+/** Where a person sees pull requests of a local repository: the page of the run that made it. */
+export function localPullUrl(runId: string, number: number): string {
+  const { DEVPILOT_URL, DEVPILOT_PORT } = env()
+  return `${DEVPILOT_URL ?? `http://127.0.0.1:${DEVPILOT_PORT}`}/runs/${runId}?pull=${number}`
+}
+
+/** The forge of a run's repository. @throws AppError('bad_config') when its credentials are missing. */
+export async function forgeOf(db: Db, run: RunRecord): Promise<Forge> {
+  const { repository } = run
+  switch (repository.forge) {
+    case 'local': {
+      const urlFor = (number: number) => localPullUrl(run.id, number)
+      const store = createLocalForgeStore(db, repository.id, urlFor)
+      return createLocalForge({ repositoryPath: repository.source, store, urlFor })
+    }
+    case 'github':
+      return github(repository.source)
+    case 'gitlab':
+      throw new AppError('bad_config', 'GitLab cannot be used yet.', {
+        mend: 'Clone the repository and give its path: pull requests are then kept here.',
+      })
+    default:
+      return repository.forge satisfies never
+  }
+}
+
+async function github(source: string): Promise<Forge> {
+  const { createGitHubForge } = await import('@/lib/forge/github/github')
+  const { parseRepository } = await import('@/lib/forge/github/url')
+  const parsed = parseRepository(source)
+  if (!parsed)
+    throw new AppError('bad_config', `${source} names no GitHub repository.`, {
+      mend: 'Use owner/name or its URL.',
+    })
+  const { owner, repo } = parsed
+  const base = env().GITHUB_API_URL
+  const options = { owner, repo, auth: githubAuth(), ...(base ? { baseUrl: base } : {}) }
+  return createGitHubForge(options)
+}
+
+export function githubAuth() {
+  const { GITHUB_TOKEN, GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY, GITHUB_APP_INSTALLATION_ID } = env()
+  if (GITHUB_TOKEN) return { token: GITHUB_TOKEN }
+  if (GITHUB_APP_ID && GITHUB_APP_PRIVATE_KEY && GITHUB_APP_INSTALLATION_ID) {
+    const installationId = Number(GITHUB_APP_INSTALLATION_ID)
+    return { appId: GITHUB_APP_ID, privateKey: GITHUB_APP_PRIVATE_KEY, installationId }
+  }
+  throw new AppError('bad_config', 'There is no key for GitHub.', {
+    place: 'GITHUB_TOKEN',
+    mend: 'Set GITHUB_TOKEN, or GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY and GITHUB_APP_INSTALLATION_ID.',
+  })
+}

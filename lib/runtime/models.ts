@@ -1,0 +1,81 @@
+import type { Model, ModelPrice } from '@/lib/agents/model'
+import type { Config } from '@/lib/core/config'
+import type { AgentName } from '@/lib/core/flow'
+import type { RunOverrides } from '@/lib/core/trigger'
+import { type Env, env } from '@/lib/env'
+import { AppError } from '@/lib/errors'
+import type { ModelProvider } from '@/lib/models'
+
+/** A model where the configuration names none; the provider's own names. */
+const defaultModels: Partial<Record<ModelProvider, string>> = {
+  openai: 'gpt-4.1',
+  anthropic: 'claude-opus-4-6',
+  together: 'deepseek-ai/DeepSeek-V3',
+  oumi: 'oumi',
+}
+
+export interface ModelChoice {
+  readonly config: Config
+  readonly overrides: RunOverrides
+  /** Folders of this machine that must not tell two recordings apart. */
+  readonly roots: readonly string[]
+}
+
+/** A recording counts which answer comes next, so each file has one instance in a process. */
+const recordings = new Map<string, Model>()
+
+/**
+ * The model of one agent in a run: what the run sets, then the agent's, then `llm` of the configuration.
+ * @throws AppError('bad_config') that names the missing variable.
+ */
+export async function modelFor(agent: AgentName, { config, overrides, roots }: ModelChoice): Promise<Model> {
+  const { recordedModel, recording, resolveModel } = await import('@/lib/models')
+  if (overrides.recording) {
+    const known = recordings.get(overrides.recording) ?? recordedModel(overrides.recording, { roots })
+    recordings.set(overrides.recording, known)
+    return known
+  }
+  const provider = chooseProvider(config, overrides, env())
+  const model = overrides.model ?? config.agents[agent].model ?? config.llm.model ?? defaultModels[provider]
+  if (!model) {
+    throw new AppError('bad_config', `The provider ${provider} needs the name of a model.`, {
+      place: 'llm.model',
+      mend: 'Set llm.model in devpilot.yaml, or pass --model.',
+    })
+  }
+  const price = priceOf(config)
+  const made = resolveModel(env(), {
+    provider,
+    model,
+    fallbackModel: config.llm.fallback_model,
+    ...(provider === 'compatible' && config.llm.base_url ? { baseUrl: config.llm.base_url } : {}),
+    ...(price ? { price } : {}),
+  })
+  return overrides.record ? recording(made, overrides.record, { roots }) : made
+}
+
+function chooseProvider(config: Config, overrides: RunOverrides, from: Env): ModelProvider {
+  const named = providerNames.find((name) => name === (overrides.provider ?? config.llm.provider))
+  if (named) return named
+  if (from.USE_OUMI_MODEL) return 'oumi'
+  if (from.ANTHROPIC_API_KEY) return 'anthropic'
+  if (from.OPENAI_API_KEY) return 'openai'
+  if (from.TOGETHER_API_KEY) return 'together'
+  if (from.COMPATIBLE_BASE_URL) return 'compatible'
+  throw new AppError('bad_config', 'There is no key for any model.', {
+    place: 'llm.provider',
+    mend: 'Set ANTHROPIC_API_KEY, OPENAI_API_KEY or TOGETHER_API_KEY, or COMPATIBLE_BASE_URL for a local server (Ollama, vLLM, llama.cpp).',
+  })
+}
+
+const providerNames = ['openai', 'together', 'anthropic', 'compatible', 'oumi', 'recorded'] as const
+
+function priceOf({ llm }: Config): ModelPrice | null {
+  if (!llm.prices) return null
+  const {
+    input_per_million: input,
+    output_per_million: output,
+    cached_input_per_million: cached,
+  } = llm.prices
+  return { input, output, cachedInput: cached ?? input }
+}
