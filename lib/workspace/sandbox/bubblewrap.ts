@@ -8,7 +8,7 @@ import { startEgress } from './egress/proxy'
 import { type LaunchMode, launch } from './launch'
 import { argv, egressNote, hasEgress } from './layout'
 import { limitsOf } from './limits'
-import { prepareOwnership, runsAsRoot } from './ownership'
+import { prepareWritable, runsAsRoot } from './ownership'
 import { bubblewrapMend, notCapped, probeScript, readProbe, withProbeFolder } from './probe'
 import type { Mount, Sandbox, SandboxCommand, SandboxReport, SandboxResult } from './sandbox'
 import { supervise } from './supervise'
@@ -72,7 +72,7 @@ export class BubblewrapSandbox implements Sandbox {
     const limits = limitsOf(command.limits)
     const folders = [command.workspace, ...(command.home === undefined ? [] : [command.home])]
     checkFolders(folders)
-    for (const folder of folders) await prepareOwnership(folder)
+    await prepareWritable(command)
     const egress = hasEgress(command) ? await startEgress(command.egress ?? []) : null
     let group: Cgroup | null = null
     let cleanUp = (): unknown => undefined

@@ -119,7 +119,12 @@ export function makeCgroup(base: CgroupBase, limits: SandboxLimits): Cgroup {
     procs,
     oomKills: () => oomKills(join(memory, base.version === 1 ? 'memory.oom_control' : 'memory.events')),
     kill: () => killGroup(memory, procs[0] ?? ''),
-    remove: () => folders.forEach(remove),
+    remove: () => {
+      folders.forEach(remove)
+      // The kernel may need a moment for the dead; a group left even then is swept at a later start.
+      if (folders.some((folder) => existsSync(folder)))
+        setTimeout(() => folders.forEach(remove), 1000).unref()
+    },
   }
 }
 

@@ -39,6 +39,7 @@ export async function hostImage(engine: string, env: Readonly<Record<string, str
   const image = `localhost/devpilot-host:${digest}`
   if (await exists(engine, image, env)) return image
   const skeleton = mkdtempSync(join(tmpdir(), 'devpilot-image-'))
+  const archive = `${skeleton}.tar`
   try {
     for (const folder of folders) mkdirSync(join(skeleton, folder), { recursive: true })
     for (const folder of ['tmp', 'home/agent']) chmodSync(join(skeleton, folder), 0o1777)
@@ -50,10 +51,8 @@ export async function hostImage(engine: string, env: Readonly<Record<string, str
       mkdirSync(dirname(join(skeleton, path)), { recursive: true })
       writeFileSync(join(skeleton, path), text)
     }
-    const archive = `${skeleton}.tar`
     await run('tar', ['--owner=0', '--group=0', '-cf', archive, '-C', skeleton, '.'])
     await run(engine, ['import', archive, image], { env: spawnEnv(env) })
-    rmSync(archive)
     return image
   } catch (error) {
     throw new AppError(
@@ -66,6 +65,7 @@ export async function hostImage(engine: string, env: Readonly<Record<string, str
     )
   } finally {
     rmSync(skeleton, { recursive: true, force: true })
+    rmSync(archive, { force: true })
   }
 }
 

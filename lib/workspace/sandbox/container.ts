@@ -14,7 +14,7 @@ import { startEgress } from './egress/proxy'
 import { argv, egressNote, hasEgress } from './layout'
 import { limitsOf } from './limits'
 import { makeMountPoints } from './mount-points'
-import { prepareOwnership } from './ownership'
+import { prepareWritable } from './ownership'
 import { notCapped, probeScript, readProbe, withProbeFolder } from './probe'
 import type { Mount, Sandbox, SandboxCommand, SandboxReport, SandboxResult } from './sandbox'
 import { spawnEnv } from './spawn-env'
@@ -89,7 +89,7 @@ export class ContainerSandbox implements Sandbox {
     const limits = limitsOf(command.limits)
     const folders = [command.workspace, ...(command.home === undefined ? [] : [command.home])]
     checkFolders(folders)
-    for (const folder of folders) await prepareOwnership(folder)
+    await prepareWritable(command)
     makeMountPoints(command)
     const env = clientEnv()
     const image = this.#image ?? (await hostImage(this.name, env))

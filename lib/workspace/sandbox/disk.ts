@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import type { SandboxLimits } from './sandbox'
 
 const POLL_MS = 250
@@ -28,7 +28,9 @@ export function diskWatch(folders: readonly string[], limits: SandboxLimits): ()
   }
 }
 
+/** A folder that was removed meanwhile takes nothing any more. */
 function freeBytes(folder: string): number {
+  if (!existsSync(folder)) return Number.POSITIVE_INFINITY
   const stat = statfsSync(folder)
   return stat.bavail * stat.bsize
 }

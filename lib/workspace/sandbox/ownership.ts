@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { lchownSync, readdirSync } from 'node:fs'
+import { lchownSync, lstatSync, readdirSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { AppError } from '@/lib/errors'
+import type { SandboxCommand } from './sandbox'
 
 /**
  * The unprivileged user that commands run as when DevPilot itself is root (a container, a CI machine). It has no
@@ -31,6 +32,7 @@ export async function prepareOwnership(path: string): Promise<void> {
   const owner = `${SANDBOX_UID}:${SANDBOX_UID}`
   try {
     lchownSync(path, SANDBOX_UID, SANDBOX_UID)
+    if (!lstatSync(path).isDirectory()) return
     const entries = readdirSync(path).filter((name) => name !== '.git')
     for (let at = 0; at < entries.length; at += 500) {
       const names = entries.slice(at, at + 500).map((name) => `./${name}`)
@@ -46,6 +48,13 @@ export async function prepareOwnership(path: string): Promise<void> {
       },
     )
   }
+}
+
+/** Gives away everything that a command is to write: workspace, home and writable mounts. */
+export async function prepareWritable(command: SandboxCommand): Promise<void> {
+  const mounts = (command.mounts ?? []).filter((mount) => mount.writable).map((mount) => mount.source)
+  const home = command.home === undefined ? [] : [command.home]
+  for (const path of [command.workspace, ...home, ...mounts]) await prepareOwnership(path)
 }
 
 /** The same for one file or folder that the host has just written. A no-op unless this process is root. */

@@ -31,8 +31,8 @@ export function certificates(home: string = homedir()): {
     ['/etc/pip.conf', join(home, '.pip/pip.conf'), join(home, '.config/pip/pip.conf')],
     /^\s*cert\s*=\s*(.+?)\s*$/m,
   )
-  if (npm !== undefined) found['npm_config_cafile'] = npm
-  if (pip !== undefined) found['PIP_CERT'] ??= pip
+  if (npm !== undefined) found.npm_config_cafile = npm
+  if (pip !== undefined) found.PIP_CERT ??= pip
   const real = Object.entries(found).filter(([, path]) => path.startsWith('/') && existsSync(path))
   const paths = [...new Set(real.map(([, path]) => path))]
   return {
