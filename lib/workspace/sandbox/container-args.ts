@@ -77,20 +77,7 @@ export function containerArgs(profile: ContainerProfile): string[] {
     '--security-opt',
     'label=disable',
     ...(profile.seccomp === null ? [] : ['--security-opt', `seccomp=${profile.seccomp}`]),
-    '--pids-limit',
-    String(limits.processes),
-    '--memory',
-    String(limits.memoryBytes),
-    '--memory-swap',
-    String(limits.memoryBytes),
-    '--ulimit',
-    'nofile=8192:8192',
-    '--ulimit',
-    `nproc=${processCeiling()}:${processCeiling()}`,
-    '--ulimit',
-    'core=0:0',
-    '--ulimit',
-    `fsize=${limits.fileBytes}:${limits.fileBytes}`,
+    ...limitArgs(limits),
     '--shm-size',
     String(size),
     ...tmpfs('/tmp'),
@@ -121,6 +108,26 @@ export function containerArgs(profile: ContainerProfile): string[] {
 function processCeiling(): number {
   const hard = /^Max processes\s+\S+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
   return Math.min(32_768, Number(hard ?? 32_768))
+}
+
+/** Disk and time are watched from outside; the rest is the engine's to hold. */
+function limitArgs(limits: SandboxLimits): string[] {
+  return [
+    '--pids-limit',
+    String(limits.processes),
+    '--memory',
+    String(limits.memoryBytes),
+    '--memory-swap',
+    String(limits.memoryBytes),
+    '--ulimit',
+    'nofile=8192:8192',
+    '--ulimit',
+    `nproc=${processCeiling()}:${processCeiling()}`,
+    '--ulimit',
+    'core=0:0',
+    '--ulimit',
+    `fsize=${limits.fileBytes}:${limits.fileBytes}`,
+  ]
 }
 
 /** All mounts, outer ones first: an engine need not sort them. */

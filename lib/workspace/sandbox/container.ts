@@ -1,5 +1,6 @@
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import type { Readable, Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { hostVariables } from '@/lib/env'
 import { AppError } from '@/lib/errors'
@@ -10,7 +11,7 @@ import { narrowedSeccomp } from './container-seccomp'
 import { onOurDeath } from './death-watch'
 import { diskWatch } from './disk'
 import { certificates } from './egress/certificates'
-import { startEgress } from './egress/proxy'
+import { type EgressProxy, startEgress } from './egress/proxy'
 import { argv, egressNote, hasEgress } from './layout'
 import { limitsOf } from './limits'
 import { makeMountPoints } from './mount-points'
@@ -86,7 +87,6 @@ export class ContainerSandbox implements Sandbox {
   }
 
   async #run(command: SandboxCommand, runtime: string | null): Promise<SandboxResult> {
-    const limits = limitsOf(command.limits)
     const folders = [command.workspace, ...(command.home === undefined ? [] : [command.home])]
     checkFolders(folders)
     await prepareWritable(command)
@@ -118,24 +118,12 @@ export class ContainerSandbox implements Sandbox {
         env: spawnEnv(env),
         stdio: ['pipe', 'pipe', 'pipe'],
       })
-      const overDisk = diskWatch(folders, limits)
-      const result = await supervise({
+      const result = await this.#watch(
         child,
-        // The engine gives the command real pipes of its own.
-        output: { stdout: child.stdout, stderr: child.stderr },
         command,
-        limits,
-        kill: () => {
-          if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-          const pid = child.pid
-          // The container first: killing the client alone would leave it running.
-          void exec(this.name, [...before, 'kill', '--signal', 'KILL', name], { env: spawnEnv(env) })
-            .catch(() => undefined)
-            .finally(() => child.exitCode === null && killHard(pid))
-        },
-        watch: () => (overDisk() ? 'disk' : null),
-        notes: () => (egress?.refusals() ?? []).map(egressNote),
-      })
+        () => exec(this.name, [...before, 'kill', '--signal', 'KILL', name], { env: spawnEnv(env) }),
+        egress,
+      )
       const starved = result.ended === null && result.exitCode === STARVED
       return (
         engineFailed(this.name, result) ??
@@ -149,6 +137,37 @@ export class ContainerSandbox implements Sandbox {
       await exec(program, args, { env: spawnEnv(env) }).catch(() => null)
       death.cancel()
     }
+  }
+
+  /** Follows the client; `killContainer` comes before killing the client, which alone would leave the container. */
+  #watch(
+    child: ChildProcessByStdio<Writable, Readable, Readable>,
+    command: SandboxCommand,
+    killContainer: () => Promise<unknown>,
+    egress: EgressProxy | null,
+  ): Promise<SandboxResult> {
+    const limits = limitsOf(command.limits)
+    const overDisk = diskWatch(
+      [command.workspace, ...(command.home === undefined ? [] : [command.home])],
+      limits,
+    )
+    return supervise({
+      child,
+      // The engine gives the command real pipes of its own.
+      output: { stdout: child.stdout, stderr: child.stderr },
+      command,
+      limits,
+      kill: () => {
+        const { pid } = child
+        if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+        void killContainer()
+          // It may not have been made yet, or be over already: then the client is all there is.
+          .catch(() => undefined)
+          .finally(() => child.exitCode === null && child.signalCode === null && killHard(pid))
+      },
+      watch: () => (overDisk() ? 'disk' : null),
+      notes: () => (egress?.refusals() ?? []).map(egressNote),
+    })
   }
 
   #profile(command: SandboxCommand, image: string): Omit<ContainerProfile, 'name' | 'socket' | 'seccomp'> {
