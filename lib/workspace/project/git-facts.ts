@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { hostToolEnv } from '@/lib/env'
 import { spawnEnv } from '@/lib/workspace/sandbox/spawn-env'
 
-/** Options that keep a repository's own settings from running programs. */
-const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null']
+/** Settings of the repository cannot run programs; its files may belong to the sandbox's user. */
+const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'safe.directory=*']
 
 /** Version of the newest tag before the workspace's commit (`v1.2.3` is `1.2.3`); null when there is none. */
 export async function gitVersion(workspace: string): Promise<string | null> {

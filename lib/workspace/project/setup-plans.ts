@@ -24,10 +24,12 @@ export function nodePlan(manager: NodeManager, project: Project): Partial<SetupP
   const commands = nodeCommands(manager, lock)
   const tool = nodeTools[manager]
   const version = project.managerVersion ?? tool?.[1]
+  const bring = (wanted: string) =>
+    `npm install --prefix ${TOOLS} --no-audit --no-fund --loglevel=error ${shellWord(`${tool?.[0] ?? ''}@${wanted}`)}`
+  const major = version?.split('.')[0] ?? ''
+  // Not every release is on every registry: the newest of the same major is the next best.
   const brought =
-    tool === null
-      ? ''
-      : `npm install --prefix ${TOOLS} --no-audit --no-fund --loglevel=error ${shellWord(`${tool[0]}@${version}`)} || exit 1\n`
+    tool === null || version === undefined ? '' : `${bring(version)} || ${bring(major)} || exit 1\n`
   const own = ['install', 'postinstall', 'prepare'].map((name) => `npm run --if-present ${name}`).join(' && ')
   // pnpm would bring another version of itself.
   const env =
