@@ -21,6 +21,8 @@ const envSchema = z.object({
   DEVPILOT_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Comma-separated servers and tools that tests must not skip. */
   DEVPILOT_REQUIRE: z.string().default(''),
+  /** A Postgres server on which tests may make databases; without it they start one of their own. */
+  DEVPILOT_TEST_DATABASE_URL: z.string().startsWith('postgres', 'a postgres:// URL').optional(),
   DATABASE_URL: z.string().startsWith('postgres', 'a postgres:// URL').optional(),
   OPENAI_API_KEY: text,
   OPENAI_BASE_URL: z.url().optional(),

@@ -38,6 +38,8 @@ export interface RuntimeOptions {
   readonly home: string
   readonly url?: string | undefined
   readonly token?: string | undefined
+  /** One that is open already, instead of opening `url` or the embedded one. */
+  readonly database?: Database
 }
 
 /** The one user of an installation without accounts. */
@@ -47,12 +49,13 @@ export function owner(via: string): Actor {
 
 /** Opens the database and all that hangs on it. The engine is added by who starts one. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { token, made } = installationToken(options.home, options.token)
-  const database = await openDatabase({ url: options.url, home: options.home })
+  const { home, url } = options
+  const { token, made } = installationToken(home, options.token)
+  const database = options.database ?? (await openDatabase({ url, home }))
   const events = new EventsHub(database)
   const runtime: Runtime = {
     database,
-    home: options.home,
+    home,
     token,
     firstStart: made,
     wrongTokens: new WrongTokens(),
@@ -61,7 +64,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       db: database.db,
       actor,
       grants,
-      home: options.home,
+      home,
       singleUser: true,
       wake: () => runtime.wake(),
     }),

@@ -1,0 +1,104 @@
+import { eq } from 'drizzle-orm'
+import { beforeAll, expect, test } from 'vitest'
+import { auditLog, beads, budgetAccounts, jobs, runs } from '@/drizzle/schema'
+import type { RunStatus } from '@/lib/core/status'
+import { newId } from '@/lib/db/ids'
+import type { ServiceContext } from '@/lib/services/context'
+import { signalRun } from '@/lib/services/runs/signal'
+import { describeDatabases } from '../support/database'
+import { contextOf, runAtGate, someRun } from '../support/services'
+
+describeDatabases((open) => {
+  let ctx: ServiceContext
+
+  beforeAll(async () => {
+    ctx = contextOf(await open())
+  })
+
+  const signal = (input: Parameters<typeof signalRun>[0]['input']) =>
+    signalRun({ ctx, input }).then(
+      (run) => run.status,
+      (error) => error.code,
+    )
+  const jobOf = async (run: string) => (await ctx.db.select().from(jobs).where(eq(jobs.runId, run)))[0]
+  /** Puts a run into a state as the engine would leave it. */
+  const put = async (run: string, status: RunStatus, part: Record<string, unknown> = {}) => {
+    const [row] = await ctx.db.select().from(runs).where(eq(runs.id, run))
+    if (!row?.state) throw new Error('the run has no state')
+    const state = { ...row.state, status, flow: ['prepare', 'coder', 'pr'] as const, ...part }
+    await ctx.db
+      .update(runs)
+      .set({ status, state: { ...state, flow: [...state.flow] } })
+      .where(eq(runs.id, run))
+  }
+
+  test('signals that a run cannot take change nothing', async () => {
+    const run = await someRun(ctx)
+    expect(await signal({ kind: 'cancel', run: newId() })).toBe('not_found')
+    expect(await signal({ kind: 'retry', run })).toBe('illegal_transition')
+    expect(await signal({ kind: 'resume', run })).toBe('illegal_transition')
+    expect(await signal({ kind: 'skip', run })).toBe('illegal_transition')
+    await put(run, 'failed', { step: 'coder', error: { code: 'x', message: 'x', step: 'coder' } })
+    expect(await signal({ kind: 'cancel', run })).toBe('illegal_transition')
+    expect(await signal({ kind: 'retry', run, from: 'nonsense' })).toBe('bad_config')
+    expect(await signal({ kind: 'retry', run, from: 'merge' })).toBe('bad_request')
+    const audit = await ctx.db.select().from(auditLog).where(eq(auditLog.chain, run))
+    expect(audit).toHaveLength(1)
+  })
+
+  test('a cancellation takes the lease away, ends what was under way and says what it replaced', async () => {
+    const run = await someRun(ctx)
+    await put(run, 'running', { step: 'coder' })
+    const bead = newId()
+    const of = { id: bead, runId: run, seq: 1, step: 'coder', name: 'coder' }
+    await ctx.db.insert(beads).values({ ...of, category: 'agent', status: 'running' })
+    const before = await jobOf(run)
+    expect(await signal({ kind: 'cancel', run, reason: 'no longer wanted' })).toBe('cancelled')
+    const after = await jobOf(run)
+    expect(after?.leaseToken).toBe((before?.leaseToken ?? 0) + 1)
+    expect(after?.dueAt).toBeNull()
+    expect((await ctx.db.select().from(beads).where(eq(beads.id, bead)))[0]?.status).toBe('skipped')
+    const audit = await ctx.db.select().from(auditLog).where(eq(auditLog.chain, run))
+    expect(audit.at(-1)).toMatchObject({
+      action: 'run.cancelled',
+      data: { reason: 'no longer wanted', replaced: { status: 'running', step: 'coder' } },
+    })
+  })
+
+  test('a failed run is retried from its step, and due at once', async () => {
+    const run = await someRun(ctx)
+    await put(run, 'failed', { step: 'coder', error: { code: 'x', message: 'x', step: 'coder' } })
+    await ctx.db.update(jobs).set({ dueAt: null }).where(eq(jobs.runId, run))
+    expect(await signal({ kind: 'retry', run })).toBe('running')
+    expect((await ctx.db.select().from(runs).where(eq(runs.id, run)))[0]).toMatchObject({ step: 'coder' })
+    expect((await jobOf(run))?.dueAt).toBeInstanceOf(Date)
+  })
+
+  test('a step is skipped, a gate is not', async () => {
+    const run = await someRun(ctx)
+    await put(run, 'running', { step: 'coder', index: 1 })
+    expect(await signal({ kind: 'skip', run })).toBe('running')
+    expect((await ctx.db.select().from(runs).where(eq(runs.id, run)))[0]?.step).toBe('pr')
+    const waiting = await runAtGate(ctx)
+    expect(await signal({ kind: 'skip', run: waiting.run })).toBe('illegal_transition')
+  })
+
+  test('a budget is raised over what is spent, in the run and in its account', async () => {
+    const run = await someRun(ctx)
+    const key = `run:${run}`
+    await put(run, 'paused_budget', { step: 'coder' })
+    await ctx.db.update(budgetAccounts).set({ spentMicros: 2_900_000 }).where(eq(budgetAccounts.key, key))
+    expect(await signal({ kind: 'resume', run, budgetUsd: 2.9 })).toBe('bad_request')
+    expect(await signal({ kind: 'resume', run, budgetUsd: 5 })).toBe('running')
+    const [account] = await ctx.db.select().from(budgetAccounts).where(eq(budgetAccounts.key, key))
+    expect(account).toMatchObject({ limitMicros: 5_000_000, spentMicros: 2_900_000 })
+    expect((await ctx.db.select().from(runs).where(eq(runs.id, run)))[0]?.budgetMicros).toBe(5_000_000)
+  })
+
+  test('of two retries at once one wins', async () => {
+    const run = await someRun(ctx)
+    await put(run, 'failed', { step: 'coder', error: { code: 'x', message: 'x', step: 'coder' } })
+    const results = await Promise.all([signal({ kind: 'retry', run }), signal({ kind: 'retry', run })])
+    expect([...results].sort()).toEqual(['illegal_transition', 'running'])
+  })
+})
