@@ -1,5 +1,5 @@
 import type { Grammar } from '@/lib/workspace/map/languages'
-import type { Names, Parser } from '@/lib/workspace/map/parser'
+import type { Names } from '@/lib/workspace/map/parser'
 
 /** A definition: its name, the line it stands on (1-based) and that line, shortened. */
 export interface Definition {
@@ -21,19 +21,16 @@ const maxDefinitions = 2_000
 const maxWords = 4_000
 
 /**
- * Definitions by the grammar; possible references by their spelling, outside comments and strings. Telling uses
- * from other words by the grammar costs as much again, and only words that some file defines count anyway.
+ * Words of a source that may be names: possible references by their spelling, outside comments and strings. Telling
+ * uses from other words by the grammar costs as much again, and only words that some file defines count anyway.
  */
-export async function extractFacts(source: string, grammar: Grammar, parser: Parser): Promise<FileFacts> {
-  if (isMinified(source)) return { definitions: [], words: [] }
-  // The thread parses while this one looks for words.
-  const parsing = parser.parse(grammar, source)
-  const words = wordsOf(source, grammar)
-  const names = (await parsing) ?? []
-  return { definitions: definitionsOf(names, source), words }
+export function wordsOf(source: string, grammar: Grammar): string[] {
+  const code = source.replace(grammar.comments === 'hash' ? hashComments : slashComments, ' ')
+  return [...new Set(code.match(nameShape) ?? [])].filter((word) => !keywords.has(word)).slice(0, maxWords)
 }
 
-function definitionsOf(names: Names, source: string): Definition[] {
+/** Definitions with the line that each stands on, from the names that the parser found. */
+export function definitionsOf(names: Names, source: string): Definition[] {
   const lines = source.split('\n')
   const seen = new Set<string>()
   const definitions: Definition[] = []
@@ -46,16 +43,6 @@ function definitionsOf(names: Names, source: string): Definition[] {
     definitions.push({ name, line: row + 1, text: signature(lines[row] ?? '') })
   }
   return definitions.sort((a, b) => a.line - b.line)
-}
-
-/** Names in a source, for files whose definitions nobody uses, such as tests. */
-export function extractWords(source: string, grammar: Grammar): FileFacts {
-  return { definitions: [], words: isMinified(source) ? [] : wordsOf(source, grammar) }
-}
-
-function wordsOf(source: string, grammar: Grammar): string[] {
-  const code = source.replace(grammar.comments === 'hash' ? hashComments : slashComments, ' ')
-  return [...new Set(code.match(nameShape) ?? [])].filter((word) => !keywords.has(word)).slice(0, maxWords)
 }
 
 // Wrong at times (a quote in a regular expression). What is not closed runs to the end, and strings have a longest
@@ -91,7 +78,7 @@ function signature(line: string): string {
 }
 
 /** Long lines throughout, or one of them very long: not written by people. */
-function isMinified(source: string): boolean {
+export function isMinified(source: string): boolean {
   const head = source.slice(0, 20_000)
   const lines = head.split('\n').length
   return (head.length > 2_000 && head.length / lines > 250) || /[^\n]{10000}/.test(source)

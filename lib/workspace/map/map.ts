@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '@/lib/errors'
 import { type Blob, inBatches, listBlobs, readBlobs } from '@/lib/workspace/map/blobs'
 import { readCache, writeCache } from '@/lib/workspace/map/cache'
-import { extractFacts, extractWords, type FileFacts } from '@/lib/workspace/map/extract'
+import { definitionsOf, type FileFacts, isMinified, wordsOf } from '@/lib/workspace/map/extract'
 import { grammarOf, isTestFile } from '@/lib/workspace/map/languages'
 import { openParser, type Parser } from '@/lib/workspace/map/parser'
 import { rankFilesByUse, taskWords } from '@/lib/workspace/map/rank'
 import { renderMap } from '@/lib/workspace/map/render'
 
 const batchBytes = 4 * 1024 * 1024
-/** Parsing holds the event loop no longer than this at a time, but for one large file; in milliseconds. */
-const sliceMs = 15
+/** Sent to the parsing thread at a time; while it works the event loop is free but for the search for words. */
+const sliceBytes = 192 * 1024
 
 export interface RankFiles {
   /** Bare mirror, or any git directory that has the tree. */
@@ -83,28 +82,41 @@ async function parseAll(
   parser: Parser,
 ): Promise<Map<string, FileFacts>> {
   const fresh = new Map<string, FileFacts>()
-  let slice = performance.now()
   for (const batch of inBatches(todo, batchBytes)) {
     if (performance.now() > end) break
     const texts = await readBlobs(gitDir, batch, signal)
-    for (const blob of batch) {
-      const text = texts.get(blob.sha)
-      const grammar = grammarOf(blob.path)
-      if (text === undefined || !grammar || fresh.has(blob.sha)) continue
-      const facts = isTestFile(blob.path)
-        ? extractWords(text, grammar)
-        : await extractFacts(text, grammar, parser)
-      fresh.set(blob.sha, facts)
-      const now = performance.now()
-      if (now > end) return fresh
-      if (now - slice > sliceMs) {
-        await nextTurn()
-        if (signal?.aborted) throw new AppError('cancelled', 'The repository map was cancelled.')
-        slice = performance.now()
-      }
+    for (const slice of inBatches(batch, sliceBytes)) {
+      if (performance.now() > end) break
+      if (signal?.aborted) throw new AppError('cancelled', 'The repository map was cancelled.')
+      await parseSlice(slice, texts, parser, fresh)
     }
   }
   return fresh
+}
+
+async function parseSlice(
+  slice: readonly Blob[],
+  texts: ReadonlyMap<string, string>,
+  parser: Parser,
+  fresh: Map<string, FileFacts>,
+): Promise<void> {
+  const known = slice.flatMap((blob) => {
+    const source = texts.get(blob.sha)
+    const grammar = grammarOf(blob.path)
+    return source === undefined || !grammar ? [] : [{ ...blob, source, grammar }]
+  })
+  const parsed = known.filter(({ path, source }) => !isTestFile(path) && !isMinified(source))
+  // The thread parses while this one looks for words.
+  const parsing = parser.parse(parsed)
+  for (const { sha, source, grammar } of known) {
+    fresh.set(sha, { definitions: [], words: isMinified(source) ? [] : wordsOf(source, grammar) })
+  }
+  for (const [index, names] of (await parsing).entries()) {
+    const file = parsed[index]
+    if (!file || !names) continue
+    const words = fresh.get(file.sha)?.words ?? []
+    fresh.set(file.sha, { definitions: definitionsOf(names, file.source), words })
+  }
 }
 
 /** Files whose path the task names come first, then those near the top: the best map if time is short. */

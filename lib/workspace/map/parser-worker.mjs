@@ -17,12 +17,15 @@ async function load({ name, file, query }) {
   return loaded
 }
 
-parentPort.on('message', async ({ grammar, source }) => {
+parentPort.on('message', async (items) => {
   try {
-    const { parser, query } = ready.get(grammar.name) ?? (await load(grammar))
-    const tree = parser.parse(source)
-    const names = query.captures(tree.rootNode).map(({ node }) => [node.text, node.startPosition.row])
-    tree.delete()
+    const names = []
+    for (const { grammar, source } of items) {
+      const { parser, query } = ready.get(grammar.name) ?? (await load(grammar))
+      const tree = parser.parse(source)
+      names.push(query.captures(tree.rootNode).map(({ node }) => [node.text, node.startPosition.row]))
+      tree.delete()
+    }
     parentPort.postMessage({ names })
   } catch (error) {
     parentPort.postMessage({ error: String(error) })

@@ -1,16 +1,20 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { z } from 'zod'
 import { log } from '@/lib/log'
 import type { Grammar } from '@/lib/workspace/map/languages'
 
 /** Name and row (from 0) of each definition. */
 export type Names = readonly (readonly [string, number])[]
 
+export interface Source {
+  readonly grammar: Grammar
+  readonly source: string
+}
+
 export interface Parser {
-  /** null when the source breaks the parser or takes longer than 5 s. One call at a time. */
-  parse(grammar: Grammar, source: string): Promise<Names | null>
+  /** The names of each source; null for one that breaks the parser or takes longer than 5 s. One call at a time. */
+  parse(sources: readonly Source[]): Promise<readonly (Names | null)[]>
   close(): Promise<void>
 }
 
@@ -18,10 +22,6 @@ const limitMs = 5_000
 /** A repository that breaks the parser so often does so on purpose: the rest goes without definitions. */
 const maxBreaks = 5
 
-const answerSchema = z.union([
-  z.object({ names: z.array(z.tuple([z.string(), z.number()])) }),
-  z.object({ error: z.string() }),
-])
 const require = createRequire(import.meta.url)
 
 /** A tree-sitter in a thread of its own, started at its first use and again when a source has broken it. */
@@ -33,20 +33,34 @@ export function openParser(): Parser {
     worker = undefined
     await ending?.terminate()
   }
+  const attempt = async (sources: readonly Source[]): Promise<Answer> => {
+    worker ??= start()
+    const answer = await ask(worker, sources)
+    if ('error' in answer) await close()
+    return answer
+  }
+  const alone = async (source: Source): Promise<Names | null> => {
+    if (breaks >= maxBreaks) return null
+    const answer = await attempt([source])
+    if ('names' in answer) return answer.names[0] ?? null
+    breaks++
+    const { name } = source.grammar
+    log('warn', 'A source could not be parsed for the repository map.', { grammar: name, ...answer })
+    return null
+  }
   return {
     close,
-    async parse(grammar, source) {
-      if (breaks >= maxBreaks) return null
-      worker ??= start()
-      const answer = await ask(worker, grammar, source)
-      if ('names' in answer) return answer.names
-      breaks++
-      log('warn', 'A source could not be parsed for the repository map.', {
-        grammar: grammar.name,
-        ...answer,
-      })
-      await close()
-      return null
+    async parse(sources) {
+      if (sources.length === 0) return []
+      if (breaks >= maxBreaks) return sources.map(() => null)
+      if (sources.length > 1) {
+        const answer = await attempt(sources)
+        if ('names' in answer) return answer.names
+      }
+      // One of them breaks it: which one shows when each goes alone.
+      const names: (Names | null)[] = []
+      for (const source of sources) names.push(await alone(source))
+      return names
     },
   }
 }
@@ -60,10 +74,18 @@ function start(): Worker {
   return worker
 }
 
-type Answer = z.infer<typeof answerSchema>
+type Answer = { readonly names: readonly Names[] } | { readonly error: string }
 
-function ask(worker: Worker, grammar: Grammar, source: string): Promise<Answer> {
-  const file = require.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${grammar.name}.wasm`)
+/** Guarantee: only our own thread sends, and it sends one of the two (parser-worker.mjs). */
+function asAnswer(message: unknown): Answer {
+  return message as Answer
+}
+
+function ask(worker: Worker, sources: readonly Source[]): Promise<Answer> {
+  const items = sources.map(({ grammar: { name, query }, source }) => ({
+    grammar: { name, query, file: require.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`) },
+    source,
+  }))
   return new Promise((resolve) => {
     const finish = (answer: Answer) => {
       clearTimeout(timer)
@@ -72,16 +94,13 @@ function ask(worker: Worker, grammar: Grammar, source: string): Promise<Answer> 
       worker.off('exit', onExit)
       resolve(answer)
     }
-    const onMessage = (message: unknown) => {
-      const parsed = answerSchema.safeParse(message)
-      finish(parsed.success ? parsed.data : { error: 'The thread gave no names.' })
-    }
+    const onMessage = (message: unknown) => finish(asAnswer(message))
     const onError = (error: Error) => finish({ error: error.message })
     const onExit = () => finish({ error: 'The thread ended.' })
     const timer = setTimeout(() => finish({ error: `longer than ${limitMs} ms` }), limitMs)
     worker.on('message', onMessage)
     worker.on('error', onError)
     worker.on('exit', onExit)
-    worker.postMessage({ grammar: { name: grammar.name, file, query: grammar.query }, source })
+    worker.postMessage(items)
   })
 }
