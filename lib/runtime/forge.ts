@@ -4,7 +4,9 @@ import { createLocalForgeStore } from '@/lib/db/local-forge'
 import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import type { Forge } from '@/lib/forge/forge'
+import type { GitHubAuth } from '@/lib/forge/github/client'
 import { createLocalForge } from '@/lib/forge/local'
+import type { GitHeader } from '@/lib/workspace/git/run'
 
 /** Where a person sees pull requests of a local repository: the page of the run that made it. */
 export function localPullUrl(runId: string, number: number): string {
@@ -42,19 +44,29 @@ async function github(source: string): Promise<Forge> {
     })
   const { owner, repo } = parsed
   const base = env().GITHUB_API_URL
-  const options = { owner, repo, auth: githubAuth(), ...(base ? { baseUrl: base } : {}) }
+  const options = { owner, repo, auth: githubAuth(), baseUrl: base }
   return createGitHubForge(options)
 }
 
-export function githubAuth() {
+/** The credentials for GitHub of this installation. @throws AppError('bad_config') when there are none. */
+export function githubAuth(): GitHubAuth {
   const { GITHUB_TOKEN, GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY, GITHUB_APP_INSTALLATION_ID } = env()
   if (GITHUB_TOKEN) return { token: GITHUB_TOKEN }
   if (GITHUB_APP_ID && GITHUB_APP_PRIVATE_KEY && GITHUB_APP_INSTALLATION_ID) {
-    const installationId = Number(GITHUB_APP_INSTALLATION_ID)
+    const installationId = GITHUB_APP_INSTALLATION_ID
     return { appId: GITHUB_APP_ID, privateKey: GITHUB_APP_PRIVATE_KEY, installationId }
   }
   throw new AppError('bad_config', 'There is no key for GitHub.', {
     place: 'GITHUB_TOKEN',
     mend: 'Set GITHUB_TOKEN, or GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY and GITHUB_APP_INSTALLATION_ID.',
   })
+}
+
+/** What git needs to read a private repository; undefined for local and public ones. */
+export async function gitHeaderOf(run: RunRecord): Promise<GitHeader | undefined> {
+  const { GITHUB_TOKEN } = env()
+  if (run.repository.forge !== 'github' || !GITHUB_TOKEN) return undefined
+  const { origin } = new URL(run.repository.source)
+  const basic = Buffer.from(`x-access-token:${GITHUB_TOKEN}`).toString('base64')
+  return { url: `${origin}/`, header: `Authorization: Basic ${basic}` }
 }

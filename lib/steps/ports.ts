@@ -107,7 +107,7 @@ export interface Bench {
   /** Files that agents may change are limited to `scope`; null: all but the protected ones. */
   workspace(scope: readonly string[] | null): Workspace
   /** Paths that differ from the base. */
-  changed(): Promise<{ readonly path: string; readonly status: string }[]>
+  changed(): Promise<readonly { readonly path: string; readonly status: string }[]>
   /** Installs the dependencies, or finds them in the cache. */
   install(): Promise<Evidence>
   tests(options?: CheckOptions): Promise<TestEvidence | null>

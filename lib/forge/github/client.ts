@@ -12,7 +12,7 @@ export interface GitHubOptions {
   readonly repo: string
   readonly auth: GitHubAuth
   /** Of the REST API; https://api.github.com when not given. */
-  readonly baseUrl?: string
+  readonly baseUrl?: string | undefined
   /**
    * How a branch gets there: 'git' pushes over https, which keeps every commit as it is; 'api' writes objects
    * through the Git Data API, for servers without git's transport.

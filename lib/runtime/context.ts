@@ -1,0 +1,63 @@
+import { defaultConfig } from '@/lib/core/config'
+import type { BeadRecord, RunRecord } from '@/lib/core/record'
+import type { Db } from '@/lib/db/client'
+import { createRecord } from '@/lib/db/record'
+import type { Claim } from '@/lib/engine/store'
+import { AppError } from '@/lib/errors'
+import type { Bench, StepContext } from '@/lib/steps/ports'
+import { openBench } from '@/lib/workspace/bench/open'
+import { forgeOf, gitHeaderOf } from './forge'
+import { modelFor } from './models'
+import { loadPrompts, promptNames } from './prompts'
+
+export interface WorkInput {
+  readonly db: Db
+  readonly home: string
+  readonly claim: Claim
+  readonly run: RunRecord
+  readonly bead: BeadRecord
+  readonly signal: AbortSignal
+}
+
+/** Everything one step is given, each part made when it is first asked for. */
+export function stepContext(input: WorkInput): StepContext {
+  const { db, home, claim, run, bead, signal } = input
+  let opened: Promise<Bench> | null = null
+  const record = createRecord({
+    db,
+    claim,
+    run,
+    bead,
+    config: async () => (opened ? (await opened).config : defaultConfig()),
+  })
+  const log = (text: string) => {
+    record.event('log', { text }).catch((error: unknown) => {
+      if (!(error instanceof AppError && error.code === 'lease_lost')) throw error
+    })
+  }
+  const bench = () => {
+    opened ??= gitHeaderOf(run).then((header) =>
+      openBench({ home, run, resumed: bead.resumed, header, log, signal }),
+    )
+    return opened
+  }
+  const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+    let made: Promise<T> | null = null
+    return () => {
+      made ??= make()
+      return made
+    }
+  }
+  return {
+    run,
+    bead,
+    signal,
+    record,
+    bench,
+    model: async (agent) =>
+      modelFor(agent, { config: (await bench()).config, overrides: run.overrides, roots: [home] }),
+    forge: once(() => forgeOf(db, run)),
+    prompts: once(async () => loadPrompts(promptNames, (await bench()).readBase)),
+    now: Date.now,
+  }
+}

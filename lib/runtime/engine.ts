@@ -1,0 +1,49 @@
+import { hostname } from 'node:os'
+import { createStore } from '@/lib/db/store'
+import { createEngine, type Engine } from '@/lib/engine/engine'
+import { startWorker } from '@/lib/engine/worker'
+import { toAppError } from '@/lib/errors'
+import { log } from '@/lib/log'
+import type { Runtime } from '@/lib/runtime'
+import { stepOf } from '@/lib/steps'
+import { selectSandbox } from '@/lib/workspace/sandbox/select'
+import { scaffoldFiles } from '@/lib/workspace/scaffold/scaffold'
+import { stepContext } from './context'
+
+/** The embedded engine over a runtime's database, with this program's steps. */
+export function embeddedEngine(runtime: Runtime): Engine {
+  const { db } = runtime.database
+  return createEngine({
+    store: createStore(db),
+    owner: `${hostname()}:${process.pid}`,
+    toError: toAppError,
+    random: Math.random,
+    onError: (message, error) => log('error', message, { error: String(error) }),
+    async runStep({ claim, run, bead, signal }) {
+      const { step } = run.state
+      if (step === 'end') throw toAppError(new Error('the run has ended'))
+      const context = stepContext({ db, home: runtime.home, claim, run, bead, signal })
+      return stepOf(step, { scaffoldFiles: (read, files) => scaffoldFiles({ files, read }) })(context)
+    },
+  })
+}
+
+/** Starts working on runs in this process and hangs the engine on the runtime. */
+export async function startEngine(runtime: Runtime, concurrency: number): Promise<void> {
+  if (runtime.engine) return
+  const worker = startWorker(embeddedEngine(runtime), concurrency, (error) =>
+    log('error', 'the worker could not look for work', { error: String(error) }),
+  )
+  let state: 'running' | 'stopped' = 'running'
+  const { sandbox } = await selectSandbox({ choice: 'auto' })
+  runtime.engine = {
+    name: 'embedded',
+    sandbox: sandbox?.name ?? 'none found',
+    worker: () => state,
+    wake: () => worker.wake(),
+    async stop() {
+      state = 'stopped'
+      await worker.stop()
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import { env } from '@/lib/env'
+import { log } from '@/lib/log'
+import { getRuntime } from '@/lib/runtime'
+import { startEngine } from './engine'
+
+/** Two runs at a time on one machine: tests of the repositories want the other cores. */
+const CONCURRENCY = 2
+
+/** What the server does at its start beside answering: the database, the worker, the link with the token, once. */
+export async function startServer(): Promise<void> {
+  const runtime = await getRuntime()
+  await startEngine(runtime, CONCURRENCY)
+  const url = env().DEVPILOT_URL ?? `http://127.0.0.1:${env().DEVPILOT_PORT}`
+  if (runtime.firstStart) {
+    process.stderr.write(
+      `\nSign in once with this link (the token is kept in ${runtime.home}/token):\n  ${url}/sign-in?token=${runtime.token}\n\n`,
+    )
+  }
+  log('info', 'ready', { url, database: runtime.database.driver, sandbox: runtime.engine?.sandbox })
+  const stop = (signal: NodeJS.Signals) => {
+    log('info', 'stopping', { signal })
+    void runtime.close().finally(() => process.exit(0))
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
