@@ -204,6 +204,18 @@ describe('mirrors', () => {
     expect(await workspace.diff()).not.toContain('lib')
   })
 
+  test('of a partial clone, which lacks objects, say so at once', async () => {
+    const root = makeRepository(home, { 'a.txt': 'a', 'b/c.txt': 'c' })
+    userGit(root, 'config', 'uploadpack.allowFilter', 'true')
+    userGit(home, 'clone', '-q', '--no-checkout', '--filter=blob:none', `file://${root}`, 'partial')
+    const call = ensureMirror({ source: join(home, 'partial'), mirror: join(home, 'm.git') })
+    await expect(call).rejects.toMatchObject({
+      code: 'repository_unusable',
+      transient: false,
+      mend: expect.stringMatching(/partial clone/),
+    })
+  })
+
   test('names of runs and branches that git or a path would misread are refused', async () => {
     const worktree = await makeWorktree(home, makeRepository(home, { a: '1' }))
     for (const change of [

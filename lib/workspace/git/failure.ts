@@ -24,6 +24,14 @@ const known: readonly Known[] = [
     details: { mend: 'Give the path or URL of a git repository; `git init` makes one.' },
   },
   {
+    // Before the broken connection that git reports with it: trying again brings no missing object.
+    pattern: /corruption on the remote side|unable to read [0-9a-f]{40}|missing (?:blob|tree|commit) object/,
+    code: 'repository_unusable',
+    details: {
+      mend: 'This clone lacks objects: it is a partial clone, or damaged. Run `git fetch --refetch` in it, or give its URL.',
+    },
+  },
+  {
     pattern: /Authentication failed|could not read Username|Permission denied \(publickey|error: 40[13]\b/,
     code: 'git_error',
     details: { mend: 'Set GITHUB_TOKEN (or the token of your forge) to one that may read this repository.' },
