@@ -11,7 +11,9 @@ import {
 /** A reporter for node:test that writes one line of JSON an event: the built-in ones drop files or nesting. */
 const reporter = `export default async function* report(source) {
   const stack = []
+  const printed = new Map()
   for await (const { type, data } of source) {
+    if (type === 'test:stderr') { printed.set(data.file, ((printed.get(data.file) ?? '') + data.message).slice(-4000)); continue }
     if (type === 'test:start') { stack.length = data.nesting; stack[data.nesting] = data.name; continue }
     if (type !== 'test:pass' && type !== 'test:fail') continue
     const error = data.details?.error
@@ -25,6 +27,7 @@ const reporter = `export default async function* report(source) {
       todo: data.todo !== undefined && data.todo !== false,
       durationMs: data.details?.duration_ms,
       failure: error?.failureType ?? null,
+      printed: error && data.nesting === 0 ? (printed.get(data.file ?? data.name) ?? '') : '',
       message: error ? String(cause?.stack ?? cause?.message ?? cause ?? error.message) : '',
     }) + '\\n'
   }
@@ -41,6 +44,8 @@ const eventSchema = z.object({
   durationMs: z.number().optional(),
   failure: z.string().nullable(),
   message: z.string(),
+  /** What the file's process wrote to stderr: why it could not be loaded. */
+  printed: z.string().default(''),
 })
 
 /** Node's own test runner. */
@@ -100,7 +105,7 @@ function parseNode(output: RunnerOutput): ParsedCases {
         file: event.file,
         name: whole ? '(load)' : names.join(' > '),
         status: event.skipped || event.todo ? 'skipped' : event.passed ? 'passed' : 'failed',
-        message: event.passed ? undefined : event.message,
+        message: event.passed ? undefined : whole && event.printed !== '' ? event.printed : event.message,
         durationMs: event.durationMs,
       }),
     )

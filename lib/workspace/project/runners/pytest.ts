@@ -13,7 +13,7 @@ export const pytest: TestRunner = {
     const measured = coverage && coverageTool === 'pytest-cov'
     const parts = [
       command,
-      `--junitxml=${REPORTS_INSIDE}/pytest.xml -o junit_family=xunit1 -o junit_logging=no -p no:cacheprovider --color=no`,
+      `--junitxml=${REPORTS_INSIDE}/pytest.xml -o junit_family=xunit1 -o junit_logging=no -p no:cacheprovider --color=no --continue-on-collection-errors`,
       measured ? `--cov --cov-report=lcov:${REPORTS_INSIDE}/pytest.lcov --cov-fail-under=0` : '',
       ...(files ?? []).map(shellWord),
     ]
