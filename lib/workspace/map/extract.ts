@@ -19,6 +19,8 @@ const signatureChars = 160
 /** More definitions in one file than that is generated code. */
 const maxDefinitions = 2_000
 const maxWords = 4_000
+/** In characters. */
+const longestLine = 10_000
 
 /**
  * Words of a source that may be names: possible references by their spelling, outside comments and strings. Telling
@@ -81,5 +83,12 @@ function signature(line: string): string {
 export function isMinified(source: string): boolean {
   const head = source.slice(0, 20_000)
   const lines = head.split('\n').length
-  return (head.length > 2_000 && head.length / lines > 250) || /[^\n]{10000}/.test(source)
+  if (head.length > 2_000 && head.length / lines > 250) return true
+  for (let start = 0; start < source.length; ) {
+    const end = source.indexOf('\n', start)
+    if ((end === -1 ? source.length : end) - start > longestLine) return true
+    if (end === -1) break
+    start = end + 1
+  }
+  return false
 }
