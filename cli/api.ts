@@ -1,0 +1,54 @@
+import type { z } from 'zod'
+import type { listAuditInput } from '@/lib/services/audit/list'
+import type { AuditReport } from '@/lib/services/audit/verify'
+import type { listGatesInput } from '@/lib/services/gates/list'
+import type { ingestRunInput } from '@/lib/services/runs/ingest-input'
+import type { listRunsInput } from '@/lib/services/runs/list'
+import type { startRunInput } from '@/lib/services/runs/start-input'
+import type {
+  AuditEntry,
+  GateSummary,
+  GateView,
+  Page,
+  RunEvent,
+  RunSummary,
+  RunView,
+  StatsView,
+} from '@/lib/services/views'
+
+export type StartRunBody = z.input<typeof startRunInput>
+export type ListRuns = z.input<typeof listRunsInput>
+export type ListGates = z.input<typeof listGatesInput>
+export type ListAudit = z.input<typeof listAuditInput>
+export type IngestBody = z.input<typeof ingestRunInput>
+export type SignalName = 'cancel' | 'retry' | 'resume' | 'skip'
+
+/** What commands ask for, whoever answers: a server over HTTP, or the same services in this process. */
+export interface Api {
+  readonly kind: 'server' | 'process'
+  /** Where pages are, without a slash at the end; null while no server shows any. */
+  readonly pages: string | null
+  startRun(input: StartRunBody): Promise<RunSummary>
+  listRuns(query: ListRuns): Promise<Page<RunSummary>>
+  getRun(id: string): Promise<RunView>
+  signalRun(kind: SignalName, id: string, body: Readonly<Record<string, unknown>>): Promise<RunSummary>
+  /** Events after this id as they come, in batches; an empty batch now and then while nothing happens. */
+  events(run: string, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]>
+  listGates(query: ListGates): Promise<Page<GateSummary>>
+  getGate(id: string): Promise<GateView>
+  decideGate(
+    id: string,
+    body: { decision: 'approve' | 'reject'; reason?: string; evidence: string },
+  ): Promise<GateView>
+  listAudit(query: ListAudit): Promise<Page<AuditEntry>>
+  verifyAudit(run: string | undefined): Promise<AuditReport>
+  /** JSON lines, the oldest first, in blocks that end in a newline. */
+  exportAudit(run: string | undefined): AsyncIterable<string>
+  stats(): Promise<StatsView>
+  /** A log for /api/cline. */
+  ingest(log: IngestBody): Promise<void>
+  /** In this process: does the work of runs while it is open. Against a server: nothing, the server does. */
+  work(): Promise<void>
+  /** Hands leases back and closes. */
+  close(): Promise<void>
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import type { AuditEntry } from '@/lib/services/views'
+import type { Api } from '../api'
+import { withApi } from '../connect'
+import { type Invocation, parseOptions } from '../invocation'
+import { resolveRun, shortId } from '../resolve'
+import { short, table } from '../text'
+
+const options = z.object({
+  last: z.coerce.number().int().min(1).max(100_000).default(20),
+  run: z.string().min(1).optional(),
+  pipelineId: z.string().min(1).optional(),
+  action: z.string().min(1).optional(),
+})
+
+export async function command({ options: raw, io }: Invocation): Promise<number> {
+  const { last, action, run, pipelineId } = parseOptions(options, raw)
+  const named = run ?? pipelineId
+  return withApi(io, async (api) => {
+    const id = named === undefined ? undefined : await resolveRun(api, named)
+    const entries = await newest(api, last, { ...(id ? { run: id } : {}), ...(action ? { action } : {}) })
+    io.data(entries, () => table(entries.map((entry) => row(entry, io.columns))))
+    if (entries.length === 0) io.note('No entries.')
+    return 0
+  })
+}
+
+const PAGE = 200
+
+async function newest(
+  api: Api,
+  count: number,
+  filter: { run?: string; action?: string },
+): Promise<AuditEntry[]> {
+  const entries: AuditEntry[] = []
+  let cursor: string | undefined
+  while (entries.length < count) {
+    const limit = Math.min(PAGE, count - entries.length)
+    const page = await api.listAudit({ ...filter, limit, ...(cursor ? { cursor } : {}) })
+    entries.push(...page.items)
+    if (page.next === null) break
+    cursor = page.next
+  }
+  return entries
+}
+
+function row(entry: AuditEntry, columns: number): string[] {
+  return [
+    entry.at.slice(0, 19).replace('T', ' '),
+    entry.runId ? shortId(entry.runId) : '-',
+    short(entry.actor.name, 20),
+    entry.action,
+    short(JSON.stringify(entry.data), Math.max(20, columns - 75)),
+  ]
+}

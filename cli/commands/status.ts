@@ -1,0 +1,58 @@
+import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
+import type { GateSummary, RunSummary, StatsView } from '@/lib/services/views'
+import { withApi } from '../connect'
+import type { Invocation } from '../invocation'
+import type { Io } from '../io'
+import { runMark } from '../marks'
+import { shortId } from '../resolve'
+import { runTable } from '../run-table'
+import { ago, short, table } from '../text'
+
+const OPEN = ['queued', 'running', 'waiting_gate', 'waiting_external', 'paused_budget'] as const
+
+export async function command({ io }: Invocation): Promise<number> {
+  return withApi(io, async (api) => {
+    const [stats, gates, open, failed] = await Promise.all([
+      api.stats(),
+      api.listGates({ limit: 20 }),
+      api.listRuns({ limit: 20, status: [...OPEN] }),
+      api.listRuns({ limit: 5, status: ['failed'] }),
+    ])
+    const data = { server: api.pages, stats, gates: gates.items, open: open.items, failed: failed.items }
+    io.data(data, () => statusText(data, io))
+    return 0
+  })
+}
+
+interface Data {
+  readonly stats: StatsView
+  readonly gates: readonly GateSummary[]
+  readonly open: readonly RunSummary[]
+  readonly failed: readonly RunSummary[]
+}
+
+function statusText({ stats, gates, open, failed }: Data, io: Io): string {
+  const runs = Object.values(stats.byStatus).reduce((sum, count) => sum + count, 0)
+  if (runs === 0)
+    return 'No runs yet. Start one with `devpilot run --task "…"`, or see one with `devpilot demo`.'
+  const spent = stats.days.reduce((sum, day) => sum + day.costMicros, 0) / MICROS_PER_DOLLAR
+  const parts = [
+    `${runs} runs, ${open.length} open, ${stats.gatesWaiting} waiting for people; $${spent.toFixed(2)} in 14 days`,
+  ]
+  if (gates.length > 0) {
+    const rows = gates.map((gate) => [
+      `  ${shortId(gate.id)}`,
+      gate.name,
+      short(gate.runTitle, 50),
+      ago(gate.openedAt),
+    ])
+    parts.push(
+      `${io.paint('yellow', '◆ Waiting for you')}\n${table(rows)}\n  decide: devpilot gate show|approve|reject <gate>`,
+    )
+  }
+  if (open.length > 0)
+    parts.push(`${io.paint('blue', `${runMark('running').icon} Open`)}\n${runTable(open, io)}`)
+  if (failed.length > 0)
+    parts.push(`${io.paint('red', `${runMark('failed').icon} Failed last`)}\n${runTable(failed, io)}`)
+  return parts.join('\n\n')
+}

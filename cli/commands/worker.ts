@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { getRuntime, owner } from '@/lib/runtime'
+import { startEngine } from '@/lib/runtime/engine'
+import { followEvents } from '@/lib/services/runs/follow'
+import { eventLine } from '../event-line'
+import { exitCodes } from '../exit-codes'
+import { type Invocation, parseOptions } from '../invocation'
+import { shortId } from '../resolve'
+import { stopOnSignals } from '../signals'
+
+const options = z.object({ concurrency: z.coerce.number().int().min(1).max(64).default(1) })
+
+/** Works until it is stopped; what is under way is then handed back at its next turn. */
+export async function command({ options: raw, io }: Invocation): Promise<number> {
+  const { concurrency } = parseOptions(options, raw)
+  const stop = stopOnSignals(io)
+  const runtime = await getRuntime()
+  try {
+    const ctx = runtime.context(owner('cli'))
+    const events = await followEvents({ ctx, hub: runtime.events, input: {}, signal: stop.signal })
+    await startEngine(runtime, concurrency)
+    io.note(
+      `Working: ${concurrency} at a time, sandbox ${runtime.engine?.sandbox ?? 'none'}. Stop with Ctrl-C.`,
+    )
+    for await (const batch of events) {
+      for (const event of batch) {
+        const line = io.json ? '' : eventLine(event, io.paint, io.columns - 10)
+        if (line !== null) io.line(event, () => `${shortId(event.runId)}  ${line}`)
+      }
+    }
+    return exitCodes.ok
+  } finally {
+    await runtime.close()
+    stop.release()
+  }
+}

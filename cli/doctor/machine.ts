@@ -1,0 +1,83 @@
+import { mkdir, statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { env } from '@/lib/env'
+import { toAppError } from '@/lib/errors'
+import { getRuntime } from '@/lib/runtime'
+import { gitText } from '@/lib/workspace/git/run'
+import { serverUrl } from '../connect'
+import { type Checked, fail, ok, warn } from './check'
+
+const GiB = 1024 ** 3
+
+export function checkNode(): Checked {
+  const version = process.versions.node
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > 22 || (major === 22 && minor >= 12)) return ok('node', version)
+  return fail(
+    'node',
+    `${version} is too old.`,
+    'Run it as `devpilot` or `npx tsx`: both use the Node 24 of node_modules.',
+  )
+}
+
+export async function checkGit(): Promise<Checked> {
+  try {
+    const version = (await gitText(['--version'])).replace('git version ', '').trim()
+    const [major = 0, minor = 0] = version.split('.').map(Number)
+    if (major > 2 || (major === 2 && minor >= 31)) return ok('git', version)
+    return fail('git', `${version} is too old.`, 'Install git 2.31 or newer.')
+  } catch (error) {
+    return fail('git', toAppError(error).message, 'Install git 2.31 or newer.')
+  }
+}
+
+/** A running server has the embedded database open: then it is the server that is asked. */
+export async function checkDatabase(): Promise<Checked> {
+  const { DATABASE_URL, DEVPILOT_HOME } = env()
+  const where = DATABASE_URL ? 'Postgres of DATABASE_URL' : `embedded, in ${DEVPILOT_HOME}`
+  try {
+    const server = await serverUrl()
+    if (server !== null && !DATABASE_URL) return ok('database', `held by the server at ${server}`)
+    const runtime = await getRuntime()
+    await runtime.close()
+    return ok('database', `${where}, schema up to date`)
+  } catch (error) {
+    const { message, mend } = toAppError(error)
+    return fail('database', `${where}: ${message}`, mend ?? 'Check DATABASE_URL and that its server runs.')
+  }
+}
+
+export async function checkDisk(): Promise<Checked> {
+  const { DEVPILOT_HOME } = env()
+  await mkdir(DEVPILOT_HOME, { recursive: true, mode: 0o700 })
+  const { bavail, bsize } = await statfs(DEVPILOT_HOME)
+  const free = (bavail * bsize) / GiB
+  const detail = `${free.toFixed(1)} GiB free for ${DEVPILOT_HOME}`
+  if (free < 0.25) return fail('disk', detail, 'Free some space, or give DEVPILOT_HOME another disk.')
+  return free < 2
+    ? warn('disk', detail, 'Mirrors and dependencies need more: free some space.')
+    : ok('disk', detail)
+}
+
+export async function checkPort(): Promise<Checked> {
+  const { DEVPILOT_PORT, DEVPILOT_URL } = env()
+  const server = await serverUrl().catch((error: unknown) => toAppError(error))
+  if (typeof server === 'string') return ok('server', `answers at ${server}`)
+  if (server instanceof Error) return fail('server', server.message, server.mend ?? 'Unset DEVPILOT_URL.')
+  if (DEVPILOT_URL === undefined && (await isFree(DEVPILOT_PORT))) {
+    return ok('server', `none runs; port ${DEVPILOT_PORT} is free for one`)
+  }
+  return warn(
+    'server',
+    `port ${DEVPILOT_PORT} is taken by another program`,
+    'Set DEVPILOT_PORT to a free port.',
+  )
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}

@@ -1,0 +1,115 @@
+import { isEnded, type RunStatus } from '@/lib/core/status'
+import type { RunSummary, RunView } from '@/lib/services/views'
+import type { Api } from './api'
+import { eventLine } from './event-line'
+import { type ExitCode, exitCodes } from './exit-codes'
+import type { Io } from './io'
+import { showRun } from './show-run'
+import { type Stop, stopOnSignals } from './signals'
+
+const rests = (status: RunStatus) =>
+  isEnded(status) || status === 'waiting_gate' || status === 'paused_budget'
+
+export interface FollowOptions {
+  /** The last event that is known already. */
+  readonly after?: number
+}
+
+/**
+ * Shows a run live on stderr until it ends, waits for people, or is out of money; then the run on stdout.
+ * SIGINT and SIGTERM leave the run resumable and say how it goes on.
+ * @returns the exit code of spec.md section 13
+ */
+export async function followRun(
+  api: Api,
+  run: string,
+  io: Io,
+  { after = 0 }: FollowOptions = {},
+): Promise<ExitCode> {
+  const stop = stopOnSignals(io)
+  try {
+    await api.work()
+    await watch(api, run, io, after, stop)
+    if (stop.signal.aborted) {
+      sayHowToGoOn(api, run, io)
+      return exitCodes.cancelled
+    }
+    const view = await api.getRun(run)
+    showRun(view, io)
+    sayWhatNext(api, view, io)
+    return exitCodeOf(view.status)
+  } finally {
+    stop.release()
+  }
+}
+
+async function watch(api: Api, run: string, io: Io, after: number, stop: Stop): Promise<void> {
+  for await (const batch of api.events(run, after, stop.signal)) {
+    for (const event of batch) {
+      const line = eventLine(event, io.paintNote, process.stderr.columns ?? 100)
+      if (line !== null) io.note(line)
+    }
+    const look = batch.length === 0 || batch.some((event) => event.kind === 'run')
+    if (stop.signal.aborted) return
+    if (look && rests((await api.getRun(run)).status)) return
+  }
+}
+
+function exitCodeOf(status: RunStatus): ExitCode {
+  switch (status) {
+    case 'succeeded':
+      return exitCodes.ok
+    case 'waiting_gate':
+      return exitCodes.gate
+    case 'cancelled':
+      return exitCodes.cancelled
+    case 'failed':
+    case 'rejected':
+    case 'aborted':
+    case 'paused_budget':
+      return exitCodes.runFailed
+    case 'queued':
+    case 'running':
+    case 'waiting_external':
+      return exitCodes.ok
+    default:
+      return status satisfies never
+  }
+}
+
+function sayHowToGoOn(api: Api, run: string, io: Io): void {
+  if (api.kind === 'server') {
+    io.note(`\nThe run goes on at the server. Watch it again with:\n  devpilot logs ${run} --follow`)
+    return
+  }
+  io.note(`\nThe run is kept and goes on from its last turn with:\n  devpilot runs resume ${run}`)
+  io.note(`End it for good with:\n  devpilot runs cancel ${run}`)
+}
+
+/** Link and commands for what a run waits for. */
+export function sayWhatNext(api: Api, view: RunView, io: Io): void {
+  if (view.status === 'waiting_gate' && view.gateId) {
+    const gate = view.gates.find(({ id }) => id === view.gateId)
+    io.note(
+      io.paintNote(
+        'yellow',
+        `\n◆ Waiting at ${gate ? `gate ${gate.name}` : 'a gate'}: ${gate?.reason ?? view.detail}`,
+      ),
+    )
+    if (api.pages) io.note(`  look:    ${api.pages}/gates/${view.gateId}`)
+    else io.note(`  look:    devpilot gate show ${view.gateId}`)
+    io.note(`  approve: devpilot gate approve ${view.gateId}`)
+    io.note(`  reject:  devpilot gate reject ${view.gateId} --reason "…"`)
+  }
+  if (view.status === 'paused_budget')
+    io.note(`\nGive it more with:\n  devpilot runs resume ${view.id} --budget <dollars>`)
+  if (view.status === 'failed')
+    io.note(`\nTry again from where it failed with:\n  devpilot runs retry ${view.id}`)
+}
+
+/** A run that is not followed. */
+export function sayDetached(api: Api, run: RunSummary, io: Io): void {
+  const how = api.kind === 'server' ? '' : ' Nothing works on it yet: start `devpilot worker` or a server.'
+  io.data(run, () => run.id)
+  io.note(`The run is queued.${how}\n  watch: devpilot logs ${run.id} --follow`)
+}

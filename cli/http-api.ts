@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import { AppError, type ErrorCode, errorStatus } from '@/lib/errors'
+import { auditReportSchema } from '@/lib/services/audit/verify'
+import {
+  auditEntrySchema,
+  gateSummarySchema,
+  gateViewSchema,
+  pageOf,
+  runSummarySchema,
+  runViewSchema,
+  statsViewSchema,
+} from '@/lib/services/views'
+import type { Api } from './api'
+import { readEvents } from './event-stream'
+
+const REQUEST_MS = 30_000
+const runPage = pageOf(runSummarySchema)
+const gatePage = pageOf(gateSummarySchema)
+const dataSchema = z.object({ stats: statsViewSchema })
+const auditPage = pageOf(auditEntrySchema)
+
+/**
+ * The routes of a server.
+ * @param base without a slash at the end
+ * @param token null where none is known: the server then says that a sign-in is needed
+ */
+export function httpApi(base: string, token: string | null): Api {
+  const call = <S extends z.ZodType>(schema: S, path: string, init: Sent = {}) =>
+    request(base, token, schema, path, init)
+  const id = encodeURIComponent
+  return {
+    kind: 'server',
+    pages: base,
+    startRun: (input) => call(runSummarySchema, '/api/runs', { body: input }),
+    listRuns: (query) => call(runPage, `/api/runs${queryOf(query)}`),
+    getRun: (run) => call(runViewSchema, `/api/runs/${id(run)}`),
+    signalRun: (kind, run, body) => call(runSummarySchema, `/api/runs/${id(run)}/${kind}`, { body }),
+    events: (run, after, signal) =>
+      readEvents(`${base}/api/runs/${id(run)}/events`, headersOf(token), after, signal),
+    listGates: (query) => call(gatePage, `/api/gates${queryOf(query)}`),
+    getGate: (gate) => call(gateViewSchema, `/api/gates/${id(gate)}`),
+    decideGate: (gate, body) => call(gateViewSchema, `/api/gates/${id(gate)}/decision`, { body }),
+    listAudit: (query) => call(auditPage, `/api/audit${queryOf(query)}`),
+    verifyAudit: (run) => call(auditReportSchema, `/api/audit/verify${queryOf({ run })}`),
+    exportAudit: (run) => textOf(`${base}/api/audit/export${queryOf({ run })}`, headersOf(token)),
+    stats: async () => (await call(dataSchema, '/api/data')).stats,
+    ingest: async (log) => {
+      await call(z.unknown(), '/api/cline', { body: log })
+    },
+    work: async () => undefined,
+    close: async () => undefined,
+  }
+}
+
+interface Sent {
+  readonly body?: unknown
+}
+
+async function request<S extends z.ZodType>(
+  base: string,
+  token: string | null,
+  schema: S,
+  path: string,
+  { body }: Sent,
+): Promise<z.output<S>> {
+  const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+  const headers = {
+    ...headersOf(token),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  }
+  const response = await fetch(`${base}${path}`, {
+    ...sent,
+    headers,
+    signal: AbortSignal.timeout(REQUEST_MS),
+  }).catch((error: unknown) => {
+    throw unreachable(base, error)
+  })
+  const text = await response.text()
+  if (!response.ok) throw problem(response.status, text, base)
+  const parsed = schema.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  throw new AppError('internal', `The answer of ${base}${path} is not what this version expects.`, {
+    mend: 'Run the same version of DevPilot on both sides.',
+    cause: parsed.error,
+  })
+}
+
+async function* textOf(url: string, headers: Readonly<Record<string, string>>): AsyncGenerator<string> {
+  const response = await fetch(url, { headers }).catch((error: unknown) => {
+    throw unreachable(url, error)
+  })
+  if (!response.ok || !response.body) throw problem(response.status, await response.text(), url)
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
+}
+
+export function unreachable(base: string, cause: unknown): AppError {
+  return new AppError('internal', `${base} cannot be reached.`, {
+    place: base,
+    mend: 'Start the server there, or unset DEVPILOT_URL to work in this process.',
+    transient: true,
+    cause,
+  })
+}
+
+function headersOf(token: string | null): Record<string, string> {
+  return { accept: 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
+}
+
+const problemSchema = z.object({
+  code: z.string(),
+  detail: z.string(),
+  mend: z.string().optional(),
+  place: z.string().optional(),
+})
+
+/** A problem document as the error that it came from; anything else by its status. */
+export function problem(status: number, text: string, base: string): AppError {
+  const parsed = problemSchema.safeParse(parseJson(text))
+  if (status === 401) {
+    return new AppError('unauthorized', `${base} does not take this token.`, {
+      place: 'DEVPILOT_TOKEN',
+      mend: 'Set DEVPILOT_TOKEN, or DEVPILOT_HOME to the folder that the server runs on.',
+    })
+  }
+  if (!parsed.success) return new AppError('internal', `${base} answered with status ${status}.`)
+  const { code, detail, mend, place } = parsed.data
+  const known = isErrorCode(code) ? code : 'internal'
+  return new AppError(known, detail, { ...(mend ? { mend } : {}), ...(place ? { place } : {}) })
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorStatus, code)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // The caller says what is wrong, with the address: an answer that is no JSON is no answer of ours.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** A list becomes the same name several times, which is how routes read one. */
+function queryOf(values: object): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(values)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item !== undefined && item !== '') query.append(key, String(item))
+    }
+  }
+  const text = query.toString()
+  return text ? `?${text}` : ''
+}

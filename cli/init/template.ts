@@ -1,0 +1,59 @@
+import { stringify } from 'yaml'
+import type { Answers } from './detect'
+
+export const integrationNames = ['github', 'gitlab', 'slack', 'sentry', 'jira'] as const
+
+/** The schema lies beside the configuration, so that editors need no network and no server. */
+export const SCHEMA_PATH = '.devpilot/devpilot.schema.json'
+
+/** devpilot.yaml with what was found, and the settings that people change first; everything else has its default. */
+export function configText(answers: Answers): string {
+  const sections = [
+    section('What this repository is. Commands that are not given are found by themselves.', {
+      project: clean({
+        name: answers.name,
+        language: answers.language,
+        test_command: answers.testCommand,
+        lint_command: answers.lintCommand,
+        type_command: answers.typeCommand,
+        main_branch: answers.mainBranch,
+      }),
+    }),
+    `# The model: openai, together, anthropic, compatible (with base_url) or oumi. Keys stand in the environment.
+# llm:
+#   provider: anthropic
+#   model: claude-opus-4-6
+`,
+    section('People decide before anything is merged; below the threshold they are asked earlier.', {
+      supervision: {
+        gates: [
+          {
+            id: 'pre-merge-main',
+            trigger: 'before_merge',
+            type: 'human_approval',
+            required_approvers: 1,
+            timeout_hours: 24,
+            on_timeout: 'block',
+          },
+          { id: 'confidence-gate', trigger: 'on_low_confidence', type: 'confidence_gate', threshold: 0.75 },
+        ],
+      },
+    }),
+    section('Money that one run may spend.', { budget: { per_run_usd: 3 } }),
+  ]
+  if (answers.integrations.length > 0) {
+    const named = Object.fromEntries(answers.integrations.map((name) => [name, { enabled: true }]))
+    sections.push(section('Services that DevPilot talks to.', { integrations: named }))
+  }
+  return `# yaml-language-server: $schema=${SCHEMA_PATH}\n\n${sections.join('\n')}`
+}
+
+function section(comment: string, value: unknown): string {
+  return `# ${comment}\n${stringify(value, { lineWidth: 0 })}`
+}
+
+function clean(value: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) => (item === null ? [] : [[key, item]])),
+  )
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { getRuntime, owner } from '@/lib/runtime'
+import { exportAudit } from '@/lib/services/audit/export'
+import { listAudit } from '@/lib/services/audit/list'
+import { verifyAudit } from '@/lib/services/audit/verify'
+import type { ServiceContext } from '@/lib/services/context'
+import { decideGate } from '@/lib/services/gates/decide'
+import { getGate } from '@/lib/services/gates/get'
+import { listGates } from '@/lib/services/gates/list'
+import { listEvents } from '@/lib/services/runs/events'
+import { getRun } from '@/lib/services/runs/get'
+import { ingestRun } from '@/lib/services/runs/ingest'
+import { listRuns } from '@/lib/services/runs/list'
+import { signalRun } from '@/lib/services/runs/signal'
+import { startRun } from '@/lib/services/runs/start'
+import { getStats } from '@/lib/services/stats/get'
+import type { RunEvent } from '@/lib/services/views'
+import type { Api } from './api'
+
+const LOOK_MS = 250
+/** Empty rounds between two empty batches. */
+const ROUNDS = 8
+
+/** The same services in this process, on the database of this installation. */
+export async function localApi(): Promise<Api> {
+  const runtime = await getRuntime()
+  const ctx = runtime.context(owner('cli'))
+  return {
+    kind: 'process',
+    pages: null,
+    startRun: (input) => startRun({ ctx, input }),
+    listRuns: (input) => listRuns({ ctx, input }),
+    getRun: (run) => getRun({ ctx, input: { run } }),
+    signalRun: (kind, run, body) => signalRun({ ctx, input: { ...body, kind, run } }),
+    events: (run, after, signal) => follow(ctx, run, after, signal),
+    listGates: (input) => listGates({ ctx, input }),
+    getGate: (gate) => getGate({ ctx, input: { gate } }),
+    decideGate: (gate, body) => decideGate({ ctx, input: { ...body, gate } }),
+    listAudit: (input) => listAudit({ ctx, input }),
+    verifyAudit: (run) => verifyAudit({ ctx, input: { run } }),
+    exportAudit: (run) => exportAudit({ ctx, input: { run } }),
+    stats: () => getStats({ ctx }),
+    ingest: async (log) => {
+      await ingestRun({ ctx, input: log })
+    },
+    work: async () => {
+      // Opened once; loaded only by commands that work, because it brings models and sandboxes along.
+      if (runtime.engine) return
+      const { startEngine } = await import('@/lib/runtime/engine')
+      await startEngine(runtime, 1)
+    },
+    close: () => runtime.close(),
+  }
+}
+
+/** Looks for new events four times a second: the database is in this very process. */
+async function* follow(
+  ctx: ServiceContext,
+  run: string,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<readonly RunEvent[]> {
+  let last = after
+  let empty = 0
+  while (!signal.aborted) {
+    const batch = await listEvents({ ctx, input: { run, after: last } })
+    last = batch.at(-1)?.id ?? last
+    empty = batch.length > 0 ? 0 : empty + 1
+    if (batch.length > 0 || empty % ROUNDS === 1) yield batch
+    if (batch.length === 0) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,51 @@
+import type { BeadView, RunView } from '@/lib/services/views'
+import type { Io } from './io'
+import { beadMark, runMark, stepMark } from './marks'
+import { lasted, money, plain, short, table } from './text'
+
+/** A run on stdout: whole with --json, else what a person wants to know first. */
+export function showRun(view: RunView, io: Io): void {
+  io.data(view, () => runText(view, io))
+}
+
+function runText(view: RunView, io: Io): string {
+  const { icon, word, tone } = runMark(view.status)
+  const lines = [
+    io.paint('bold', plain(view.title)),
+    `${io.paint(tone, `${icon} ${word}`)}${view.detail && view.detail !== word ? `: ${plain(view.detail)}` : ''}`,
+    '',
+    table(facts(view)),
+  ]
+  if (view.beads.length > 0) lines.push('', table(view.beads.map((bead) => beadRow(bead, io))))
+  if (view.error?.mend) lines.push('', `${io.paint('red', 'mend:')} ${plain(view.error.mend)}`)
+  return lines.join('\n')
+}
+
+function facts(view: RunView): string[][] {
+  const rows = [
+    ['run', view.id],
+    ['repository', view.repository?.name ?? '-'],
+    ['flow', `${view.flow} (${view.trigger}), asked for by ${view.requestedBy.name}`],
+    ['branch', view.branch ? `${view.branch} → ${view.target ?? '?'}` : '-'],
+    [
+      'cost',
+      `${money(view.costMicros)} of ${money(view.budgetMicros)}, ${view.turns} turns, ${view.inputTokens + view.outputTokens} tokens`,
+    ],
+    ['time', lasted(view.startedAt, view.endedAt)],
+  ]
+  if (view.pullRequest) rows.push(['pull request', `${view.pullRequest.url} (${view.pullRequest.state})`])
+  if (view.score !== null) rows.push(['score', `${view.score} of 100`])
+  return rows.map((row) => row.map(plain))
+}
+
+function beadRow(bead: BeadView, io: Io): string[] {
+  const { icon, tone } = beadMark(bead.status)
+  const outcome = bead.outcome ? bead.outcome.kind.replaceAll('_', ' ') : bead.status
+  return [
+    io.paint(tone, `  ${icon}`),
+    `${stepMark(bead.step)} ${short(bead.name, 50)}`,
+    outcome,
+    lasted(bead.startedAt, bead.endedAt),
+    bead.costMicros > 0 ? money(bead.costMicros) : '',
+  ]
+}
