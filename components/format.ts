@@ -38,7 +38,7 @@ export function relative(at: number, now: number): string {
   const minutes = Math.round(distance / 60_000)
   const hours = Math.round(minutes / 60)
   const days = Math.round(hours / 24)
-  const span = minutes < 60 ? `${minutes} min` : hours < 24 ? `${hours} h` : `${days} d`
+  const span = minutes < 60 ? `${minutes} min` : hours < 48 ? `${hours} h` : `${days} d`
   return at > now ? `in ${span}` : `${span} ago`
 }
 

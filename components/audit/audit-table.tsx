@@ -1,5 +1,6 @@
 import { Bot, Cog, type LucideIcon, User } from 'lucide-react'
 import Link from 'next/link'
+import { money } from '@/components/format'
 import { Pre } from '@/components/ui/panel'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
@@ -66,11 +67,18 @@ function Entry({ entry, now }: { readonly entry: AuditEntry; readonly now: numbe
   )
 }
 
+/** `budgetMicros: 3000000` as `budget $3.00`. */
+function word(name: string, value: unknown): string {
+  const spoken = name.replaceAll('_', ' ')
+  if (typeof value === 'number' && name.endsWith('Micros')) return `${spoken.slice(0, -6)} ${money(value)}`
+  return `${spoken} ${String(value)}`
+}
+
 /** The facts that fit on a line: words and numbers. */
 function brief(data: AuditEntry['data']): string {
   return Object.entries(data)
     .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
-    .map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`)
+    .map(([name, value]) => word(name, value))
     .join(' · ')
     .slice(0, 300)
 }

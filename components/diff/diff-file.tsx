@@ -48,11 +48,10 @@ export function DiffFileView({ file, notes, whole, wholeHref }: DiffFileProps) {
       ))}
       {file.binary && <p className="px-3 py-2 text-sm text-muted">A binary file: its bytes are not shown.</p>}
       {hunks.length > 0 && (
-        <div
+        <section
           className="overflow-x-auto"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
           tabIndex={0}
-          role="region"
           aria-label={`Changes of ${file.path}`}
         >
           <table className="code w-full border-collapse">
@@ -62,7 +61,7 @@ export function DiffFileView({ file, notes, whole, wholeHref }: DiffFileProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
       {left > 0 && (
         <Link

@@ -12,7 +12,7 @@ import type { Check } from './checks'
 
 const looks: Readonly<Record<Check['verdict'], { tone: string; icon: LucideIcon; word: string }>> = {
   good: { tone: 'tone-green', icon: CircleCheck, word: 'Good' },
-  bad: { tone: 'tone-red', icon: CircleX, word: 'Bad' },
+  bad: { tone: 'tone-red', icon: CircleX, word: 'Problem' },
   warn: { tone: 'tone-orange', icon: TriangleAlert, word: 'Look' },
   none: { tone: 'tone-grey', icon: CircleDashed, word: 'Not known' },
 }

@@ -87,7 +87,7 @@ function testCheck(evidence: readonly EvidenceView[]): Check {
   const parts = [
     before ? `Before: ${counts(before)}.` : 'There is no baseline.',
     `Now: ${counts(after)}.`,
-    compared.fixed.length > 0 ? `${compared.fixed.length} that failed before pass now.` : '',
+    fixedWords(compared.fixed.length),
     after.ended ? `The run was ended by us: ${after.ended}.` : '',
     after.note ?? '',
   ]
@@ -103,6 +103,11 @@ function testCheck(evidence: readonly EvidenceView[]): Check {
       ...detail('Newly skipped', compared.newlySkipped.map(testLine)),
     ],
   }
+}
+
+function fixedWords(count: number): string {
+  if (count === 0) return ''
+  return count === 1 ? '1 test that failed before passes now.' : `${count} tests that failed before pass now.`
 }
 
 function testLine(test: { readonly id: string; readonly message?: string | undefined }): string {

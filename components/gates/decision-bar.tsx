@@ -60,14 +60,14 @@ export function DecisionBar(props: DecisionBarProps) {
   return (
     <section
       aria-label="Decision"
-      className="sticky bottom-14 z-20 -mx-4 border-t border-line-strong bg-surface px-4 py-3 md:bottom-0 md:-mx-6 md:px-6"
+      className="sticky bottom-14 z-20 border-t border-line-strong bg-surface px-4 py-3 md:bottom-0 md:px-6"
     >
       {error && (
-        <div className="mb-3">
+        <div className="mx-auto mb-3 max-w-260">
           <Problem message={error.message} mend={error.mend} />
         </div>
       )}
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="mx-auto flex max-w-260 flex-wrap items-center gap-2">
         <label htmlFor={reasonId} className="sr-only">
           Reason
         </label>
@@ -180,7 +180,6 @@ function Confirm(props: ConfirmProps) {
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Back</Button>
         <Button
-          // biome-ignore lint/a11y/noAutofocus: the key that opened this is followed by Enter
           autoFocus
           look={choice === 'approve' ? 'primary' : 'danger'}
           onClick={confirm}

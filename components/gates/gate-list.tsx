@@ -38,9 +38,11 @@ export function GateList({ gates, now, label }: GateListProps) {
             <span className="text-ink">{visible(gate.leadsTo)}</span>
             {gate.repository && <span>in {visible(gate.repository)}</span>}
             <span className="min-w-0 truncate">{visible(gate.reason)}</span>
-            <span className="num ml-auto text-xs">
-              {gate.approvals} of {gate.requiredApprovers} approvals
-            </span>
+            {gate.requiredApprovers > 1 && (
+              <span className="ml-auto text-xs">
+                {gate.approvals} of {gate.requiredApprovers} approvals
+              </span>
+            )}
           </p>
         </li>
       ))}

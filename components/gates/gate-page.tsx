@@ -1,5 +1,4 @@
 import Link from 'next/link'
-import type { ReactNode } from 'react'
 import { DiffView } from '@/components/diff/diff-view'
 import { CheckList } from '@/components/evidence/check-list'
 import { evidenceNotes, summariseChecks } from '@/components/evidence/checks'
@@ -20,12 +19,10 @@ interface GatePageProps {
   readonly whole: string | null
   /** The gate that took the place of this one, when it is void and there is one. */
   readonly successor: string | null
-  /** The bar with the decision; nothing for a gate that is closed. */
-  readonly decision: ReactNode
 }
 
 /** A gate from top to bottom, as it is read before a decision. */
-export function GatePage({ gate, now, whole, successor, decision }: GatePageProps) {
+export function GatePage({ gate, now, whole, successor }: GatePageProps) {
   const review = gate.reviews.at(-1)
   const notes = [...(review ? reviewNotes(review, 'reviewer') : []), ...evidenceNotes(gate.checks)]
   const checks = summariseChecks(gate.checks, gate.plan)
@@ -62,7 +59,6 @@ export function GatePage({ gate, now, whole, successor, decision }: GatePageProp
           <Decisions gate={gate} now={now} />
         </Section>
       )}
-      {decision}
     </div>
   )
 }

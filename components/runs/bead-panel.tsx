@@ -30,6 +30,7 @@ interface BeadPanelProps {
 /** One bead: how it ended, what it found, and its turns. */
 export function BeadPanel({ run, bead, turns, openTurn, turnHref, moreHref, now }: BeadPanelProps) {
   const review = run.reviews.find((item) => item.beadId === bead.id)
+  const sentence = beadSentence(bead)
   return (
     <div className="space-y-5">
       <div className="rounded-lg border bg-surface px-4 py-3">
@@ -44,9 +45,7 @@ export function BeadPanel({ run, bead, turns, openTurn, turnHref, moreHref, now 
             <BeadStatusChip status={bead.status} />
           </span>
         </div>
-        {bead.outcome && (
-          <p className="mt-2 max-w-prose whitespace-pre-wrap">{visible(outcomeSentence(bead.outcome))}</p>
-        )}
+        {sentence && <p className="mt-2 max-w-prose whitespace-pre-wrap">{visible(sentence)}</p>}
         <p className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
           {bead.startedAt && <Elapsed from={bead.startedAt} to={bead.endedAt} now={now} />}
           {bead.model && <span>{visible(bead.model)}</span>}
@@ -84,9 +83,19 @@ export function BeadPanel({ run, bead, turns, openTurn, turnHref, moreHref, now 
   )
 }
 
+/** What it says it did where that is all there is to say, else how it ended. */
+function beadSentence(bead: BeadView): string {
+  const { outcome, summary } = bead
+  const told = typeof summary.summary === 'string' ? summary.summary : ''
+  if (!outcome) return told
+  const ended = outcomeSentence(outcome)
+  if (outcome.kind === 'done' && told) return told
+  return told && told !== ended ? `${ended}\n${told}` : ended
+}
+
 /** Plan and review are drawn as such; what is left is shown as facts. */
 function plainFacts(summary: BeadView['summary']): Record<string, unknown> {
-  const drawn = new Set(['plan', 'tasks', 'review', 'comments'])
+  const drawn = new Set(['plan', 'tasks', 'review', 'comments', 'summary'])
   return Object.fromEntries(Object.entries(summary).filter(([name]) => !drawn.has(name)))
 }
 

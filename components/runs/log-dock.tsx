@@ -112,6 +112,7 @@ function useEvents(runId: string, initial: readonly RunEvent[], live: boolean) {
       setEvents((before) => [...before.slice(1 - kept), event])
     }
     for (const kind of eventKinds) source.addEventListener(kind, take)
+    source.addEventListener('end', () => source.close())
     source.onopen = () => setConnected(true)
     source.onerror = () => setConnected(false)
     return () => source.close()

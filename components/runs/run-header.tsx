@@ -45,7 +45,7 @@ export function RunHeader({ run, now, actions }: RunHeaderProps) {
         <Fact label="Branch">
           <span className="code">{run.branch ? visible(run.branch) : 'not made yet'}</span>
           {run.headSha && (
-            <span className="ml-1.5">
+            <span className="mt-0.5 block">
               <Sha value={run.headSha} />
             </span>
           )}

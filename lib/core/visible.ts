@@ -3,7 +3,6 @@
  * hide text (Unicode bidi embeddings, overrides and isolates, zero-width characters, the byte order mark).
  */
 const hidden =
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: single code points, meant one by one
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu
 
 /** Text of a model or a repository with each hidden character shown as `‹U+202E›`, so that what is read is what is there. */
@@ -17,6 +16,5 @@ export function visible(text: string): string {
 
 /** Output of a program: colours (SGR sequences) are taken out, everything else that is hidden is shown. */
 export function visibleOutput(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence is what is looked for
   return visible(text.replace(/\u001b\[[0-9;:]*m/g, ''))
 }

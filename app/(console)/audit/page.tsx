@@ -15,7 +15,7 @@ import { verifyAction } from './actions'
 export const metadata: Metadata = { title: 'Audit' }
 
 const fields = [
-  { name: 'action', label: 'Action', placeholder: 'gate.approved, or gate.*' },
+  { name: 'action', label: 'Action', placeholder: 'gate.*' },
   { name: 'actor', label: 'Who', placeholder: 'owner, coder' },
   { name: 'run', label: 'Run', placeholder: 'id of a run' },
 ] as const

@@ -33,21 +33,19 @@ export default async function GateRoute({ params, searchParams }: GateRouteProps
           now={Date.now()}
           whole={one((await searchParams).file) || null}
           successor={waiting?.items[0]?.id ?? null}
-          decision={
-            open && (
-              <DecisionBar
-                gateId={gate.id}
-                evidence={gate.evidence}
-                headSha={gate.headSha}
-                leadsTo={gate.leadsTo}
-                branch={gate.branch}
-                target={gate.target}
-                decide={decideAction}
-              />
-            )
-          }
         />
       </PageBody>
+      {open && (
+        <DecisionBar
+          gateId={gate.id}
+          evidence={gate.evidence}
+          headSha={gate.headSha}
+          leadsTo={gate.leadsTo}
+          branch={gate.branch}
+          target={gate.target}
+          decide={decideAction}
+        />
+      )}
     </>
   )
 }

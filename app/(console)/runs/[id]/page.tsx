@@ -9,6 +9,7 @@ import { Plan } from '@/components/runs/plan'
 import { PullRequest } from '@/components/runs/pull-request'
 import { RunActions } from '@/components/runs/run-actions'
 import { RunHeader } from '@/components/runs/run-header'
+import { ShowSelected } from '@/components/runs/show-selected'
 import { Waterfall } from '@/components/runs/waterfall'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
@@ -69,6 +70,7 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
             </Section>
           </div>
           <div className="min-w-0">
+            <ShowSelected selection={one(query.bead) || one(query.tab)} />
             <RunTabs current={tab} href={(name) => href(path, { tab: name })} />
             {bead ? (
               <Bead
