@@ -134,11 +134,26 @@ const changesCode: readonly FlowStep[] = ['coder', 'debugger', 'tester', 'scaffo
 /**
  * A flow as it will run: `prepare` first, and a `pr` after the last gate where the flow changes code and names
  * none (spec.md section 3; a repository that wants approval before anything leaves puts its gate before `pr`).
+ * @throws AppError('bad_config') for a step that stands twice: going back to it would have two meanings.
  */
 export function completeFlow(steps: readonly FlowStep[]): FlowStep[] {
   const flow: FlowStep[] = steps[0] === 'prepare' ? [...steps] : ['prepare', ...steps]
+  const twice = flow.find((step, index) => flow.indexOf(step) < index)
+  if (twice !== undefined) {
+    throw new AppError('bad_config', `The flow names ${twice} twice.`, {
+      mend: 'Name each step once; the router goes back to coder, reviewer and tester by itself.',
+    })
+  }
   if (flow.includes('pr') || !flow.some((step) => changesCode.includes(step))) return flow
-  const before = flow.findIndex((step) => step === 'merge' || step === 'reflect' || step === 'cleanup')
-  flow.splice(before === -1 ? flow.length : before, 0, 'pr')
+  flow.splice(placeOfPullRequest(flow), 0, 'pr')
   return flow
+}
+
+/** After the last gate, but before a merge, and before what follows the change where no gate comes later. */
+function placeOfPullRequest(flow: readonly FlowStep[]): number {
+  const merge = flow.indexOf('merge')
+  if (merge !== -1) return merge
+  const lastGate = flow.findLastIndex(isGate)
+  const after = flow.findIndex((step, i) => i > lastGate && (step === 'reflect' || step === 'cleanup'))
+  return after === -1 ? flow.length : after
 }

@@ -26,9 +26,10 @@ const outcomesOf = {
   gate: ['waiting', 'approved', 'rejected', 'timeout'],
 } as const satisfies Record<string, readonly OutcomeKind[]>
 
-/** The outcomes that may come in this state; an ended run has none. */
+/** The outcomes that may come in this state: none for a run that ended, has not begun, or waits for money. */
 export function legalOutcomes(state: RunState): readonly OutcomeKind[] {
-  if (isEnded(state.status) || state.step === 'end' || state.status === 'paused_budget') return []
+  if (isEnded(state.status) || state.step === 'end') return []
+  if (state.status === 'queued' || state.status === 'paused_budget') return []
   if (!isGate(state.step)) return [...outcomesOf[state.step], 'error', 'budget_spent']
   if (state.status !== 'waiting_gate') return ['waiting', 'error']
   return state.gate?.overdue ? ['approved', 'rejected'] : ['approved', 'rejected', 'timeout']
@@ -109,8 +110,9 @@ function prepared(state: RunState, outcome: Of<'prepared'>): RunState {
 function planned(state: RunState, outcome: Of<'planned'>): RunState {
   const ordered = orderTasks(outcome.tasks)
   if (!ordered.ok) return end(state, 'failed', ordered.problem)
-  const withPlan: RunState = { ...state, tasks: ordered.tasks, taskIndex: 0 }
-  const next = advance({ ...withPlan, counts: { ...state.counts, rework: 0 } })
+  const counts = { ...state.counts, rework: 0 }
+  const withPlan: RunState = { ...state, tasks: ordered.tasks, taskIndex: 0, counts }
+  const next = advance(withPlan)
   if (outcome.blockers.length > 0)
     return ask(withPlan, `The plan names blockers: ${outcome.blockers.join('; ')}`, next)
   const { confidenceThreshold } = state.limits
@@ -194,7 +196,8 @@ function replan(state: RunState, outcome: Of<'needs_scope'>): RunState {
 }
 
 function failing(state: RunState, outcome: Of<'tests_failed'>): RunState {
-  if (state.counts.fixes < state.limits.maxFixAttempts) return moveTo(state, 'debugger')
+  // The place stays at the tester, so that the fix goes back to it wherever the flow has its own debugger.
+  if (state.counts.fixes < state.limits.maxFixAttempts) return enter(at(state, 'tester'), 'debugger')
   const accepted = advance({ ...at(state, 'tester'), untested: false })
   return ask(state, `Tests still fail after ${state.counts.fixes} fixes: ${outcome.reason}`, accepted)
 }
@@ -222,11 +225,10 @@ function fixed(state: RunState): RunState {
 function stuck(state: RunState, outcome: Of<'stuck'>): RunState {
   const counts = { ...state.counts, stuck: state.counts.stuck + 1 }
   if (counts.stuck > 2) return end(state, 'failed', `No progress: ${outcome.reason}`)
-  return ask(
-    { ...state, counts },
-    `The ${state.step} made no progress: ${outcome.reason}`,
-    moveTo({ ...state, counts }, state.step),
-  )
+  return ask({ ...state, counts }, `The ${state.step} made no progress: ${outcome.reason}`, {
+    ...state,
+    counts,
+  })
 }
 
 function gateTimeout(state: RunState): RunState {
@@ -271,7 +273,8 @@ function failed(state: RunState, outcome: Of<'error'>): RunState {
   if (again) return { ...state, counts: { ...state.counts, attempts } }
   const mend = outcome.mend === undefined ? {} : { mend: outcome.mend }
   const error = { code: outcome.code, message: outcome.message, step: state.step, ...mend }
-  return { ...end(state, 'failed', outcome.message), step: state.step, error }
+  // The gate stays known: a retry that opens it again leads where it would have led.
+  return { ...end(state, 'failed', outcome.message), step: state.step, gate: state.gate, error }
 }
 
 /** Sends the run to people at the confidence gate; their approval leads to `next`. */

@@ -23,7 +23,7 @@ export function applySignal(state: RunState, signal: Signal): RunState {
   switch (signal.kind) {
     case 'cancel':
       if (isEnded(state.status)) throw refused(state, 'cancelled')
-      return { ...state, status: 'cancelled', gate: null, ending: `Cancelled at ${state.step}.` }
+      return { ...state, status: 'cancelled', ending: `Cancelled at ${state.step}.` }
     case 'resume':
       if (state.status !== 'paused_budget') throw refused(state, 'resumed')
       return { ...state, status: 'running' }
@@ -40,23 +40,47 @@ function retry(state: RunState, from: string | undefined): RunState {
   if (state.status === 'succeeded') throw refused(state, 'retried', 'Start a new run.')
   if (!isEnded(state.status)) throw refused(state, 'retried', 'Cancel it first, or decide its gate.')
   const step = from ? parseStep(from) : stoppedAt(state)
+  const index = from ? placeOf(state, step) : state.index
+  const counts = { rework: 0, replans: 0, fixes: 0, attempts: 0, stuck: 0, reapprovals: 0, steps: 0 }
+  const cleared: RunState = { ...state, status: 'running', step, counts, index, error: null, ending: null }
+  if (!isGate(step)) return { ...cleared, gate: null }
+  const resume =
+    !from && state.gate?.step === step
+      ? state.gate.resume
+      : { ...holdingAfter(state, index), taskIndex: state.taskIndex, grants: [] }
+  return {
+    ...cleared,
+    gate: { step, reason: `Asked again at ${step}.`, resume, timeouts: 0, overdue: false },
+  }
+}
+
+/** Where a step stands, for a run that is to begin there again: never behind a gate that was not passed. */
+function placeOf(state: RunState, step: FlowStep): number {
+  if (step === state.error?.step) return state.index
   const index = state.flow.indexOf(step)
-  if (index === -1 && from !== undefined && step !== state.error?.step) {
+  if (index === -1) {
     throw new AppError('bad_request', `The flow of this run has no step ${step}.`, {
       mend: `Its steps are ${state.flow.join(', ')}.`,
     })
   }
-  const counts = { rework: 0, replans: 0, fixes: 0, attempts: 0, stuck: 0, reapprovals: 0, steps: 0 }
-  const back = index === -1 ? state.index : index
-  const cleared = { ...state, status: 'running' as const, counts, index: back, error: null, ending: null }
-  if (!isGate(step)) return { ...cleared, step, gate: null }
-  const after = state.flow[back + 1] ?? 'end'
-  const resume: ResumePoint = { step: after, index: back + 1, taskIndex: state.taskIndex, grants: [] }
-  return {
-    ...cleared,
-    step,
-    gate: { step, reason: `Asked again at ${step}.`, resume, timeouts: 0, overdue: false },
-  }
+  const ahead = state.flow.slice(state.index, index)
+  const closed = ahead.find((one) => isGate(one) && !state.skipped.includes(one))
+  if (closed === undefined && !state.skipped.includes(step)) return index
+  const why =
+    closed === undefined
+      ? `does not hold for ${state.target}`
+      : `stands behind ${closed}, which is not passed`
+  throw new AppError('bad_request', `The run cannot begin again at ${step}: it ${why}.`, {
+    mend: `Retry from ${closed ?? stoppedAt(state)}.`,
+  })
+}
+
+/** The first step behind a place of the flow that holds for this run. */
+function holdingAfter(state: RunState, place: number): Pick<ResumePoint, 'step' | 'index'> {
+  const index = state.flow.findIndex((step, i) => i > place && !state.skipped.includes(step))
+  return index === -1
+    ? { step: 'end', index: state.flow.length }
+    : { step: state.flow[index] ?? 'end', index }
 }
 
 function stoppedAt(state: RunState): FlowStep {
@@ -71,12 +95,11 @@ function skip(state: RunState): RunState {
   const here = stoppedAt(state)
   if (isGate(here)) throw refused(state, 'skipped', 'Decide the gate instead.')
   if (here === 'prepare') throw refused(state, 'skipped', 'Nothing can run before prepare.')
-  const index = Math.max(state.flow.indexOf(here), state.index)
-  const next = state.flow.findIndex((step, i) => i > index && !state.skipped.includes(step))
-  const step = state.flow[next]
-  if (step === undefined)
+  const next = holdingAfter(state, state.index)
+  if (next.step === 'end')
     return { ...state, status: 'succeeded', step: 'end', error: null, ending: `${here} was skipped.` }
-  return retry({ ...state, status: 'failed', error: null }, step)
+  // Told as stopped there, so that the next step is begun as a retry begins one.
+  return retry({ ...state, ...next, status: 'failed', error: null }, undefined)
 }
 
 function refused(state: RunState, what: string, mend?: string): AppError {

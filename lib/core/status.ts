@@ -21,8 +21,8 @@ export const beadStatusNames = ['pending', 'running', 'completed', 'failed', 'sk
 export type BeadStatus = (typeof beadStatusNames)[number]
 
 /**
- * Which status may follow which. An ended run moves only by a person's `retry` (failed, aborted, rejected and
- * cancelled runs go back to `queued`); the router itself never moves one.
+ * Which status may follow which. An ended run moves only by a person: `retry` sets a failed, aborted, rejected or
+ * cancelled one running again, `skip` of a failed run's last step makes it succeed. The router never moves one.
  */
 export const runTransitions: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   queued: ['running', 'cancelled'],
@@ -38,9 +38,9 @@ export const runTransitions: Readonly<Record<RunStatus, readonly RunStatus[]>> =
   ],
   waiting_gate: ['running', 'waiting_gate', 'rejected', 'aborted', 'cancelled', 'succeeded', 'failed'],
   waiting_external: ['running', 'waiting_external', 'failed', 'cancelled'],
-  paused_budget: ['running', 'cancelled'],
+  paused_budget: ['running', 'succeeded', 'cancelled'],
   succeeded: [],
-  failed: ['running', 'cancelled'],
+  failed: ['running', 'succeeded'],
   rejected: ['running'],
   aborted: ['running'],
   cancelled: ['running'],
