@@ -5,8 +5,10 @@ export { AppError, type ErrorCode, type ErrorDetails, errorStatus } from '@/lib/
 /** An `AppError` for anything thrown: unknown errors become `internal` and keep their cause. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
-  const code = systemCode(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  const root = rootOf(error)
+  const code = systemCode(root)
+  // 53100 is PostgreSQL's disk_full.
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') {
     return new AppError('disk_full', 'The disk is full.', {
       mend: 'Free some space, then `devpilot runs retry <run>`: the run goes on from its last turn.',
       cause: error,
@@ -15,7 +17,30 @@ export function toAppError(error: unknown): AppError {
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'ETIMEDOUT' || code === 'EPIPE') {
     return new AppError('internal', `The connection failed (${code}).`, { transient: true, cause: error })
   }
-  return new AppError('internal', error instanceof Error ? error.message : String(error), { cause: error })
+  const message = root instanceof Error ? root.message : String(root)
+  if (isPassing(code, message)) {
+    return new AppError('internal', `The database could not answer: ${message}`, {
+      transient: true,
+      cause: error,
+    })
+  }
+  return new AppError('internal', message, { cause: error })
+}
+
+/** What lies under Drizzle's own error, whose message is the statement with all of its values. */
+function rootOf(error: unknown): unknown {
+  const wraps =
+    error instanceof Error && error.message.startsWith('Failed query:') && error.cause !== undefined
+  return wraps ? rootOf(error.cause) : error
+}
+
+/**
+ * Whether a database may answer later: lost connections (class 08, 57P0x, and the driver's own words), too many of
+ * them (53300), deadlocks and serialization (40P01, 40001). Source: PostgreSQL manual, appendix A.
+ */
+function isPassing(code: string | undefined, message: string): boolean {
+  if (code !== undefined && /^(?:08...|57P0[1-5]|53300|40P01|40001)$/.test(code)) return true
+  return /^(?:Connection terminated|timeout exceeded when trying to connect)/.test(message)
 }
 
 function systemCode(error: unknown): string | undefined {

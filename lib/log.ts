@@ -15,9 +15,17 @@ export function redact(text: string): string {
   return redactShapes(clean)
 }
 
+/** As `redact`, on every text inside a value. The value's JSON as a whole could lose its quotes to a rule. */
+export function redactDeep(value: unknown): unknown {
+  if (typeof value === 'string') return redact(value)
+  if (Array.isArray(value)) return value.map(redactDeep)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item)]))
+}
+
 /** One line of JSON on stderr: `ts`, `level`, `msg` and the fields, redacted. */
 export function log(level: Level, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
   if (order[level] < order[env().DEVPILOT_LOG]) return
-  const line = JSON.stringify({ ts: new Date().toISOString(), level, msg: message, ...fields })
-  process.stderr.write(`${redact(line)}\n`)
+  const line = { ts: new Date().toISOString(), level, msg: message, ...fields }
+  process.stderr.write(`${JSON.stringify(redactDeep(line))}\n`)
 }

@@ -5,7 +5,6 @@ import {
   date,
   index,
   integer,
-  jsonb,
   numeric,
   pgTable,
   pgView,
@@ -18,6 +17,7 @@ import type { Evaluation } from '@/lib/core/evaluation'
 import type { GatePolicy } from '@/lib/core/limits'
 import type { Review } from '@/lib/core/review'
 import type { Actor } from '@/lib/core/trigger'
+import { jsonb, prose } from './columns'
 import { beads, repositories, runs } from './runs'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
@@ -35,7 +35,7 @@ export const artifacts = pgTable(
     beadId: uuid('bead_id').references(() => beads.id, { onDelete: 'cascade' }),
     kind: text().notNull(),
     sha256: text().notNull(),
-    content: text().notNull(),
+    content: prose().notNull(),
     createdAt: at('created_at').notNull().defaultNow(),
   },
   (t) => [index('artifacts_run').on(t.runId, t.kind)],
@@ -69,7 +69,7 @@ export const gates = pgTable(
     /** `pre-merge-main`, `confidence-gate`. */
     name: text().notNull(),
     status: text({ enum: gateStatusNames }).notNull(),
-    reason: text().notNull(),
+    reason: prose().notNull(),
     policy: jsonb().$type<GatePolicy>().notNull(),
     /** SHA-256 of {base, head, diff, plan, policy}; see lib/core/gate.ts. */
     evidenceHash: text('evidence_hash').notNull(),
@@ -99,7 +99,7 @@ export const gateDecisions = pgTable(
     decision: text({ enum: ['approve', 'reject'] }).notNull(),
     actor: jsonb().$type<Actor>().notNull(),
     actorId: text('actor_id').notNull(),
-    reason: text(),
+    reason: prose(),
     evidenceHash: text('evidence_hash').notNull(),
     at: at('at').notNull().defaultNow(),
   },
@@ -118,8 +118,8 @@ export const pullRequests = pgTable(
     key: text().notNull().unique(),
     number: integer().notNull(),
     url: text().notNull(),
-    title: text().notNull(),
-    body: text().notNull(),
+    title: prose().notNull(),
+    body: prose().notNull(),
     branch: text().notNull(),
     target: text().notNull(),
     headSha: text('head_sha').notNull(),
@@ -148,7 +148,7 @@ export const pullRequestComments = pgTable(
     key: text().notNull(),
     file: text(),
     line: integer(),
-    body: text().notNull(),
+    body: prose().notNull(),
     createdAt: at('created_at').notNull().defaultNow(),
   },
   (t) => [uniqueIndex('pull_request_comments_key').on(t.repositoryId, t.key)],
@@ -190,7 +190,7 @@ export const learnings = pgTable(
     repositoryId: uuid('repository_id').references(() => repositories.id),
     runId: uuid('run_id').references(() => runs.id, { onDelete: 'set null' }),
     kind: text({ enum: ['success', 'mistake', 'reviewer_rule'] }).notNull(),
-    text: text().notNull(),
+    text: prose().notNull(),
     source: text().notNull(),
     status: text({ enum: ['proposed', 'approved', 'expired'] })
       .notNull()

@@ -4,7 +4,6 @@ import {
   boolean,
   index,
   integer,
-  jsonb,
   pgTable,
   text,
   timestamp,
@@ -17,6 +16,7 @@ import { beadStatusNames, runStatusNames } from '@/lib/core/status'
 import type { Actor, RunOverrides, TriggerTask } from '@/lib/core/trigger'
 import { triggerNames } from '@/lib/core/trigger'
 import type { ToolCall, ToolResult, Usage } from '@/lib/core/turn'
+import { jsonb, prose } from './columns'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
 const micros = (name: string) => bigint(name, { mode: 'number' }).notNull().default(0)
@@ -25,7 +25,7 @@ export const repositories = pgTable(
   'repositories',
   {
     id: uuid().primaryKey(),
-    name: text().notNull(),
+    name: prose().notNull(),
     forge: text({ enum: ['local', 'github', 'gitlab'] }).notNull(),
     /** Where it is cloned from: a URL, or an absolute path of this machine for `local`. */
     source: text().notNull().unique(),
@@ -46,7 +46,7 @@ export const runs = pgTable(
       .default('pipeline'),
     flow: text().notNull(),
     trigger: text({ enum: triggerNames }).notNull(),
-    title: text().notNull(),
+    title: prose().notNull(),
     task: jsonb().$type<TriggerTask>().notNull(),
     status: text({ enum: runStatusNames }).notNull(),
     /** The step the run stands at, copied from `state` for lists. */
@@ -65,7 +65,7 @@ export const runs = pgTable(
     turns: integer().notNull().default(0),
     /** 0 to 100. */
     score: integer(),
-    ending: text(),
+    ending: prose(),
     createdAt: at('created_at').notNull().defaultNow(),
     startedAt: at('started_at'),
     endedAt: at('ended_at'),
@@ -99,6 +99,9 @@ export const jobs = pgTable(
   },
   (t) => [
     index('jobs_due').on(t.priority.desc(), t.dueAt).where(sql`due_at is not null`),
+    // Runs that wait at gates for days have a due time far ahead: neither claims nor looks ahead pass over them.
+    index('jobs_due_at').on(t.dueAt).where(sql`due_at is not null`),
+    index('jobs_leased').on(t.leaseUntil).where(sql`lease_until is not null`),
     index('jobs_run').on(t.runId),
   ],
 )
@@ -113,7 +116,7 @@ export const beads = pgTable(
     /** 1, 2, 3 … within the run. */
     seq: integer().notNull(),
     step: text().notNull(),
-    name: text().notNull(),
+    name: prose().notNull(),
     category: text({ enum: ['agent', 'check', 'gate', 'effect'] }).notNull(),
     status: text({ enum: beadStatusNames }).notNull(),
     /** Which time this step (for this task) is done: 1, 2, 3 … */
@@ -154,10 +157,10 @@ export const turns = pgTable(
     promptHash: text('prompt_hash').notNull(),
     model: text().notNull(),
     /** What the model was asked beyond the turns before: the first message, a hint, an error told back. */
-    request: text().notNull(),
+    request: prose().notNull(),
     /** The conversation began anew here: what came before was no progress. */
     fresh: boolean().notNull().default(false),
-    content: text(),
+    content: prose(),
     toolCalls: jsonb('tool_calls').$type<ToolCall[]>().notNull(),
     /** null while the tools of this turn have not all run. */
     toolResults: jsonb('tool_results').$type<ToolResult[]>(),

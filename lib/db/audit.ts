@@ -1,7 +1,7 @@
 import { desc, eq, sql } from 'drizzle-orm'
 import { auditLog } from '@/drizzle/schema'
 import type { Actor } from '@/lib/core/trigger'
-import { redact } from '@/lib/log'
+import { cleanDocument } from './clean'
 import { sha256, type Tx } from './client'
 import { newId } from './ids'
 
@@ -36,8 +36,13 @@ export async function appendAudit(tx: Tx, input: AuditInput): Promise<void> {
     .where(eq(auditLog.chain, chain))
     .orderBy(desc(auditLog.seq))
     .limit(1)
-  const clean: AuditInput = JSON.parse(redact(JSON.stringify(input)))
-  const row = { ...clean, chain, seq: (last?.seq ?? 0) + 1, at: new Date(), prevHash: last?.hash ?? GENESIS }
+  const row = {
+    ...cleanDocument(input),
+    chain,
+    seq: (last?.seq ?? 0) + 1,
+    at: new Date(),
+    prevHash: last?.hash ?? GENESIS,
+  }
   await tx.insert(auditLog).values({ ...row, id: newId(), data: { ...row.data }, hash: auditHash(row) })
 }
 

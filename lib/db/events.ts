@@ -1,5 +1,5 @@
 import { runEvents } from '@/drizzle/schema'
-import { redact } from '@/lib/log'
+import { cleanDocument } from './clean'
 import type { Db, Tx } from './client'
 
 export type RunEventKind = 'run' | 'bead' | 'turn' | 'tool' | 'log' | 'gate' | 'evidence' | 'effect'
@@ -15,9 +15,11 @@ export interface RunEventInput {
 export async function appendEvents(db: Db | Tx, events: readonly RunEventInput[]): Promise<void> {
   if (events.length === 0) return
   await db.insert(runEvents).values(
-    events.map((event) => {
-      const data: Record<string, unknown> = JSON.parse(redact(JSON.stringify(event.data)))
-      return { runId: event.runId, beadId: event.beadId, kind: event.kind, data }
-    }),
+    events.map(({ runId, beadId, kind, data }) => ({
+      runId,
+      beadId,
+      kind,
+      data: cleanDocument({ ...data }),
+    })),
   )
 }

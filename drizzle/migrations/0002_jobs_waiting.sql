@@ -1,0 +1,2 @@
+CREATE INDEX "jobs_due_at" ON "jobs" USING btree ("due_at") WHERE due_at is not null;--> statement-breakpoint
+CREATE INDEX "jobs_leased" ON "jobs" USING btree ("lease_until") WHERE lease_until is not null;

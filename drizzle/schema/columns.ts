@@ -1,0 +1,22 @@
+import { customType } from 'drizzle-orm/pg-core'
+
+/**
+ * Text that Postgres takes. It refuses NUL in text and lone surrogates in JSON, and both turn up in what models and
+ * programs print (a text cut in the middle of an emoji): one such character must not end a run.
+ */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd')
+}
+
+/** As Drizzle's `jsonb`, for values of any origin. */
+export const jsonb = customType<{ data: unknown; driverData: string }>({
+  dataType: () => 'jsonb',
+  toDriver: (value) =>
+    JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? storable(item) : item)),
+})
+
+/** As Drizzle's `text`, for text of any origin. */
+export const prose = customType<{ data: string; driverData: string }>({
+  dataType: () => 'text',
+  toDriver: storable,
+})
