@@ -57,6 +57,13 @@ function describe(account: Account, micros: number): string {
 export async function settleReservation(tx: Tx, id: string, spentMicros: number): Promise<void> {
   const [row] = await tx.delete(budgetReservations).where(eq(budgetReservations.id, id)).returning()
   if (!row) return
+  // In the order in which reserve() locks them: an UPDATE alone takes them as they lie, and two would deadlock.
+  await tx
+    .select({ key: budgetAccounts.key })
+    .from(budgetAccounts)
+    .where(inArray(budgetAccounts.key, row.keys))
+    .orderBy(sql`${budgetAccounts.key} collate "C"`)
+    .for('update')
   await tx
     .update(budgetAccounts)
     .set({

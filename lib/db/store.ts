@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import { beads, gates, jobs, repositories, runs } from '@/drizzle/schema'
 import { categoryOf, type FlowStep } from '@/lib/core/flow'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
@@ -27,22 +27,27 @@ export function createStore(db: Db): Store {
     async nextDueInMs() {
       const row = firstRow(
         await db.execute(sql`
-          select greatest(0, extract(epoch from min(greatest(due_at, coalesce(lease_until, due_at))) - now()) * 1000) as ms
-          from jobs where due_at is not null`),
+          select greatest(0, extract(epoch from least(
+            (select due_at from jobs where due_at is not null and lease_until is null order by due_at limit 1),
+            (select min(lease_until) from jobs where lease_until is not null and due_at is not null)
+          ) - now()) * 1000) as ms`),
       )
       return row?.ms === null || row?.ms === undefined ? null : Math.ceil(Number(row.ms))
     },
   }
 }
 
-/** SKIP LOCKED lets any number of workers claim at once; an expired lease is as good as none. */
+/**
+ * SKIP LOCKED lets any number of workers claim at once; an expired lease is as good as none. Stored times are rounded
+ * to a millisecond, up too: what is due now must not look half a millisecond early.
+ */
 async function claim(db: Db, { owner, leaseMs }: { owner: string; leaseMs: number }): Promise<Claim | null> {
   const result = await db.execute(sql`
     update jobs set lease_owner = ${owner}, lease_token = lease_token + 1,
       lease_until = now() + ${`${leaseMs} milliseconds`}::interval
     where id = (
       select id from jobs
-      where due_at <= now() and (lease_until is null or lease_until <= now())
+      where due_at <= now() + interval '1 millisecond' and (lease_until is null or lease_until <= now())
       order by priority desc, due_at
       limit 1 for update skip locked)
     returning id, run_id, lease_token`)
@@ -126,7 +131,8 @@ async function openBead(tx: Tx, held: Claim, run: RunRecord): Promise<BeadRecord
   return newBead(tx, run, state.step, last?.seq ?? 0)
 }
 
-async function newBead(tx: Tx, run: RunRecord, step: FlowStep, lastSeq: number): Promise<BeadRecord> {
+async function newBead(tx: Tx, run: RunRecord, step: FlowStep, before: number): Promise<BeadRecord> {
+  const lastSeq = before + (await skipBeads(tx, run.id, run.state, before))
   const task = step === 'coder' || step === 'reviewer' ? currentTask(run.state) : null
   const same = await tx
     .select({ id: beads.id, taskId: beads.taskId })
@@ -166,7 +172,8 @@ async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }:
   // A bead that is tried again, or waits for money, goes on with the turns it has.
   const goesOn =
     next.step === bead.step && (outcome.kind === 'budget_spent' || outcome.kind === 'error') && !next.ending
-  const status = goesOn ? 'running' : outcome.kind === 'error' ? 'failed' : 'completed'
+  const waits = goesOn || outcome.kind === 'waiting'
+  const status = waits ? 'running' : outcome.kind === 'error' ? 'failed' : 'completed'
   await tx
     .update(beads)
     .set({
@@ -174,13 +181,12 @@ async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }:
       outcome,
       summary: { ...result.summary },
       headSha: result.run?.headSha ?? run.headSha,
-      endedAt: goesOn || outcome.kind === 'waiting' ? null : sql`now()`,
-      ...(outcome.kind === 'waiting' ? { status: 'running' as const } : {}),
+      endedAt: waits ? null : sql`now()`,
     })
     .where(and(eq(beads.id, bead.id), eq(beads.status, 'running')))
   const data = { step: bead.step, seq: bead.seq, attempt: bead.attempt, status, outcome: outcome.kind }
   await appendEvents(tx, [{ runId: run.id, beadId: bead.id, kind: 'bead', data }])
-  await skipBeads(tx, run, next, bead.seq)
+  if (next.step === 'end') await skipBeads(tx, run.id, next, bead.seq)
   await transition(tx, {
     runId: run.id,
     from: 'running',
@@ -211,25 +217,33 @@ function patchOf(result: StepResult) {
 }
 type StepResult = Settlement['result']
 
-/** Gates that hold nothing back for this target stand in the record as skipped. */
-async function skipBeads(tx: Tx, run: RunRecord, next: RunState, seq: number): Promise<void> {
-  const passed = next.skipped.filter((step) => {
-    const index = next.flow.indexOf(step)
-    return index > run.state.index && index < next.index
-  })
-  for (const [i, step] of passed.entries()) {
-    await tx.insert(beads).values({
+/**
+ * Gates that hold nothing back for this target stand in the record as skipped, once the run has passed them.
+ * @returns how many were added
+ */
+async function skipBeads(tx: Tx, runId: string, state: RunState, seq: number): Promise<number> {
+  const passed = state.skipped.filter((step) => state.flow.indexOf(step) < state.index)
+  if (passed.length === 0) return 0
+  const there = await tx
+    .select({ step: beads.step })
+    .from(beads)
+    .where(and(eq(beads.runId, runId), inArray(beads.step, passed)))
+  const missing = passed.filter((step) => !there.some((bead) => bead.step === step))
+  if (missing.length === 0) return 0
+  await tx.insert(beads).values(
+    missing.map((step, i) => ({
       id: newId(),
-      runId: run.id,
+      runId,
       seq: seq + 1 + i,
       step,
       name: step,
-      category: 'gate',
-      status: 'skipped',
-      summary: { reason: `It does not hold for ${next.target}.` },
+      category: 'gate' as const,
+      status: 'skipped' as const,
+      summary: { reason: `It does not hold for ${state.target}.` },
       endedAt: sql`now()`,
-    })
-  }
+    })),
+  )
+  return missing.length
 }
 
 async function gateExpiry(tx: Tx, runId: string): Promise<{ at: Date } | null> {
@@ -257,13 +271,17 @@ async function lapse(tx: Tx, held: Claim, run: RunRecord, next: RunState): Promi
       .where(eq(gates.id, gate.id))
   }
   const policy = gate?.policy.onTimeout ?? 'block'
+  if (gate) {
+    const data = { gate: gate.name, id: gate.id, status: waits ? 'overdue' : 'lapsed', on_timeout: policy }
+    await appendEvents(tx, [{ runId: run.id, beadId: gate.beadId, kind: 'gate', data }])
+  }
   const due = waits ? await gateExpiry(tx, run.id) : { inMs: 0 }
   await transition(tx, {
     runId: run.id,
     from: 'waiting_gate',
     to: next,
     actor: ENGINE,
-    action: `gate.timeout`,
+    action: 'gate.timeout',
     data: { gate: gate?.name ?? null, on_timeout: policy, next: next.step, status: next.status },
     due: next.status === 'running' || waits ? due : null,
     lease: held,

@@ -31,6 +31,7 @@ export async function transition(tx: Tx, change: Transition): Promise<void> {
   assertTransition(change.from, change.to.status)
   await updateJob(tx, change)
   const ended = isEnded(change.to.status)
+  if (isEnded(change.from)) await countEnd(tx, change.runId, change.from, -1)
   const updated = await tx
     .update(runs)
     .set({
@@ -101,8 +102,11 @@ async function closeGates(tx: Tx, runId: string): Promise<void> {
 
 const counted = { succeeded: 'succeeded', failed: 'failed' } as const
 
-/** Adds an end to the day of its repository. */
-export async function countEnd(tx: Tx, runId: string, status: RunStatus): Promise<void> {
+/**
+ * Adds an end to the day (UTC) of its repository.
+ * @param by 1, or -1 to take it back before a run that ended goes on
+ */
+export async function countEnd(tx: Tx, runId: string, status: RunStatus, by: 1 | -1 = 1): Promise<void> {
   const [run] = await tx
     .select()
     .from(runs)
@@ -112,17 +116,17 @@ export async function countEnd(tx: Tx, runId: string, status: RunStatus): Promis
   await tx
     .insert(dailyStats)
     .values({
-      day: new Date().toISOString().slice(0, 10),
+      day: (run.endedAt ?? new Date()).toISOString().slice(0, 10),
       repositoryId: run.repositoryId,
-      [column]: 1,
-      costMicros: run.costMicros,
-      scoreSum: run.score ?? 0,
-      scored: run.score === null ? 0 : 1,
+      [column]: by,
+      costMicros: by * run.costMicros,
+      scoreSum: by * (run.score ?? 0),
+      scored: run.score === null ? 0 : by,
     })
     .onConflictDoUpdate({
       target: [dailyStats.day, dailyStats.repositoryId],
       set: {
-        [column]: sql`${dailyStats[column]} + 1`,
+        [column]: sql`${dailyStats[column]} + ${by}`,
         costMicros: sql`${dailyStats.costMicros} + excluded.cost_micros`,
         scoreSum: sql`${dailyStats.scoreSum} + excluded.score_sum`,
         scored: sql`${dailyStats.scored} + excluded.scored`,
