@@ -41,6 +41,8 @@ export interface Engine {
 }
 
 const LEASE_MS = 45_000
+/** Until a run whose step could not be settled is tried again. */
+const RELEASE_MS = 5_000
 
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
@@ -65,17 +67,17 @@ async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop:
   const lost = new AbortController()
   const beat = setInterval(() => {
     options.store.heartbeat(claim, leaseMs).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'lease_lost') lost.abort(error)
+      if (isLeaseLost(error)) lost.abort(error)
       else options.onError('a heartbeat failed', error)
     })
   }, leaseMs / 3)
   try {
     await step(options, claim, AbortSignal.any([stop, lost.signal]))
   } catch (error) {
-    if (!(error instanceof AppError && error.code === 'lease_lost')) {
+    if (!isLeaseLost(error)) {
       options.onError('a step could not be settled', error)
       await options.store
-        .release(claim, 5_000)
+        .release(claim, RELEASE_MS)
         .catch((again: unknown) => options.onError('release failed', again))
     }
   } finally {
@@ -99,8 +101,32 @@ async function step(options: EngineOptions, claim: Claim, signal: AbortSignal): 
     if (signal.aborted) return store.release(claim, 0)
     result = { outcome: errorOutcome(known) }
   }
+  try {
+    await settle(options, { claim, run, bead, result })
+  } catch (error) {
+    const known = options.toError(error)
+    if (known.code === 'lease_lost' || known.transient) throw known
+    // What cannot be settled now never can: without this the step would be done again every few seconds, for ever.
+    options.onError('a result could not be kept', error)
+    const outcome: Outcome = { kind: 'error', transient: false, code: known.code, message: known.message }
+    await settle(options, { claim, run, bead, result: { outcome } })
+  }
+}
+
+interface Settling {
+  readonly claim: Claim
+  readonly run: RunRecord
+  readonly bead: BeadRecord
+  readonly result: StepResult
+}
+
+async function settle(options: EngineOptions, { claim, run, bead, result }: Settling): Promise<void> {
   const next = route({ ...run.state, status: 'running' }, result.outcome)
-  await store.settle(claim, settlement(options, run, bead, result, next))
+  await options.store.settle(claim, settlement(options, run, bead, result, next))
+}
+
+function isLeaseLost(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'lease_lost'
 }
 
 function settlement(

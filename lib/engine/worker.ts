@@ -27,15 +27,19 @@ export function startWorker(engine: Engine, concurrency: number, onError: (error
       const timer = setTimeout(done, ms)
       sleepers.add(done)
     })
+  let wakes = 0
   const slot = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
+      const before = wakes
       try {
         const { nextDueInMs } = await engine.tick({
           now: Date.now,
-          until: Date.now() + 3_600_000,
+          until: Number.POSITIVE_INFINITY,
           signal: stopping.signal,
         })
-        if (!stopping.signal.aborted) await sleep(Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS))
+        // A wake that came while nothing was found yet is not slept over.
+        if (!stopping.signal.aborted && wakes === before)
+          await sleep(Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS))
       } catch (error) {
         onError(error)
         await sleep(IDLE_MS)
@@ -43,6 +47,7 @@ export function startWorker(engine: Engine, concurrency: number, onError: (error
     }
   }
   const wake = () => {
+    wakes += 1
     for (const done of [...sleepers]) done()
   }
   const slots = Array.from({ length: concurrency }, slot)
