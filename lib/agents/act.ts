@@ -5,8 +5,11 @@ import { render } from './prompt'
 import type { Turn } from './record'
 import type { Talk } from './talk'
 
-/** Runs the tools of a turn, `finish` last, commits and saves. Returns what was handed in, when accepted. */
-export async function act<T>(talk: Talk<T>, turn: Turn): Promise<{ value: T } | null> {
+/**
+ * Runs the tools of a turn, `finish` last, commits and saves. Returns what was handed in, when accepted.
+ * @param resumed the turn was read from the record, where what looks like a secret is not kept
+ */
+export async function act<T>(talk: Talk<T>, turn: Turn, resumed: boolean): Promise<{ value: T } | null> {
   const { ports } = talk
   const results = new Map<string, ToolResult>()
   let accepted: { value: T } | null = null
@@ -15,7 +18,7 @@ export async function act<T>(talk: Talk<T>, turn: Turn): Promise<{ value: T } | 
   )
   for (const call of finishLast) {
     const started = ports.now()
-    const result = call.name === 'finish' ? await finish(talk, call) : await runTool(talk, call)
+    const result = await carryOut(talk, call, resumed)
     if ('accepted' in result && result.accepted) accepted = result.accepted
     const durationMs = Math.max(0, Math.round(ports.now() - started))
     results.set(call.id, {
@@ -47,6 +50,16 @@ interface Ran<T> {
   readonly content: string
   readonly isError: boolean
   readonly accepted?: { value: T } | null
+}
+
+const REDACTED = '[redacted]'
+
+/** One call. A redacted one is asked for again: carried out, it would write the redaction into somebody's file. */
+async function carryOut<T>(talk: Talk<T>, call: ToolCall, resumed: boolean): Promise<Ran<T>> {
+  if (call.name === 'finish') return finish(talk, call)
+  if (resumed && call.arguments.includes(REDACTED))
+    return { content: render(talk.loop, 'not_kept'), isError: true }
+  return runTool(talk, call)
 }
 
 async function finish<T>({ spec, loop }: Talk<T>, call: ToolCall): Promise<Ran<T>> {
@@ -89,10 +102,13 @@ function parseJson(text: string): { value: unknown } | { problem: string } {
   }
 }
 
-/** A turn whose `finish` was accepted before this worker took the run over. */
-export async function acceptedBefore<T>({ spec }: Talk<T>, last: Turn): Promise<{ value: T } | null> {
-  const index = last.toolCalls.findIndex((call) => call.name === 'finish')
-  if (index === -1 || last.toolResults?.[index]?.content !== ACCEPTED) return null
+/** What was handed in and accepted before this worker took the run over. */
+export function acceptedBefore<T>({ spec }: Talk<T>, last: Turn): { value: T } | null {
+  const index = last.toolCalls.findIndex(
+    (call, i) => call.name === 'finish' && last.toolResults?.[i]?.content === ACCEPTED,
+  )
+  if (index === -1) return null
   const input = parseJson(last.toolCalls[index]?.arguments ?? '')
-  return 'problem' in input ? null : { value: spec.output.parse(input.value) }
+  const parsed = 'problem' in input ? null : spec.output.safeParse(input.value)
+  return parsed?.success ? { value: parsed.data } : null
 }

@@ -18,10 +18,11 @@ const MAX_MALFORMED = 3
  */
 export async function runAgent<T>(spec: AgentSpec<T>, ports: AgentPorts): Promise<AgentEnd<T>> {
   const talk: Talk<T> = { spec, ports, loop: ports.prompts('loop'), turns: [...(await ports.record.turns())] }
-  for (;;) {
+  for (let resumed = true; ; resumed = false) {
     const last = talk.turns.at(-1)
+    if (last?.finish === 'refusal') throw refused(last)
     if (last) {
-      const done = last.toolResults ? await acceptedBefore(talk, last) : await act(talk, last)
+      const done = last.toolResults ? acceptedBefore(talk, last) : await act(talk, last, resumed)
       if (done) return { kind: 'finished', value: done.value }
     }
     if (ports.signal.aborted)
@@ -41,11 +42,16 @@ function current<T>(talk: Talk<T>): Turn[] {
   return talk.turns.slice(Math.max(0, start))
 }
 
-function limitReached<T>({ turns, spec, ports }: Talk<T>): string | null {
+/** Time at work, in ms: a run that waited for money or for another worker did not work meanwhile. */
+function workedMs(turn: Turn): number {
+  const tools = (turn.toolResults ?? []).reduce((sum, result) => sum + result.durationMs, 0)
+  return turn.endedAt.getTime() - turn.startedAt.getTime() + tools
+}
+
+function limitReached<T>({ turns, spec }: Talk<T>): string | null {
   const { limits } = spec
   if (turns.length >= limits.turns) return `${turns.length} turns were taken, the limit is ${limits.turns}`
-  const first = turns[0]
-  if (first && ports.now() - first.startedAt.getTime() > limits.wallMs) {
+  if (turns.reduce((sum, turn) => sum + workedMs(turn), 0) > limits.wallMs) {
     return `it took longer than ${Math.round(limits.wallMs / 60_000)} minutes`
   }
   const tokens = turns.reduce((sum, turn) => sum + turn.usage.inputTokens + turn.usage.outputTokens, 0)
@@ -117,12 +123,17 @@ async function ask<T>(talk: Talk<T>, told: { text: string; fresh: boolean }): Pr
       prompt: { name: spec.prompt.name, version: spec.prompt.version, hash: spec.prompt.hash },
       model: response.model,
       startedAt,
+      endedAt: new Date(ports.now()),
     },
     held.reservation,
   )
-  turns.push(turn)
-  if (response.finish !== 'refusal') return null
-  throw new AppError('model_error', `The model refused: ${(response.content ?? '').slice(0, 500)}`, {
+  // The record is redacted; what is carried out, and what the model sees of itself, is what it said.
+  turns.push({ ...turn, content: response.content, toolCalls: response.toolCalls })
+  return null
+}
+
+function refused(turn: Turn): AppError {
+  return new AppError('model_error', `The model refused: ${(turn.content ?? '').slice(0, 500)}`, {
     mend: 'Reword the task, or use another model.',
   })
 }

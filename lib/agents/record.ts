@@ -18,6 +18,8 @@ export interface Turn {
   /** Commit of the run's branch after the turn's tools. */
   readonly headSha: string | null
   readonly startedAt: Date
+  /** When the model had answered; how long the tools took is in their results. */
+  readonly endedAt: Date
 }
 
 export interface AnsweredTurn extends Omit<Turn, 'id' | 'toolResults' | 'headSha'> {

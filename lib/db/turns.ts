@@ -24,6 +24,7 @@ export function toTurn(row: typeof turns.$inferSelect): Turn {
     costMicros,
     headSha,
     startedAt,
+    endedAt,
   } = row
   return {
     id,
@@ -38,6 +39,7 @@ export function toTurn(row: typeof turns.$inferSelect): Turn {
     costMicros,
     headSha,
     startedAt,
+    endedAt,
   }
 }
 
@@ -71,7 +73,7 @@ export async function answered(tx: Tx, { run, bead, turn, reservation }: Answere
       usage,
       costMicros,
       startedAt: turn.startedAt,
-      endedAt: sql`now()`,
+      endedAt: turn.endedAt,
     })
     .returning()
   await settleReservation(tx, reservation.id, costMicros)
