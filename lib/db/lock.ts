@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '@/lib/errors'
 
@@ -11,31 +11,68 @@ import { AppError } from '@/lib/errors'
 export function lockFolder(folder: string): () => void {
   const path = `${folder}.lock`
   mkdirSync(dirname(path), { recursive: true })
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     if (tryCreate(path)) return once(() => rmSync(path, { force: true }))
-    const owner = ownerOf(path)
-    if (owner !== null && isAlive(owner)) {
+    const owner = liveOwner(path)
+    if (owner !== null) {
       throw new AppError('conflict', `Process ${owner} already has the embedded database ${folder} open.`, {
         mend: 'Talk to it instead (DEVPILOT_URL), stop it, or give DEVPILOT_HOME another folder; several processes need DATABASE_URL.',
       })
     }
-    rmSync(path, { force: true })
+    removeStale(path)
   }
   throw new AppError('conflict', `The lock ${path} could not be taken.`, {
     mend: 'Remove it if no DevPilot runs.',
   })
 }
 
+const ATTEMPTS = 100
+const PAUSE_MS = 20
+/** A taker that died within the few system calls of a take-over is not waited for longer. */
+const TAKE_OVER_MS = 10_000
+
+/** Makes the lock with its owner in it, in one step: a lock is never seen empty. */
 function tryCreate(path: string): boolean {
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, `${process.pid} ${startTime(process.pid)}\n`, { mode: 0o600 })
   try {
-    const file = openSync(path, 'wx', 0o600)
-    writeSync(file, `${process.pid} ${startTime(process.pid)}\n`)
-    closeSync(file)
+    linkSync(draft, path)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (hasCode(error, 'EEXIST')) return false
     throw error
+  } finally {
+    rmSync(draft, { force: true })
   }
+}
+
+/** Removes a dead process's lock. Takers do it one at a time and look again, so none removes another's new lock. */
+function removeStale(path: string): void {
+  const turn = `${path}.taking`
+  try {
+    mkdirSync(turn)
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+    const since = statSync(turn, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+    if (Date.now() - since > TAKE_OVER_MS) rmSync(turn, { force: true, recursive: true })
+    return
+  }
+  try {
+    if (liveOwner(path) === null) rmSync(path, { force: true })
+  } finally {
+    rmdirSync(turn)
+  }
+}
+
+/** The living process that holds the lock, or null. */
+function liveOwner(path: string): number | null {
+  const owner = ownerOf(path)
+  return owner !== null && isAlive(owner) ? owner : null
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 /** The process that wrote the lock, or null when it is gone (or its id belongs to another by now). */
@@ -46,11 +83,13 @@ function ownerOf(path: string): number | null {
   return started === startTime(owner) ? owner : null
 }
 
+/** A file's text; empty when it is gone, as a lock or a process may be at any moment. */
 function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, 'utf8')
-  } catch {
-    return ''
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return ''
+    throw error
   }
 }
 
@@ -65,7 +104,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return hasCode(error, 'EPERM')
   }
 }
 
