@@ -78,7 +78,8 @@ export async function signalRun({
       data: { reason: signal.reason ?? null, replaced: { status, step, error, ending }, ...budget },
       due: isEnded(to.status) ? null : { inMs: 0 },
     })
-    await leaveBeads(tx, signal.run)
+    // A run that waited for money goes on in the bead it stands at, with the turns that it has.
+    if (signal.kind !== 'resume') await leaveBeads(tx, signal.run)
     return findRunSummary(tx, signal.run)
   })
   if (!summary) throw noRun(signal.run)
