@@ -9,7 +9,7 @@ import type { Io } from './io'
  */
 export async function ask(io: Io, question: string, flag: string): Promise<string> {
   if (!io.interactive) {
-    throw new AppError('bad_request', `Nobody is here to answer: ${question}`, {
+    throw new AppError('bad_request', `Nobody is here to answer: ${question.trim()}`, {
       mend: `Answer it with ${flag}.`,
     })
   }

@@ -11,8 +11,8 @@ const rests = (status: RunStatus) =>
   isEnded(status) || status === 'waiting_gate' || status === 'paused_budget'
 
 export interface FollowOptions {
-  /** The last event that is known already. */
-  readonly after?: number
+  /** Events up to this time (of the database's clock) are known already. */
+  readonly since?: string | null
 }
 
 /**
@@ -24,12 +24,12 @@ export async function followRun(
   api: Api,
   run: string,
   io: Io,
-  { after = 0 }: FollowOptions = {},
+  { since = null }: FollowOptions = {},
 ): Promise<ExitCode> {
   const stop = stopOnSignals(io)
   try {
     await api.work()
-    await watch(api, run, io, after, stop)
+    await watch(api, run, io, since ?? '', stop)
     if (stop.signal.aborted) {
       sayHowToGoOn(api, run, io)
       return exitCodes.cancelled
@@ -43,10 +43,10 @@ export async function followRun(
   }
 }
 
-async function watch(api: Api, run: string, io: Io, after: number, stop: Stop): Promise<void> {
-  for await (const batch of api.events(run, after, stop.signal)) {
+async function watch(api: Api, run: string, io: Io, since: string, stop: Stop): Promise<void> {
+  for await (const batch of api.events(run, 0, stop.signal)) {
     for (const event of batch) {
-      const line = eventLine(event, io.paintNote, process.stderr.columns ?? 100)
+      const line = event.at > since ? eventLine(event, io.paintNote, process.stderr.columns ?? 100) : null
       if (line !== null) io.note(line)
     }
     const look = batch.length === 0 || batch.some((event) => event.kind === 'run')
@@ -112,4 +112,13 @@ export function sayDetached(api: Api, run: RunSummary, io: Io): void {
   const how = api.kind === 'server' ? '' : ' Nothing works on it yet: start `devpilot worker` or a server.'
   io.data(run, () => run.id)
   io.note(`The run is queued.${how}\n  watch: devpilot logs ${run.id} --follow`)
+}
+
+/** The last time that anything happened to a run, as far as its view tells. */
+export function lastMoment(view: RunView): string {
+  const times = view.beads.flatMap((bead) => [bead.startedAt, bead.endedAt])
+  return [view.createdAt, view.endedAt, ...times].reduce<string>(
+    (last, time) => (time !== null && time > last ? time : last),
+    '',
+  )
 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { AppError } from '@/lib/errors'
 import type { Io } from './io'
 
@@ -26,6 +26,9 @@ export function parseOptions<S extends z.ZodType>(schema: S, options: unknown): 
   )
   throw new AppError('bad_request', lines.join('; '), { mend: 'See `--help` of this command.' })
 }
+
+/** A number as a flag gives it. */
+export const flagNumber = z.coerce.number({ error: 'this is no number.' })
 
 /** `taskFile` as `--task-file`. */
 function flagName(key: string): string {

@@ -6,6 +6,7 @@ import { parseConfig } from '@/lib/workspace/config/parse'
 import type { Api, StartRunBody } from './api'
 import { withApi } from './connect'
 import { followRun, sayDetached } from './follow'
+import { flagNumber } from './invocation'
 import type { Io } from './io'
 import { resolveRepository } from './resolve'
 
@@ -15,7 +16,7 @@ export const startOptions = z.object({
   model: z.string().min(1).optional(),
   provider: z.enum(['openai', 'together', 'anthropic', 'compatible', 'oumi', 'recorded']).optional(),
   recording: z.string().min(1).optional(),
-  budget: z.coerce.number().positive().max(10_000).optional(),
+  budget: flagNumber.positive().max(10_000).optional(),
   target: z.string().min(1).optional(),
   config: z.string().min(1).optional(),
   detach: z.boolean().default(false),

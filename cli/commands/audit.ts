@@ -2,12 +2,12 @@ import { z } from 'zod'
 import type { AuditEntry } from '@/lib/services/views'
 import type { Api } from '../api'
 import { withApi } from '../connect'
-import { type Invocation, parseOptions } from '../invocation'
+import { flagNumber, type Invocation, parseOptions } from '../invocation'
 import { resolveRun, shortId } from '../resolve'
 import { short, table } from '../text'
 
 const options = z.object({
-  last: z.coerce.number().int().min(1).max(100_000).default(20),
+  last: flagNumber.int().min(1).max(100_000).default(20),
   run: z.string().min(1).optional(),
   pipelineId: z.string().min(1).optional(),
   action: z.string().min(1).optional(),

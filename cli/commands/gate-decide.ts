@@ -73,7 +73,7 @@ async function after(api: Api, gate: GateView, { detach }: Options, io: Io): Pro
     io.data(gate, () => '')
     return exitCodes.gate
   }
-  if (!detach) return followRun(api, gate.runId, io)
+  if (!detach) return followRun(api, gate.runId, io, { since: gate.closedAt })
   io.data(gate, () => '')
   return exitCodes.ok
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { triggerNames } from '@/lib/core/trigger'
 import { AppError } from '@/lib/errors'
-import { type Invocation, parseOptions } from '../invocation'
+import { flagNumber, type Invocation, parseOptions } from '../invocation'
 import { startAndFollow, startOptions, textOf } from '../start'
 
 const options = startOptions.extend({
   task: z.string().trim().min(1).optional(),
   taskFile: z.string().min(1).optional(),
-  issue: z.coerce.number().int().positive().optional(),
-  issueNumber: z.coerce.number().int().positive().optional(),
+  issue: flagNumber.int().positive().optional(),
+  issueNumber: flagNumber.int().positive().optional(),
   trigger: z.enum(triggerNames).optional(),
   log: z.string().min(1).optional(),
   flow: z.string().min(1).optional(),

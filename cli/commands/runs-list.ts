@@ -3,12 +3,12 @@ import { nearest } from '@/lib/core/nearest'
 import { type RunStatus, runStatusNames } from '@/lib/core/status'
 import { AppError } from '@/lib/errors'
 import { withApi } from '../connect'
-import { type Invocation, parseOptions } from '../invocation'
+import { flagNumber, type Invocation, parseOptions } from '../invocation'
 import { runTable } from '../run-table'
 
 const options = z.object({
   status: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(20),
+  limit: flagNumber.int().min(1).max(200).default(20),
 })
 
 export async function command({ options: raw, io }: Invocation): Promise<number> {

@@ -4,11 +4,11 @@ import { startEngine } from '@/lib/runtime/engine'
 import { followEvents } from '@/lib/services/runs/follow'
 import { eventLine } from '../event-line'
 import { exitCodes } from '../exit-codes'
-import { type Invocation, parseOptions } from '../invocation'
+import { flagNumber, type Invocation, parseOptions } from '../invocation'
 import { shortId } from '../resolve'
 import { stopOnSignals } from '../signals'
 
-const options = z.object({ concurrency: z.coerce.number().int().min(1).max(64).default(1) })
+const options = z.object({ concurrency: flagNumber.int().min(1).max(64).default(1) })
 
 /** Works until it is stopped; what is under way is then handed back at its next turn. */
 export async function command({ options: raw, io }: Invocation): Promise<number> {
