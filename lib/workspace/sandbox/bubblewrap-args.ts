@@ -93,8 +93,9 @@ export function bubblewrapArgs(
     ...(hasGit(command.workspace)
       ? ['--ro-bind', `${at(command.workspace)}/.git`, `${SANDBOX_WORKSPACE}/.git`]
       : []),
-    ...(command.scratch ?? []).flatMap(tmpfs),
     ...(command.mounts ?? []).flatMap((mount) => bind(mount.source, mount.target, mount.writable)),
+    // After the mounts: scratch folders lie over read-only ones (node_modules/.cache).
+    ...(command.scratch ?? []).flatMap(tmpfs),
     ...(profile.socket === null ? [] : bind(profile.socket, EGRESS_SOCKET, true)),
     // Last, because bubblewrap makes the mount points above by itself.
     ...(command.workspaceWritable === false ? ['--remount-ro', SANDBOX_WORKSPACE] : []),
