@@ -34,3 +34,14 @@ end $$;
 --> statement-breakpoint
 create trigger run_events_notify after insert on run_events
   for each row execute function devpilot_notify_event();
+--> statement-breakpoint
+-- Gives the transaction its number before the rows get their ids: who reads events in order waits for every
+-- transaction that is open, and would not see one that has drawn an id but has no number yet.
+create function devpilot_number_first() returns trigger language plpgsql as $$
+begin
+  perform pg_current_xact_id();
+  return null;
+end $$;
+--> statement-breakpoint
+create trigger run_events_number_first before insert on run_events
+  for each statement execute function devpilot_number_first();

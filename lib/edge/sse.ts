@@ -8,12 +8,14 @@ const RETRY_MS = 2_000
 
 /**
  * Events as a `text/event-stream`: `id`, `event` (the kind) and `data` (the event as JSON), a comment every 15 s,
- * and `event: end` when no more will come, after which a client closes and does not connect again.
+ * and `event: end` after an ended run's last one: a client then
+ * closes and does not connect again.
  * @param stop aborts the source of the events when the client has gone
  */
 export function sseResponse(events: EventStream, stop: AbortController): Response {
   const encoder = new TextEncoder()
   let beat: NodeJS.Timeout | undefined
+  let cancelled = false
   const finish = (): void => {
     clearInterval(beat)
     stop.abort()
@@ -28,9 +30,9 @@ export function sseResponse(events: EventStream, stop: AbortController): Respons
     async pull(controller) {
       try {
         const next = await events.next()
-        if (stop.signal.aborted) return
+        if (cancelled) return
         if (!next.done) return controller.enqueue(encoder.encode(next.value.map(eventText).join('')))
-        controller.enqueue(encoder.encode('event: end\ndata: {}\n\n'))
+        if (next.value === 'ended') controller.enqueue(encoder.encode('event: end\ndata: {}\n\n'))
       } catch (error) {
         // The client connects again and goes on after the last event that it has.
         log('warn', 'a live stream broke off', { error: String(error) })
@@ -38,7 +40,10 @@ export function sseResponse(events: EventStream, stop: AbortController): Respons
       finish()
       controller.close()
     },
-    cancel: finish,
+    cancel() {
+      cancelled = true
+      finish()
+    },
   })
   return new Response(body, {
     headers: {

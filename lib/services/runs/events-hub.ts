@@ -84,19 +84,25 @@ export class EventsHub {
     this.wanted = true
     if (this.closed || this.working) return
     this.working = this.rounds()
-      .catch((error: unknown) =>
-        log('warn', 'live events will be looked for again', { error: String(error) }),
+      .then(
+        () => 0,
+        (error: unknown) => {
+          log('warn', 'live events will be looked for again', { error: String(error) })
+          this.wanted = true
+          return 1_000
+        },
       )
-      .finally(() => {
+      .then((delay) => {
         this.working = undefined
-        if (this.wanted && !this.closed) setTimeout(() => this.poke(), 1_000).unref()
+        if (this.wanted && !this.closed) setTimeout(() => this.poke(), delay).unref()
       })
   }
 
   private async rounds(): Promise<void> {
     while (this.wanted && !this.closed) {
-      const upTo = await this.settled()
+      // Before looking: what comes while we look makes one more round.
       this.wanted = false
+      const upTo = await this.settled()
       while (this.delivered < upTo && !this.closed) await this.deliver(upTo)
     }
   }

@@ -22,7 +22,9 @@ export const followEventsInput = z.strictObject({
 const BOX = 1_000
 
 /** Batches of events in the order of their ids. */
-export type EventStream = AsyncGenerator<readonly RunEvent[], void, undefined>
+export type EventStream = AsyncGenerator<readonly RunEvent[], StreamEnd, undefined>
+/** `ended`: no more will come, the run is over. `closed`: the reader or the server has gone; it may connect again. */
+export type StreamEnd = 'ended' | 'closed'
 
 /**
  * Events as they come, none left out and none twice: first those that are stored, then those that the hub hands
@@ -67,18 +69,23 @@ async function* stream({ ctx, hub, run, after, signal }: Following): EventStream
   if (signal.aborted) close()
   try {
     let last = yield* replay(ctx, run, after ?? (run === undefined ? upTo : 0), upTo)
-    if (run !== undefined && (await hasEnded(ctx, run))) return void (yield* replay(ctx, run, last))
+    if (run !== undefined && (await hasEnded(ctx, run))) {
+      yield* replay(ctx, run, last)
+      return 'ended'
+    }
     for (;;) {
       const taken = await box.take()
-      if (!taken) return
+      if (!taken) return 'closed'
       const behind = taken.overflown
       if (behind) last = yield* replay(ctx, run, last, hub.position)
       const fresh = taken.events.filter((event) => event.id > last)
       if (fresh.length > 0) yield fresh
       last = fresh.at(-1)?.id ?? last
       const maybe = behind || fresh.some(tellsOfEnd)
-      if (run !== undefined && maybe && (await hasEnded(ctx, run)))
-        return void (yield* replay(ctx, run, last))
+      if (run !== undefined && maybe && (await hasEnded(ctx, run))) {
+        yield* replay(ctx, run, last)
+        return 'ended'
+      }
     }
   } finally {
     stop()
