@@ -1,0 +1,202 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { GET as openapi } from '@/app/api/openapi.json/route'
+import { routes } from '@/app/api/openapi.json/routes'
+import { turns } from '@/drizzle/schema'
+import { newId } from '@/lib/db/ids'
+import { httpMethods, type RouteModule } from '@/lib/edge/openapi'
+import type { RouteHandler } from '@/lib/edge/route'
+import { packageRoot } from '@/lib/root'
+import { type Runtime, setRuntime } from '@/lib/runtime'
+import { accessLevels, type ServiceContext } from '@/lib/services/context'
+import { describeDatabases } from '../support/database'
+import { type Call, type Sent, serve } from '../support/http'
+import { contextOf, runAtGate, someRun } from '../support/services'
+
+const folder = join(packageRoot(), 'app', 'api')
+
+/** `/api/runs/[id]` of every app/api/**\/route.ts. */
+function paths(): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return files
+    .filter((file) => /(^|\/)route\.tsx?$/.test(file))
+    .map((file) => `/api/${file.replace(/\/route\.tsx?$/, '')}`)
+}
+
+describe('every route', () => {
+  test('is in the list that /api/openapi.json is made from', () => {
+    expect(paths().sort()).toEqual([...Object.keys(routes), '/api/openapi.json'].sort())
+  })
+
+  test.each(paths())('%s is made by the wrapper and states its access', async (path) => {
+    const module: Record<string, unknown> = await import(join(packageRoot(), 'app', path, 'route.ts'))
+    const handlers = Object.entries(module).filter(([name]) => httpMethods.some((method) => method === name))
+    expect(handlers.length).toBeGreaterThan(0)
+    for (const [, handler] of handlers) {
+      expect(handler).toHaveProperty('info')
+      const { info } = handler as RouteHandler
+      expect(accessLevels).toContain(info.access)
+      expect(info.summary).not.toBe('')
+    }
+    expect(Object.keys(module).filter((name) => !httpMethods.some((method) => method === name))).toEqual([])
+  })
+
+  test('only these are open to everybody', () => {
+    const open = Object.entries(routes).flatMap(([path, module]) =>
+      Object.values(module).some((handler) => handler.info.access === 'public') ? [path] : [],
+    )
+    expect(open).toEqual(['/api/health'])
+  })
+})
+
+describeDatabases((open) => {
+  let runtime: Runtime
+  let call: Call
+  let ctx: ServiceContext
+
+  beforeAll(async () => {
+    const opened = await open()
+    ;({ runtime, call } = await serve(opened))
+    ctx = contextOf(opened)
+  })
+  afterAll(async () => {
+    await runtime.events.close()
+    setRuntime(null)
+  })
+
+  /** Calls a route and holds its answer against the schema that it publishes. */
+  const ask = async (path: string, method: keyof RouteModule, sent: Sent = {}) => {
+    const handler = routes[path]?.[method]
+    const answer = await call(handler, { ...sent, method, path: sent.path ?? path })
+    const output = handler?.info.output
+    if (answer.status < 300 && typeof output === 'object') (output as z.ZodType).parse(answer.json)
+    return answer
+  }
+
+  test('without the token nothing but health answers', async () => {
+    for (const [path, module] of Object.entries(routes)) {
+      for (const method of httpMethods) {
+        const handler = module[method]
+        if (!handler || handler.info.access === 'public') continue
+        const { status } = await call(handler, {
+          method,
+          token: null,
+          ...(method === 'GET' ? {} : { body: {} }),
+        })
+        expect(`${method} ${path} ${status}`).toBe(`${method} ${path} 401`)
+      }
+    }
+  })
+
+  test('the description is OpenAPI 3.1 with every operation, its parameters and its body', async () => {
+    const { json } = await call(openapi, { token: null })
+    expect(json.openapi).toBe('3.1.0')
+    const described = json.paths as Record<string, Record<string, Record<string, unknown>>>
+    const count = Object.values(routes).flatMap((module) => Object.keys(module)).length
+    expect(Object.values(described).flatMap((path) => Object.keys(path))).toHaveLength(count + 1)
+    expect(described['/api/runs/{id}/retry']?.post).toMatchObject({
+      'x-access': 'trigger',
+      parameters: [
+        { name: 'id', in: 'path', required: true },
+        { name: 'Idempotency-Key', in: 'header' },
+      ],
+      requestBody: {
+        content: { 'application/json': { schema: { properties: { from: { type: 'string' } } } } },
+      },
+    })
+    expect(JSON.stringify(described['/api/cline'])).toContain('startedAt')
+  })
+
+  test('a run is started, listed, shown, cancelled and retried', async () => {
+    const id = await someRun(ctx)
+    const { json: shown } = await ask('/api/runs/[id]', 'GET', { params: { id } })
+    const repository = (shown.repository as { id: string }).id
+    const started = await ask('/api/pipeline/start', 'POST', {
+      body: { repository, task: 'x', flow: 'issue' },
+    })
+    expect(started.status).toBe(201)
+    const scaffold = await ask('/api/scaffold', 'POST', { body: { repository } })
+    expect(scaffold.json).toMatchObject({ flow: 'scaffold', title: 'Scaffold' })
+    const list = await ask('/api/runs', 'GET', { path: `/api/runs?repository=${repository}&limit=2` })
+    expect(list.json.items).toHaveLength(2)
+    expect(list.json.next).toBeTypeOf('string')
+    const params = { id: String(started.json.id) }
+    const cancelled = await ask('/api/runs/[id]/cancel', 'POST', { params, body: { reason: 'test' } })
+    expect(cancelled.json).toMatchObject({ status: 'cancelled' })
+    const retried = await ask('/api/runs/[id]/retry', 'POST', { params })
+    expect(retried.json).toMatchObject({ status: 'running', step: 'prepare' })
+    expect((await ask('/api/runs/[id]/resume', 'POST', { params, body: { budgetUsd: 5 } })).status).toBe(409)
+    expect((await ask('/api/runs/[id]/skip', 'POST', { params })).json.code).toBe('illegal_transition')
+    const known = await ask('/api/repositories', 'GET')
+    expect(known.json.items).toMatchObject([{ id: repository }])
+  })
+
+  test('a gate is listed, shown and decided; a stale decision is 409', async () => {
+    const { run, gate, bead, evidence } = await runAtGate(ctx)
+    expect((await ask('/api/gates', 'GET')).json.items).toMatchObject([{ id: gate, evidence }])
+    expect((await ask('/api/gates/[id]', 'GET', { params: { id: gate } })).json).toMatchObject({ runId: run })
+    const decide = (body: unknown) => ask('/api/gates/[id]/decision', 'POST', { params: { id: gate }, body })
+    const stale = await decide({ decision: 'approve', evidence: 'f'.repeat(64) })
+    expect(stale.json).toMatchObject({ status: 409, code: 'stale_evidence' })
+    expect((await decide({ decision: 'approve', evidence })).json).toMatchObject({ status: 'approved' })
+    expect((await decide({ decision: 'approve', evidence })).json).toMatchObject({
+      status: 409,
+      code: 'conflict',
+    })
+    const found = await ask('/api/beads', 'GET', {
+      path: `/api/beads?run=${run}&status=completed&category=gate`,
+    })
+    expect(found.json.items).toMatchObject([{ id: bead }])
+    const now = new Date()
+    await ctx.db.insert(turns).values({
+      id: newId(),
+      runId: run,
+      beadId: bead,
+      seq: 1,
+      prompt: 'coder',
+      promptVersion: '1',
+      promptHash: 'x',
+      model: 'm',
+      request: 'do',
+      content: null,
+      toolCalls: [],
+      toolResults: null,
+      finish: 'stop',
+      usage: { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, estimated: false },
+      startedAt: now,
+      endedAt: now,
+    })
+    const path = '/api/runs/[id]/beads/[bead]/turns'
+    expect((await ask(path, 'GET', { params: { id: run, bead } })).json.items).toHaveLength(1)
+    expect((await ask(path, 'GET', { params: { id: newId(), bead } })).status).toBe(404)
+  })
+
+  test('a log is taken in; counts, audit, verification and readiness answer', async () => {
+    const body = {
+      id: 'cli-1',
+      repository: 'somewhere',
+      task: 'x',
+      status: 'completed',
+      startedAt: '2026-11-20T10:00:00Z',
+      endedAt: '2026-11-20T10:00:01Z',
+    }
+    const first = await ask('/api/cline', 'POST', { body })
+    expect(first.status).toBe(200)
+    expect((await ask('/api/cline', 'POST', { body })).json.id).toBe(first.json.id)
+    const data = await ask('/api/data', 'GET')
+    expect(data.json).toMatchObject({ stats: { byStatus: { succeeded: 1 } } })
+    const audit = await ask('/api/audit', 'GET', { path: `/api/audit?run=${first.json.id}` })
+    expect(audit.json.items).toMatchObject([{ action: 'log.updated' }, { action: 'log.received' }])
+    expect((await ask('/api/audit/verify', 'GET')).json).toMatchObject({ ok: true })
+    const lines = await (await ask('/api/audit/export', 'GET')).response.text()
+    expect(
+      lines
+        .trim()
+        .split('\n')
+        .every((line) => typeof JSON.parse(line).ts === 'string'),
+    ).toBe(true)
+    expect((await ask('/api/ready', 'GET')).json).toMatchObject({ status: 'ready', engine: 'none' })
+  })
+})
