@@ -16,6 +16,7 @@ const config: NextConfig = {
     '/**': [
       './prompts/**/*.md',
       './drizzle/migrations/**/*.sql',
+      './lib/workspace/map/parser-worker.mjs',
       './node_modules/@vscode/tree-sitter-wasm/wasm/*.wasm',
     ],
   },

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { log } from '@/lib/log'
+import { packageRoot } from '@/lib/root'
 import type { Grammar } from '@/lib/workspace/map/languages'
 
 /** Name and row (from 0) of each definition. */
@@ -22,7 +24,8 @@ const limitMs = 5_000
 /** A repository that breaks the parser so often does so on purpose: the rest goes without definitions. */
 const maxBreaks = 5
 
-const require = createRequire(import.meta.url)
+// Resolved from the package's root, and under another name than `require`: a bundler would take the grammars in.
+const installed = createRequire(join(packageRoot(), 'package.json'))
 
 /** A tree-sitter in a thread of its own, started at its first use and again when a source has broken it. */
 export function openParser(): Parser {
@@ -66,10 +69,10 @@ export function openParser(): Parser {
 }
 
 function start(): Worker {
-  const library = pathToFileURL(require.resolve('web-tree-sitter').replace(/\.cjs$/, '.js')).href
+  const library = pathToFileURL(installed.resolve('web-tree-sitter').replace(/\.cjs$/, '.js')).href
   // What a broken WebAssembly prints is told by the log above.
   const options = { workerData: { library }, stdout: true, stderr: true, execArgv: [], env: {} }
-  const worker = new Worker(new URL('./parser-worker.mjs', import.meta.url), options)
+  const worker = new Worker(join(packageRoot(), 'lib', 'workspace', 'map', 'parser-worker.mjs'), options)
   worker.unref()
   return worker
 }
@@ -83,7 +86,11 @@ function asAnswer(message: unknown): Answer {
 
 function ask(worker: Worker, sources: readonly Source[]): Promise<Answer> {
   const items = sources.map(({ grammar: { name, query }, source }) => ({
-    grammar: { name, query, file: require.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`) },
+    grammar: {
+      name,
+      query,
+      file: installed.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`),
+    },
     source,
   }))
   return new Promise((resolve) => {
