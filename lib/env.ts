@@ -96,3 +96,8 @@ export function hostToolEnv(): Record<string, string> {
 export function hostVariables(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
+
+/** The whole environment for another process of this very program (its server), with changes. */
+export function ownProcessEnv(changes: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...changes }
+}

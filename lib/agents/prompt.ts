@@ -46,7 +46,8 @@ export function parsePrompt(name: string, text: string): Prompt {
 }
 
 /**
- * A section with its placeholders filled. Values are put in as they are and never looked at again for placeholders.
+ * A section with its placeholders filled. Values are put in as they are and never looked at again for placeholders;
+ * one that is empty takes its own line and the blank line after it away.
  * @throws AppError('bad_config') for a missing section, a value that is not declared, or a declared one not given.
  */
 export function render(
@@ -62,7 +63,10 @@ export function render(
       throw new AppError('bad_config', `The prompt ${prompt.name}.md has no placeholder {{${name}}}.`)
     }
   }
-  return text.replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => {
+  const kept = text.replaceAll(/^\{\{(\w+)\}\}(?:\n\n|\n?$)/gm, (line, name: string) =>
+    values[name] === '' ? '' : line,
+  )
+  return kept.trimEnd().replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => {
     const value = values[name]
     if (value === undefined)
       throw new AppError('bad_config', `The prompt ${prompt.name}.md got no {{${name}}}.`)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Model, ModelPrice } from '@/lib/agents/model'
 import type { Config } from '@/lib/core/config'
 import type { AgentName } from '@/lib/core/flow'
@@ -5,6 +6,7 @@ import type { RunOverrides } from '@/lib/core/trigger'
 import { type Env, env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import type { ModelProvider } from '@/lib/models'
+import { packageRoot } from '@/lib/root'
 
 /** A model where the configuration names none; the provider's own names. */
 const defaultModels: Partial<Record<ModelProvider, string>> = {
@@ -31,7 +33,9 @@ const recordings = new Map<string, Model>()
 export async function modelFor(agent: AgentName, { config, overrides, roots }: ModelChoice): Promise<Model> {
   const { recordedModel, recording, resolveModel } = await import('@/lib/models')
   if (overrides.recording) {
-    const known = recordings.get(overrides.recording) ?? recordedModel(overrides.recording, { roots })
+    const known =
+      recordings.get(overrides.recording) ??
+      recordedModel(overrides.recording, { roots, ...mendOf(overrides.recording) })
     recordings.set(overrides.recording, known)
     return known
   }
@@ -66,6 +70,13 @@ function chooseProvider(config: Config, overrides: RunOverrides, from: Env): Mod
     place: 'llm.provider',
     mend: 'Set ANTHROPIC_API_KEY, OPENAI_API_KEY or TOGETHER_API_KEY, or COMPATIBLE_BASE_URL for a local server (Ollama, vLLM, llama.cpp).',
   })
+}
+
+/** The demo's own recording is made again by the demo itself. */
+function mendOf(recording: string): { mend?: string } {
+  return recording.startsWith(join(packageRoot(), 'samples'))
+    ? { mend: 'npm run demo -- --record (with a key of a real model in the environment)' }
+    : {}
 }
 
 const providerNames = ['openai', 'together', 'anthropic', 'compatible', 'oumi', 'recorded'] as const

@@ -5,7 +5,7 @@ import { compareTests } from '@/lib/core/evidence-compare'
 import { unfinished, workAgent } from './agent'
 import { runCheckTool } from './checks'
 import type { Bench, Step, StepContext } from './ports'
-import { cut, failuresText, issueText, section } from './text'
+import { cut, diffText, failuresText, issueText, section } from './text'
 
 const MAX_DIFF = 80_000
 const MAP_TOKENS = 1_500
@@ -46,7 +46,7 @@ export const debuggerStep: Step = async (context) => {
       failure: await failureText(context),
       issue: issueText(context.run.task),
       earlier: await earlierText(context),
-      diff: cut(before, MAX_DIFF) || 'Nothing yet.',
+      diff: diffText(before, MAX_DIFF) || 'Nothing yet.',
       project: bench.facts.text,
       commands: bench.facts.commands.join(', ') || 'none',
       scope: scope === null ? 'Any file of the repository.' : scope.map((file) => `- ${file}`).join('\n'),

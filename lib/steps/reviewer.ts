@@ -6,7 +6,7 @@ import { currentTask } from '@/lib/core/run'
 import { diffEvidence } from '@/lib/core/test-guard'
 import { unfinished, workAgent } from './agent'
 import type { Step, StepContext } from './ports'
-import { commentsText, countsText, cut, issueText, newFindings, section, taskText } from './text'
+import { commentsText, countsText, diffText, issueText, newFindings, section, taskText } from './text'
 
 const MAX_DIFF = 120_000
 
@@ -27,7 +27,7 @@ export const reviewer: Step = async (context) => {
     values: {
       issue: issueText(context.run.task),
       task: task ? taskText(task) : context.run.task.title,
-      diff: cut(diff, MAX_DIFF),
+      diff: diffText(diff, MAX_DIFF),
       evidence: checks.text,
       instructions: section('Instructions of the repository', bench.facts.instructions),
       earlier: await earlierText(context),

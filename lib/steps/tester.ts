@@ -9,7 +9,7 @@ import { unfinished, workAgent } from './agent'
 import type { Bench, Step, StepContext } from './ports'
 import { prove } from './proof'
 import { scanSecrets } from './secrets'
-import { countsText, cut, failuresText, issueText, section, taskText } from './text'
+import { countsText, diffText, failuresText, issueText, section, taskText } from './text'
 
 const MAX_DIFF = 80_000
 /** Where tests live by the habits of the languages; the tester can write nowhere else. */
@@ -78,7 +78,7 @@ async function writeTests(
       scope: testScope.join(', '),
       test_files: near.map((file) => `- ${file}`).join('\n') || 'none found',
       instructions: section('Instructions of the repository', bench.facts.instructions),
-      diff: cut(diff, MAX_DIFF) || 'Nothing has changed: write tests for the files that the task names.',
+      diff: diffText(diff, MAX_DIFF) || 'Nothing has changed: write tests for the files that the task names.',
     },
   })
   if (end.kind !== 'finished') return { outcome: unfinished(end, (reason) => ({ kind: 'stuck', reason })) }

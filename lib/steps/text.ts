@@ -33,6 +33,11 @@ export function cut(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max)}\n… cut at ${max} of ${text.length} characters.`
 }
 
+/** A diff as prompts show it: blob ids tell a model nothing. */
+export function diffText(diff: string, max: number): string {
+  return cut(diff.replaceAll(/^index [0-9a-f]+\.\.[0-9a-f]+(?: \d+)?\n/gm, ''), max)
+}
+
 export function failuresText(evidence: TestEvidence, ids: readonly string[]): string {
   const failing = evidence.cases.filter((test) => ids.includes(test.id))
   const listed = failing
@@ -44,9 +49,13 @@ export function failuresText(evidence: TestEvidence, ids: readonly string[]): st
   return `The test command ${how} and named no failing test. ${evidence.note ?? ''}`
 }
 
+/** Frames inside Node itself say nothing about the fault, and differ from one version to the next. */
+const ownFrame = /^\s*at (?:async )?.*\(?node:/
+
 function indent(text: string): string {
   return cut(text, 3_000)
     .split('\n')
+    .filter((line) => !ownFrame.test(line))
     .map((line) => `    ${line}`)
     .join('\n')
 }
