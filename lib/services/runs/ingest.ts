@@ -17,7 +17,7 @@ import type { RunSummary } from '../views'
 import { noRun } from './get'
 import { type IngestRun, ingestId, ingestRunInput, statusOf } from './ingest-input'
 import { toMicros } from './start-input'
-import { findRunSummary, type RunRow } from './summary'
+import { type RunRow, toRunSummary } from './summary'
 
 /** Output beyond this stays with the caller; a live event shows its last part. */
 const SHOWN = 20_000
@@ -37,15 +37,10 @@ export async function ingestRun({
   authorise(ctx, 'ingest')
   const log = parseInput(ingestRunInput, input)
   const id = ingestId(log.id)
-  const summary = await ctx.db.transaction(async (tx) => {
-    await store(tx, ctx, id, log)
-    return findRunSummary(tx, id)
-  })
-  if (!summary) throw noRun(id)
-  return summary
+  return ctx.db.transaction((tx) => store(tx, ctx, id, log))
 }
 
-async function store(tx: Tx, ctx: ServiceContext, id: string, log: IngestRun): Promise<void> {
+async function store(tx: Tx, ctx: ServiceContext, id: string, log: IngestRun): Promise<RunSummary> {
   const repository = await findOrRegister(tx, ctx, log.repository)
   const status = statusOf(log)
   const values = { ...columns(log, status), repositoryId: repository.id }
@@ -56,12 +51,12 @@ async function store(tx: Tx, ctx: ServiceContext, id: string, log: IngestRun): P
     .returning()
   const before = added ? null : await holdLog(tx, id)
   const late = before !== null && isEnded(before.status) && !isEnded(status)
-  if (late) return
-  if (before)
-    await tx
-      .update(runs)
-      .set(values)
-      .where(and(eq(runs.id, id), eq(runs.status, before.status)))
+  const row = added ?? (late ? before : await update(tx, id, before, values))
+  if (!row) throw noRun(id)
+  // A log waits at no gate.
+  const { id: of, name, forge } = repository
+  const summary = toRunSummary(row, { id: of, name, forge }, null)
+  if (late) return summary
   if (isEnded(status) && (before === null || !isEnded(before.status))) await countEnd(tx, id, status)
   await keepOutput(tx, id, log)
   const said = { repository: repository.name, status, was: before?.status ?? null }
@@ -69,6 +64,19 @@ async function store(tx: Tx, ctx: ServiceContext, id: string, log: IngestRun): P
   await appendAudit(tx, { runId: id, actor: ctx.actor, action, data: said })
   const data = { status, step: 'ingest', detail: values.ending ?? status }
   await appendEvents(tx, [{ runId: id, beadId: null, kind: 'run', data }])
+  return summary
+}
+
+async function update(
+  tx: Tx,
+  id: string,
+  before: RunRow | null,
+  values: Columns,
+): Promise<RunRow | undefined> {
+  if (!before) return undefined
+  const same = and(eq(runs.id, id), eq(runs.status, before.status))
+  const [row] = await tx.update(runs).set(values).where(same).returning()
+  return row
 }
 
 async function holdLog(tx: Tx, id: string): Promise<RunRow> {
@@ -79,6 +87,8 @@ async function holdLog(tx: Tx, id: string): Promise<RunRow> {
     mend: 'Send another id, or none.',
   })
 }
+
+type Columns = ReturnType<typeof columns> & { readonly repositoryId: string }
 
 function columns(log: IngestRun, status: RunStatus) {
   const { tokens } = log
