@@ -252,6 +252,7 @@ function addMachine(commands: Commands): void {
       () => import('./commands/demo'),
     )
     .option('--live', 'with a real model; needs a key')
+    .option('--record', 'with a real model, and keep its calls as the new recording')
     .option('-y, --yes', 'approve at the gate by itself')
   commands
     .add('worker', 'Do queued work in this process until it is stopped.', () => import('./commands/worker'))
