@@ -72,7 +72,11 @@ function start(): Worker {
   const library = pathToFileURL(installed.resolve('web-tree-sitter').replace(/\.cjs$/, '.js')).href
   // What a broken WebAssembly prints is told by the log above.
   const options = { workerData: { library }, stdout: true, stderr: true, execArgv: [], env: {} }
-  const worker = new Worker(join(packageRoot(), 'lib', 'workspace', 'map', 'parser-worker.mjs'), options)
+  // Not `new Worker(…)`: Turbopack would bundle the thread's file and look for it where it is not.
+  const worker = Reflect.construct(Worker, [
+    join(packageRoot(), 'lib', 'workspace', 'map', 'parser-worker.mjs'),
+    options,
+  ])
   worker.unref()
   return worker
 }
