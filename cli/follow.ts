@@ -5,7 +5,7 @@ import { eventLine } from './event-line'
 import { type ExitCode, exitCodes } from './exit-codes'
 import type { Io } from './io'
 import { showRun } from './show-run'
-import { type Stop, stopOnSignals } from './signals'
+import { stopOnSignals } from './signals'
 
 const rests = (status: RunStatus) =>
   isEnded(status) || status === 'waiting_gate' || status === 'paused_budget'
@@ -27,30 +27,26 @@ export async function followRun(
   { since = null }: FollowOptions = {},
 ): Promise<ExitCode> {
   const stop = stopOnSignals(io)
-  try {
-    await api.work()
-    await watch(api, run, io, since ?? '', stop)
-    if (stop.signal.aborted) {
-      sayHowToGoOn(api, run, io)
-      return exitCodes.cancelled
-    }
-    const view = await api.getRun(run)
-    showRun(view, io)
-    sayWhatNext(api, view, io)
-    return exitCodeOf(view.status)
-  } finally {
-    stop.release()
+  await api.work()
+  await watch(api, run, io, since ?? '', stop)
+  if (stop.aborted) {
+    sayHowToGoOn(api, run, io)
+    return exitCodes.cancelled
   }
+  const view = await api.getRun(run)
+  showRun(view, io)
+  sayWhatNext(api, view, io)
+  return exitCodeOf(view.status)
 }
 
-async function watch(api: Api, run: string, io: Io, since: string, stop: Stop): Promise<void> {
-  for await (const batch of api.events(run, 0, stop.signal)) {
+async function watch(api: Api, run: string, io: Io, since: string, stop: AbortSignal): Promise<void> {
+  for await (const batch of api.events(run, 0, stop)) {
     for (const event of batch) {
       const line = event.at > since ? eventLine(event, io.paintNote, process.stderr.columns ?? 100) : null
       if (line !== null) io.note(line)
     }
     const look = batch.length === 0 || batch.some((event) => event.kind === 'run')
-    if (stop.signal.aborted) return
+    if (stop.aborted) return
     if (look && rests((await api.getRun(run)).status)) return
   }
 }

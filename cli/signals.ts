@@ -1,26 +1,21 @@
 import { exitCodes } from './exit-codes'
 import type { Io } from './io'
 
-export interface Stop {
-  readonly signal: AbortSignal
-  /** Takes the handlers away. */
-  release(): void
-}
+let stopping: AbortController | undefined
 
-/** Aborts at the first SIGINT, SIGTERM or SIGHUP, and ends the process at the second. */
-export function stopOnSignals(io: Io): Stop {
+/**
+ * Aborted at the first SIGINT, SIGTERM or SIGHUP of this process; the second ends it. One for the whole process and
+ * held to its end, so that what is under way can be handed back after the first.
+ */
+export function stopOnSignals(io: Io): AbortSignal {
+  if (stopping) return stopping.signal
   const controller = new AbortController()
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  stopping = controller
   const handle = () => {
     if (controller.signal.aborted) process.exit(exitCodes.cancelled)
     io.note('\nStopping; once more ends at once.')
     controller.abort()
   }
-  for (const name of names) process.on(name, handle)
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const name of names) process.removeListener(name, handle)
-    },
-  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, handle)
+  return controller.signal
 }

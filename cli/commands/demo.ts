@@ -12,7 +12,7 @@ import { type ExitCode, exitCodes } from '../exit-codes'
 import { followRun } from '../follow'
 import { type Invocation, parseOptions } from '../invocation'
 import type { Io } from '../io'
-import { type Stop, stopOnSignals } from '../signals'
+import { stopOnSignals } from '../signals'
 
 const options = z.object({
   live: z.boolean().default(false),
@@ -86,25 +86,21 @@ async function approve(api: Api, view: RunView, io: Io): Promise<void> {
 /** Waits until the run has ended; a second gate is shown like the first. null: stopped by Ctrl-C. */
 async function decided(api: Api, id: string, io: Io): Promise<RunView | null> {
   const stop = stopOnSignals(io)
-  try {
-    let gate: string | null = (await api.getRun(id)).gateId
-    for (;;) {
-      const view = await api.getRun(id)
-      if (!['queued', 'running', 'waiting_gate'].includes(view.status)) return view
-      if (view.gateId !== null && gate !== null && view.gateId !== gate) {
-        io.note(`\nAnother gate: ${view.detail}\n  devpilot gate show ${view.gateId}`)
-      }
-      gate = view.gateId ?? gate
-      if (await stopped(stop, 400)) return null
+  let gate: string | null = (await api.getRun(id)).gateId
+  for (;;) {
+    const view = await api.getRun(id)
+    if (!['queued', 'running', 'waiting_gate'].includes(view.status)) return view
+    if (view.gateId !== null && gate !== null && view.gateId !== gate) {
+      io.note(`\nAnother gate: ${view.detail}\n  devpilot gate show ${view.gateId}`)
     }
-  } finally {
-    stop.release()
+    gate = view.gateId ?? gate
+    if (await stopped(stop, 400)) return null
   }
 }
 
-async function stopped(stop: Stop, ms: number): Promise<boolean> {
-  await sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined)
-  return stop.signal.aborted
+async function stopped(stop: AbortSignal, ms: number): Promise<boolean> {
+  await sleep(ms, undefined, { signal: stop }).catch(() => undefined)
+  return stop.aborted
 }
 
 function summarise(view: RunView, ms: number, io: Io): void {
@@ -130,7 +126,6 @@ async function stay(server: DemoServer, id: string, io: Io): Promise<void> {
   io.note(`\nThe dashboard stays open until Ctrl-C: ${server.url}/runs/${id}`)
   const stop = stopOnSignals(io)
   while (!(await stopped(stop, 60_000)));
-  stop.release()
 }
 
 function failed(view: RunView, io: Io): ExitCode {

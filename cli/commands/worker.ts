@@ -17,7 +17,7 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
   const runtime = await getRuntime()
   try {
     const ctx = runtime.context(owner('cli'))
-    const events = await followEvents({ ctx, hub: runtime.events, input: {}, signal: stop.signal })
+    const events = await followEvents({ ctx, hub: runtime.events, input: {}, signal: stop })
     await startEngine(runtime, concurrency)
     io.note(
       `Working: ${concurrency} at a time, sandbox ${runtime.engine?.sandbox ?? 'none'}. Stop with Ctrl-C.`,
@@ -31,6 +31,5 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
     return exitCodes.ok
   } finally {
     await runtime.close()
-    stop.release()
   }
 }
