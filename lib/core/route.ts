@@ -1,5 +1,5 @@
 import { AppError } from './app-error'
-import { CONFIDENCE_GATE, type FlowStep, isGate, parseStep } from './flow'
+import { CONFIDENCE_GATE, categoryOf, type FlowStep, isGate, parseStep } from './flow'
 import { defaultConfidenceGate, type GatePolicy } from './limits'
 import type { Outcome, OutcomeKind } from './outcome'
 import { orderTasks } from './plan'
@@ -71,7 +71,7 @@ function decide(state: RunState, outcome: Outcome): RunState {
     case 'reviewed':
       return reviewed(state, outcome)
     case 'tests_passed':
-      return advance({ ...at(state, 'tester'), untested: false })
+      return tested(state)
     case 'tests_failed':
       return failing(state, outcome)
     case 'coverage_low':
@@ -79,7 +79,7 @@ function decide(state: RunState, outcome: Outcome): RunState {
     case 'fixed':
       return fixed(state)
     case 'exhausted':
-      return ask(state, outcome.reason, advance({ ...at(state, 'tester'), untested: false }))
+      return ask(state, outcome.reason, tested(state))
     case 'stuck':
       return stuck(state, outcome)
     case 'waiting':
@@ -127,8 +127,10 @@ function planned(state: RunState, outcome: Of<'planned'>): RunState {
 /** After a finished task: to its reviewer, or where the flow has none, to the next task or the next step. */
 function afterCoder(state: RunState): RunState {
   const changed: RunState = { ...state, feedback: [], untested: true }
-  if (state.flow.includes('reviewer')) return moveTo(changed, 'reviewer')
-  return nextTask(at(changed, 'coder'))
+  const here = at(changed, 'coder')
+  return state.flow.includes('reviewer') && isClear(here, 'reviewer')
+    ? enter(onTo(here, 'reviewer'), 'reviewer')
+    : nextTask(here)
 }
 
 function nextTask(state: RunState): RunState {
@@ -137,15 +139,20 @@ function nextTask(state: RunState): RunState {
   return moveTo({ ...state, counts, taskIndex: state.taskIndex + 1, feedback: [] }, 'coder')
 }
 
-/** A change made after the flow's tester passed is tested again before the run goes on. */
+/** A change made after the flow's tester passed is tested again before the run goes on from where it is. */
 function afterLastTask(state: RunState): RunState {
   const tester = state.flow.indexOf('tester')
-  if (state.untested && tester !== -1 && tester < state.index) return moveTo(state, 'tester')
+  if (state.untested && tester !== -1 && tester <= state.index) return enter(state, 'tester')
   return advance(state)
 }
 
+/** Past the tester: on from there, or from a later place that only had the change tested once more. */
+function tested(state: RunState): RunState {
+  return advance({ ...onTo(state, 'tester'), untested: false })
+}
+
 function reviewed(state: RunState, { review }: Of<'reviewed'>): RunState {
-  const here = at(state, 'reviewer')
+  const here = onTo(state, 'reviewer')
   const { limits } = state
   if (review.decision === 'request_changes') {
     const feedback = review.comments.filter((comment) => comment.severity !== 'note')
@@ -187,7 +194,8 @@ function replan(state: RunState, outcome: Of<'needs_scope'>): RunState {
       category: 'correctness' as const,
       body: outcome.reason,
     }))
-    return moveTo({ ...state, counts, feedback }, state.flow.includes('planner') ? 'planner' : 'coder')
+    const planner = state.flow.includes('planner') && isClear(state, 'planner')
+    return moveTo({ ...state, counts, feedback }, planner ? 'planner' : 'coder')
   }
   if (replans > state.limits.maxReplans)
     return end(state, 'failed', `The coder still needs files outside its task: ${why}`)
@@ -197,16 +205,15 @@ function replan(state: RunState, outcome: Of<'needs_scope'>): RunState {
 
 function failing(state: RunState, outcome: Of<'tests_failed'>): RunState {
   // The place stays at the tester, so that the fix goes back to it wherever the flow has its own debugger.
-  if (state.counts.fixes < state.limits.maxFixAttempts) return enter(at(state, 'tester'), 'debugger')
-  const accepted = advance({ ...at(state, 'tester'), untested: false })
-  return ask(state, `Tests still fail after ${state.counts.fixes} fixes: ${outcome.reason}`, accepted)
+  if (state.counts.fixes < state.limits.maxFixAttempts) return enter(onTo(state, 'tester'), 'debugger')
+  return ask(state, `Tests still fail after ${state.counts.fixes} fixes: ${outcome.reason}`, tested(state))
 }
 
 function coverageLow(state: RunState, outcome: Of<'coverage_low'>): RunState {
-  const here = at(state, 'tester')
+  const here = onTo(state, 'tester')
   const why = `Coverage is ${outcome.percent}%, under the ${outcome.threshold}% asked for.`
   if (state.counts.rework + 1 >= state.limits.maxIterations) {
-    return ask(here, why, advance({ ...here, untested: false }))
+    return ask(here, why, tested(here))
   }
   const feedback = [
     { file: '.', line: null, severity: 'blocking' as const, category: 'tests' as const, body: why },
@@ -219,7 +226,7 @@ function fixed(state: RunState): RunState {
   const counts = { ...state.counts, fixes: state.counts.fixes + 1 }
   const changed: RunState = { ...state, counts, untested: true }
   if (state.flow[state.index] === 'debugger') return advance(changed)
-  return moveTo(changed, state.flow.includes('tester') ? 'tester' : 'debugger')
+  return state.flow.includes('tester') ? enter(onTo(changed, 'tester'), 'tester') : advance(changed)
 }
 
 function stuck(state: RunState, outcome: Of<'stuck'>): RunState {
@@ -331,10 +338,24 @@ function moveTo(state: RunState, step: FlowStep | 'end'): RunState {
   return enter(at(state, step), step)
 }
 
-/** The same state with its place at `step`, where the flow has it. */
+/** The same state with its place at `step`, where the flow has it and nothing is left out on the way there. */
 function at(state: RunState, step: FlowStep): RunState {
   const index = state.flow.indexOf(step)
-  return index === -1 ? state : { ...state, index }
+  return index === -1 || !isClear(state, step) ? state : { ...state, index }
+}
+
+/** As `at`, but never back: a check that is done once more does not lead through what follows it once more. */
+function onTo(state: RunState, step: FlowStep): RunState {
+  return { ...state, index: Math.max(state.index, at(state, step).index) }
+}
+
+/** Whether no gate that holds and no effect (`pr`, `merge`) stands between here and a later step. */
+function isClear(state: RunState, step: FlowStep): boolean {
+  const between = state.flow.slice(state.index + 1, state.flow.indexOf(step))
+  return between.every((one) => {
+    const category = categoryOf(one)
+    return state.skipped.includes(one) || category === 'agent' || category === 'check'
+  })
 }
 
 function end(state: RunState, status: RunStatus, ending: string): RunState {
