@@ -253,6 +253,7 @@ function addMachine(commands: Commands): void {
     )
     .option('--live', 'with a real model; needs a key')
     .option('--record', 'with a real model, and keep its calls as the new recording')
+    .option('--model <name>', 'model instead of the default one')
     .option('-y, --yes', 'approve at the gate by itself')
   commands
     .add('worker', 'Do queued work in this process until it is stopped.', () => import('./commands/worker'))

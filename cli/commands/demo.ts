@@ -18,6 +18,7 @@ const options = z.object({
   live: z.boolean().default(false),
   record: z.boolean().default(false),
   yes: z.boolean().default(false),
+  model: z.string().min(1).optional(),
 })
 type Options = z.output<typeof options>
 
@@ -55,7 +56,7 @@ async function demo(server: DemoServer, home: string, wanted: Options, io: Io): 
     flow: 'issue',
     trigger: 'github_issue',
     issue: 1,
-    overrides: model,
+    overrides: { ...model, ...(wanted.model ? { model: wanted.model } : {}) },
   })
   const begun = performance.now()
   const first = await followRun(api, run.id, io)
