@@ -95,7 +95,7 @@ async function reach(
       if (verdict === 'allowed' && isIP(target.host) !== 0 && isInner(target.host)) return 'a private address'
       return await tunnel(via, target.host, target.port)
     }
-    const addresses = await lookup(target.host, { all: true })
+    const addresses = await addressesOf(target.host)
     const fit = verdict === 'inner' ? addresses : addresses.filter(({ address }) => !isInner(address))
     const first = fit.find(({ family }) => family === 4) ?? fit[0]
     if (first === undefined) return 'it leads to a private address'
@@ -103,6 +103,23 @@ async function reach(
   } catch (error) {
     return `not reachable: ${error instanceof Error ? error.message : String(error)}`
   }
+}
+
+const NAME_MS = 60_000
+const names = new Map<string, { readonly until: number; readonly found: ReturnType<typeof lookupAll> }>()
+const lookupAll = (host: string) => lookup(host, { all: true })
+
+/**
+ * Addresses of a name, kept for a minute: a package manager opens fifty connections at once, and as many lookups
+ * would wait for each other in libuv's four threads (5 s measured for the slowest of 50).
+ */
+function addressesOf(host: string): ReturnType<typeof lookupAll> {
+  const known = names.get(host)
+  if (known && known.until > Date.now()) return known.found
+  const found = lookupAll(host)
+  names.set(host, { until: Date.now() + NAME_MS, found })
+  found.catch(() => names.delete(host))
+  return found
 }
 
 function dial(host: string, port: number): Promise<Socket> {
