@@ -26,7 +26,7 @@ async function findingsReport({ bench, record }: StepContext, kind: 'lint' | 'ty
 }
 
 async function testReport({ bench, record }: StepContext): Promise<string> {
-  const now = await (await bench()).tests()
+  const now = (await (await bench()).suite())?.tests
   if (!now) return 'The project has no tests.'
   const { newlyFailing, regressed } = compareTests(await record.latest('baseline', 'tests'), now)
   if (!regressed) return `Nothing fails that did not fail before (${countsText(now)}).`

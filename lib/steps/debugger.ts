@@ -72,7 +72,7 @@ export const debuggerStep: Step = async (context) => {
 
 /** Tests of the workspace as it is; what it says goes back to the agent, which tries its next cause. */
 async function stillFailing(context: StepContext, bench: Bench): Promise<string | null> {
-  const tests = await bench.tests()
+  const tests = (await bench.suite())?.tests
   if (!tests) return null
   const { newlyFailing, regressed } = compareTests(await context.record.latest('baseline', 'tests'), tests)
   return regressed

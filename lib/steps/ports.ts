@@ -90,6 +90,7 @@ export interface CheckOptions {
   readonly files?: readonly string[]
   /** Against a clean checkout of this commit that no agent can write to; default: the workspace as it is. */
   readonly at?: string
+  readonly coverage?: boolean
   /** Files of another commit laid over that checkout. */
   readonly overlay?: { readonly from: string; readonly files: readonly string[] }
 }
@@ -110,11 +111,12 @@ export interface Bench {
   changed(): Promise<readonly { readonly path: string; readonly status: string }[]>
   /** Installs the dependencies, or finds them in the cache. */
   install(): Promise<Evidence>
-  tests(options?: CheckOptions): Promise<TestEvidence | null>
+  /** The tests, with their coverage when it is asked for and measured here; null when there are none to run. */
+  suite(
+    options?: CheckOptions,
+  ): Promise<{ readonly tests: TestEvidence; readonly coverage: CoverageEvidence | null } | null>
   lint(options?: CheckOptions): Promise<LintEvidence | null>
   types(options?: CheckOptions): Promise<TypesEvidence | null>
-  /** null where the project measures no coverage. */
-  coverage(options?: CheckOptions): Promise<CoverageEvidence | null>
   /** A ranked map of the code for this task, within a token budget. */
   map(task: string, budgetTokens: number): Promise<string>
   /** A file of the base branch, null when it has none. */

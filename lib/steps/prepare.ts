@@ -50,13 +50,14 @@ async function issueOf({ run, forge }: StepContext): Promise<TriggerTask | null>
 }
 
 async function baseline({ record }: StepContext, bench: Bench): Promise<Record<string, unknown>> {
-  const tests = await bench.tests()
+  const suite = await bench.suite({ coverage: true })
+  const tests = suite?.tests ?? null
+  const coverage = suite?.coverage ?? null
   if (tests) await record.evidence('baseline', tests)
   const lint = await bench.lint()
   if (lint) await record.evidence('baseline', lint)
   const types = await bench.types()
   if (types) await record.evidence('baseline', types)
-  const coverage = tests ? await bench.coverage() : null
   if (coverage) await record.evidence('baseline', coverage)
   return {
     tests: tests && {

@@ -21,7 +21,7 @@ export async function prove(
   })
   if (files.length === 0) return none('The change has no tests of its own.')
   if (!head.parsed) return none('The runner names no single tests, so none can be compared.')
-  const base = await bench.tests({ at: bench.baseSha, overlay: { from: headSha, files }, files })
+  const base = (await bench.suite({ at: bench.baseSha, overlay: { from: headSha, files }, files }))?.tests
   if (!base) return none('The tests could not be run on the base.')
   const passedThere = new Set(base.cases.filter((test) => test.status === 'passed').map((test) => test.id))
   const here = head.cases.filter((test) => test.status === 'passed' && files.includes(test.file))

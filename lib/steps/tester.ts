@@ -104,12 +104,13 @@ async function runSuite(context: StepContext, bench: Bench, headSha: string): Pr
   await record.evidence('change', scanSecrets(diff, headSha))
   await bench.install()
   const before = await record.latest('baseline', 'tests')
-  const tests = await bench.tests({ at: headSha })
-  if (!tests)
+  const suite = await bench.suite({ at: headSha, coverage: true })
+  if (!suite)
     return {
       outcome: { kind: 'tests_passed' },
       summary: { note: 'No tests were run: the project has no test command.' },
     }
+  const { tests, coverage } = suite
   const compared = await withoutFlaky(bench, headSha, before, tests)
   await record.evidence('change', tests)
   const summary = {
@@ -130,7 +131,6 @@ async function runSuite(context: StepContext, bench: Bench, headSha: string): Pr
     .map((file) => file.file)
   const proof = await prove(bench, { headSha, files, head: tests })
   await record.evidence('change', proof)
-  const coverage = await bench.coverage({ at: headSha })
   if (coverage) await record.evidence('change', coverage)
   const low = coverageTooLow(bench, await record.latest('baseline', 'coverage'), coverage)
   return { outcome: low ?? { kind: 'tests_passed' }, summary: { ...summary, provenBy: proof.provenBy } }
@@ -145,7 +145,7 @@ async function withoutFlaky(
 ): Promise<TestComparison> {
   const first = compareTests(before, tests)
   if (!first.regressed || tests.ended !== null) return first
-  const again = await bench.tests({ at: headSha })
+  const again = (await bench.suite({ at: headSha, coverage: true }))?.tests
   if (!again) return first
   const second = compareTests(before, again)
   const both = first.newlyFailing.filter((test) => second.newlyFailing.some((other) => other.id === test.id))

@@ -20,7 +20,7 @@ import { REPORTS, type RunnerPlan } from '@/lib/workspace/project/runners/runner
 import { withPaths } from '@/lib/workspace/project/setup-plan'
 import { cleanMessage, lastLines } from '@/lib/workspace/project/text'
 import { giveToSandbox } from '@/lib/workspace/sandbox/ownership'
-import type { Sandbox, SandboxLimits, SandboxResult } from '@/lib/workspace/sandbox/sandbox'
+import type { Mount, Sandbox, SandboxLimits, SandboxResult } from '@/lib/workspace/sandbox/sandbox'
 
 /** Largest report that is read: one beyond it counts as not written. */
 const MAX_REPORT = 256 * 1024 * 1024
@@ -34,6 +34,10 @@ export interface CheckInput {
   readonly layer: DependencyLayer
   readonly project: Project
   readonly limits?: Partial<SandboxLimits>
+  /** Hosts that the configuration lets commands reach; none without it. */
+  readonly egress?: readonly string[]
+  /** More host folders, read-only. */
+  readonly mounts?: readonly Mount[]
   /** Commit that is checked, for the evidence. */
   readonly commit: string | null
   readonly signal?: AbortSignal | undefined
@@ -208,8 +212,9 @@ export async function runCommand(input: CheckInput, command: string): Promise<Sa
     workspace: input.workspace,
     home: input.home,
     env: layer.env,
-    mounts: layer.mounts,
+    mounts: [...layer.mounts, ...(input.mounts ?? [])],
     scratch: layer.scratch,
+    ...(input.egress === undefined ? {} : { egress: input.egress }),
     ...(input.limits === undefined ? {} : { limits: input.limits }),
     ...(input.signal === undefined ? {} : { signal: input.signal }),
   })
