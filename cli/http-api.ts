@@ -104,7 +104,11 @@ export function unreachable(base: string, cause: unknown): AppError {
 }
 
 function headersOf(token: string | null): Record<string, string> {
-  return { accept: 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
+  return {
+    accept: 'application/json',
+    'user-agent': 'devpilot-cli',
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+  }
 }
 
 const problemSchema = z.object({

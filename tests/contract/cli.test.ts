@@ -225,7 +225,7 @@ describe('a run from the command line', () => {
   })
 
   it.each(['SIGINT', 'SIGTERM'] as const)('%s leaves it resumable, and it is', async (signal) => {
-    const cwd = made({ ...npmFiles, 'devpilot.yaml': 'project:\n  setup_command: "sleep 3"\n' })
+    const cwd = made({ ...npmFiles, 'devpilot.yaml': `project:\n  setup_command: "sleep 3 # ${signal}"\n` })
     const stopped = await cli(['run', '--flow', 'scaffold'], { cwd, interrupt: { when: 'sleep 3', signal } })
     expect(stopped.code, stopped.stderr).toBe(2)
     const id = /devpilot runs resume ([0-9a-f-]{36})/.exec(stopped.stderr)?.[1] ?? ''
