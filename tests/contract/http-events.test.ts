@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GET as allEvents } from '@/app/api/events/route'
 import { GET as runEventsRoute } from '@/app/api/runs/[id]/events/route'
@@ -142,6 +142,31 @@ describeDatabases((open, driver) => {
         await new Promise((resolve) => setTimeout(resolve, 300))
       })
       await signalRun({ ctx, input: { kind: 'cancel', run } })
+      expect(idsOf(await reading)).toEqual(await stored(run))
+    },
+  )
+
+  test.skipIf(driver === 'pglite')(
+    'nor one whose writer was held up right after it had drawn its id',
+    async () => {
+      await ctx.db.execute(sql`create function slow_event() returns trigger language plpgsql as $$
+      begin
+        if new.data ? 'slow' then perform pg_sleep(0.3); end if;
+        return new;
+      end $$`)
+      await ctx.db.execute(sql`create trigger slow_event before insert on run_events
+      for each row execute function slow_event()`)
+      const run = await someRun(ctx)
+      const reading = read(await follow(run), () => false)
+      const slow = appendEvents(ctx.db, [{ runId: run, beadId: null, kind: 'log', data: { slow: true } }])
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      // Wakes the hub while the slow writer is the newest transaction there is.
+      await ctx.db.execute(sql`select pg_notify('devpilot_events', '')`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await add(run, 1)
+      await slow
+      await signalRun({ ctx, input: { kind: 'cancel', run } })
+      await ctx.db.execute(sql`drop trigger slow_event on run_events`)
       expect(idsOf(await reading)).toEqual(await stored(run))
     },
   )

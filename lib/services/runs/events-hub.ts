@@ -129,15 +129,16 @@ export class EventsHub {
     )
     // The embedded database has one connection: nobody else's transaction is open while we read.
     if (driver === 'pglite') return Number(given?.id ?? 0)
+    // A number of our own, drawn after the id was read: every transaction that could add a lower id has a lower
+    // one. (The upper bound of a snapshot will not do: it is one past the last that has ENDED.)
+    const own = firstRow(await db.execute(sql`select pg_current_xact_id()::text as number`))
+    const fence = BigInt(String(own?.number ?? '0'))
     const begun = Date.now()
-    let open: bigint | undefined
     for (;;) {
-      const row = firstRow(
-        await db.execute(sql`select pg_snapshot_xmin(s)::text as oldest, pg_snapshot_xmax(s)::text as next
-          from pg_current_snapshot() as s`),
+      const oldest = firstRow(
+        await db.execute(sql`select pg_snapshot_xmin(pg_current_snapshot())::text as number`),
       )
-      open ??= BigInt(String(row?.next ?? '0'))
-      const done = BigInt(String(row?.oldest ?? '0')) >= open
+      const done = BigInt(String(oldest?.number ?? '0')) >= fence
       if (done || this.closed || Date.now() - begun > SETTLE_MS) return Number(given?.id ?? 0)
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
