@@ -27,12 +27,13 @@ export function createStore(db: Db): Store {
     async nextDueInMs() {
       const row = firstRow(
         await db.execute(sql`
-          select greatest(0, extract(epoch from least(
+          select extract(epoch from least(
             (select due_at from jobs where due_at is not null and lease_until is null order by due_at limit 1),
             (select min(lease_until) from jobs where lease_until is not null and due_at is not null)
-          ) - now()) * 1000) as ms`),
+          ) - now()) * 1000 as ms`),
       )
-      return row?.ms === null || row?.ms === undefined ? null : Math.ceil(Number(row.ms))
+      // Not greatest(0, …) in SQL: it passes over NULL, and a worker with nothing to do would never sleep.
+      return row?.ms === null || row?.ms === undefined ? null : Math.max(0, Math.ceil(Number(row.ms)))
     },
   }
 }
