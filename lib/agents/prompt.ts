@@ -55,7 +55,7 @@ export function render(
   section: string,
   values: Readonly<Record<string, string>> = {},
 ): string {
-  const text = prompt.sections[section]
+  const text = Object.hasOwn(prompt.sections, section) ? prompt.sections[section] : undefined
   if (text === undefined)
     throw new AppError('bad_config', `The prompt ${prompt.name}.md has no section "${section}".`)
   for (const name of Object.keys(values)) {

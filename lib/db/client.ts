@@ -87,7 +87,7 @@ async function openEmbedded(home: string): Promise<Database> {
       driver: 'pglite',
       listen: (channel, onPayload) => client.listen(channel, onPayload),
       close: async () => {
-        await client.close()
+        if (!client.closed) await client.close()
         unlock()
       },
     }
