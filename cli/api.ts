@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { listAuditInput } from '@/lib/services/audit/list'
-import type { AuditReport } from '@/lib/services/audit/verify'
+import type { AuditReport } from '@/lib/services/audit/report'
 import type { listGatesInput } from '@/lib/services/gates/list'
 import type { ingestRunInput } from '@/lib/services/runs/ingest-input'
 import type { listRunsInput } from '@/lib/services/runs/list'

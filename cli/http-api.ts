@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError, type ErrorCode, errorStatus } from '@/lib/errors'
-import { auditReportSchema } from '@/lib/services/audit/verify'
+import { auditReportSchema } from '@/lib/services/audit/report'
 import {
   auditEntrySchema,
   gateSummarySchema,

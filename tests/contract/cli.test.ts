@@ -38,7 +38,7 @@ function made(files: Record<string, string>, branch?: string): string {
 const cli = (args: string[], options: CliOptions = {}) =>
   devpilot(args, { ...options, env: { ...env, ...options.env } })
 
-describe('bad input', () => {
+describe.concurrent('bad input', () => {
   it.each([
     [['run'], 'Nothing says what is to be done', '--task'],
     [['run', '--task', 'x', '--budget', 'much'], '--budget: this is no number', '--help'],
@@ -132,7 +132,7 @@ describe('help', () => {
   })
 })
 
-describe('init', () => {
+describe.concurrent('init', () => {
   it('writes a configuration that is valid and what the repository is', async () => {
     const cwd = made(npmFiles, 'trunk')
     const { code, stdout } = await cli(

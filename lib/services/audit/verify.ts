@@ -5,21 +5,15 @@ import { auditHash, GENESIS } from '@/lib/db/audit'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import type { AuditReport } from './report'
 import type { AuditLogRow } from './view'
+
+export { type AuditReport, auditReportSchema } from './report'
 
 export const verifyAuditInput = z.strictObject({
   /** Only the chain of this run. */
   run: z.uuid().optional(),
 })
-
-export const auditReportSchema = z.object({
-  ok: z.boolean(),
-  chains: z.int(),
-  entries: z.int(),
-  /** The first entry that does not fit, null when all do. */
-  broken: z.object({ chain: z.string(), seq: z.int(), id: z.uuid(), what: z.string() }).nullable(),
-})
-export type AuditReport = z.infer<typeof auditReportSchema>
 
 const BATCH = 1_000
 
