@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
+import type { Db } from '@/lib/db/client'
 import { createStore } from '@/lib/db/store'
 import { createEngine, type Engine } from '@/lib/engine/engine'
+import type { Store } from '@/lib/engine/store'
 import { startWorker } from '@/lib/engine/worker'
 import { toAppError } from '@/lib/errors'
 import { log } from '@/lib/log'
@@ -8,13 +10,14 @@ import type { Runtime } from '@/lib/runtime'
 import { stepOf } from '@/lib/steps'
 import { selectSandbox } from '@/lib/workspace/sandbox/select'
 import { scaffoldFiles } from '@/lib/workspace/scaffold/scaffold'
+import { copyAudit } from './audit-copy'
 import { stepContext } from './context'
 
 /** The embedded engine over a runtime's database, with this program's steps. */
 export function embeddedEngine(runtime: Runtime): Engine {
   const { db } = runtime.database
   return createEngine({
-    store: createStore(db),
+    store: copyingStore(db),
     owner: `${hostname()}:${process.pid}`,
     toError: toAppError,
     random: Math.random,
@@ -26,6 +29,22 @@ export function embeddedEngine(runtime: Runtime): Engine {
       return stepOf(step, { scaffoldFiles: (read, files) => scaffoldFiles({ files, read }) })(context)
     },
   })
+}
+
+/** The store, which also keeps the readable copy of the audit log up to date. */
+function copyingStore(db: Db): Store {
+  const store = createStore(db)
+  return {
+    ...store,
+    settle: async (claim, settlement) => {
+      await store.settle(claim, settlement)
+      await copyAudit(db, settlement.run)
+    },
+    lapse: async (claim, run, next) => {
+      await store.lapse(claim, run, next)
+      await copyAudit(db, run)
+    },
+  }
 }
 
 /** Starts working on runs in this process and hangs the engine on the runtime. */
