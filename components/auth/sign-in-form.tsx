@@ -1,6 +1,6 @@
 'use client'
 
-import { useActionState } from 'react'
+import { useActionState, useEffect, useRef } from 'react'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
@@ -13,12 +13,21 @@ interface SignInState {
 interface SignInFormProps {
   readonly action: (before: SignInState | null, form: FormData) => Promise<SignInState | null>
   readonly next: string
+  /** From the link of the first start: signs in by itself. */
+  readonly token: string
 }
 
-export function SignInForm({ action, next }: SignInFormProps) {
+export function SignInForm({ action, next, token }: SignInFormProps) {
   const [state, submit, pending] = useActionState(action, null)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    if (token === '') return
+    // Neither the history nor a reload keeps the token.
+    window.history.replaceState(null, '', '/sign-in')
+    form.current?.requestSubmit()
+  }, [token])
   return (
-    <form action={submit} className="space-y-4">
+    <form ref={form} action={submit} className="space-y-4">
       <input type="hidden" name="next" value={next} />
       <Field label="Token" htmlFor="token">
         <input
@@ -26,6 +35,7 @@ export function SignInForm({ action, next }: SignInFormProps) {
           name="token"
           type="password"
           required
+          defaultValue={token}
           autoComplete="current-password"
           spellCheck={false}
           className={`${inputClass} h-9! font-mono`}

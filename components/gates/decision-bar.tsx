@@ -180,7 +180,7 @@ function Confirm(props: ConfirmProps) {
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Back</Button>
         <Button
-          autoFocus
+          data-autofocus
           look={choice === 'approve' ? 'primary' : 'danger'}
           onClick={confirm}
           disabled={pending}

@@ -122,6 +122,7 @@ function SignalForm({ runId, step, steps, budgetDollars, signal, kind, onDone }:
       <Field label="Why" htmlFor={`${id}-reason`} hint="Kept in the audit log with your name.">
         <textarea
           id={`${id}-reason`}
+          data-autofocus
           name="reason"
           required
           rows={2}

@@ -68,6 +68,7 @@ function NewRunForm({ onClose, startRun }: Omit<NewRunDialogProps, 'open'>) {
         <input
           id={`${id}-repository`}
           name="repository"
+          data-autofocus
           required
           maxLength={2_000}
           defaultValue={typeof window === 'undefined' ? '' : (localStorage.getItem(lastRepository) ?? '')}

@@ -57,8 +57,7 @@ function PaletteBody({ onClose, search, openOther }: PaletteProps) {
   return (
     <>
       <input
-        // biome-ignore lint/a11y/noAutofocus: the palette was opened to type into it
-        autoFocus
+        data-autofocus
         role="combobox"
         aria-label="Search and commands"
         aria-expanded

@@ -10,7 +10,7 @@ interface SignInPageProps {
 }
 
 export default async function SignInPage({ searchParams }: SignInPageProps) {
-  const { next } = await searchParams
+  const { next, token } = await searchParams
   return (
     <main className="flex min-h-dvh items-center justify-center px-4">
       <div className="w-full max-w-90">
@@ -18,7 +18,11 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
           <Logo />
           <h1 className="text-lg font-semibold tracking-tight">Sign in to DevPilot</h1>
         </div>
-        <SignInForm action={signInAction} next={typeof next === 'string' ? next : '/'} />
+        <SignInForm
+          action={signInAction}
+          next={typeof next === 'string' ? next : '/'}
+          token={typeof token === 'string' ? token.slice(0, 500) : ''}
+        />
         <p className="mt-5 text-sm text-muted">
           At its first start DevPilot printed a link that signs in, and wrote the token to the file{' '}
           <code className="code">token</code> in its home folder (<code className="code">~/.devpilot</code>{' '}

@@ -1,0 +1,55 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { type BrowserLook, openBrowser } from './browser'
+import { startServer, type TestServer } from './server'
+
+export interface Dashboard {
+  readonly server: TestServer
+  readonly browser: BrowserContext
+  /** Everything that a page complained about: console errors and uncaught exceptions. */
+  readonly complaints: string[]
+  /** A new page, at a path of the app. */
+  open(path: string): Promise<Page>
+  close(): Promise<void>
+}
+
+/** The built app with a database of its own, and a browser that is signed in to it. */
+export async function openDashboard(options: {
+  seeded: boolean
+  look?: Partial<BrowserLook>
+}): Promise<Dashboard> {
+  const server = await startServer(options)
+  const browser = await openBrowser({ width: 1280, height: 900, theme: 'dark', ...options.look })
+  const complaints: string[] = []
+  browser.on('page', (page) => listen(page, complaints))
+  const open = async (path: string): Promise<Page> => {
+    const page = await browser.newPage()
+    await page.goto(server.url + path)
+    return page
+  }
+  const close = async (): Promise<void> => {
+    await browser.close()
+    await server.stop()
+  }
+  return { server, browser, complaints, open, close }
+}
+
+function listen(page: Page, complaints: string[]): void {
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
+}
+
+/** Signs in with the form, as a person does. */
+export async function signIn({ open, server }: Dashboard): Promise<void> {
+  const page = await open('/sign-in')
+  await page.getByLabel('Token').fill(server.token)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(`${server.url}/`)
+  await page.close()
+}
+
+/** By how many pixels a page is wider than its window. */
+export async function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+}

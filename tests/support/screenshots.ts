@@ -1,0 +1,80 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { packageRoot } from '@/lib/root'
+import { openBrowser } from './browser'
+import { startServer, type TestServer } from './server'
+
+/**
+ * Pictures of every page, light and dark, wide and narrow, into screenshots/: `npx tsx tests/support/screenshots.ts
+ * [words of page names]` after `next build`.
+ */
+const folder = join(packageRoot(), 'screenshots')
+const wanted = process.argv.slice(2)
+
+function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path: string])[] {
+  if (!seeded) return [['home-new', '/']]
+  const { runs, gates } = seeded
+  return [
+    ['home', '/'],
+    ['timeline', '/timeline'],
+    ['timeline-filtered', '/timeline?status=failed&q=blank'],
+    ['run-merged', `/runs/${runs.merged}`],
+    ['run-bead', `/runs/${runs.merged}?bead=3&turn=2`],
+    ['run-reviewer', `/runs/${runs.merged}?bead=4`],
+    ['run-score', `/runs/${runs.merged}?tab=score`],
+    ['run-failed', `/runs/${runs.failed}`],
+    ['run-running', `/runs/${runs.running}`],
+    ['gates', '/gates'],
+    ['gate', `/gates/${gates.waiting}`],
+    ['gate-hostile', `/gates/${gates.hostile}`],
+    ['audit', '/audit'],
+    ['missing', '/nothing-here'],
+  ]
+}
+
+async function shoot(server: TestServer, theme: 'light' | 'dark', width: number): Promise<void> {
+  const browser = await openBrowser({ theme, width, height: width > 600 ? 900 : 780 })
+  try {
+    const page = await browser.newPage()
+    page.on('console', (message) => message.type() === 'error' && console.error(message.text()))
+    page.on('pageerror', (error) => console.error(error.message))
+    if (!server.seeded) {
+      await page.goto(`${server.url}/sign-in`)
+      await picture(page, 'sign-in', theme, width)
+    }
+    await page.goto(`${server.url}/sign-in`)
+    await page.getByLabel('Token').fill(server.token)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL(`${server.url}/`)
+    for (const [name, path] of pagesOf(server)) {
+      if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue
+      await page.goto(server.url + path)
+      await page.waitForTimeout(700)
+      await picture(page, name, theme, width)
+    }
+  } finally {
+    await browser.close()
+  }
+}
+
+async function picture(page: Page, name: string, theme: string, width: number): Promise<void> {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  if (overflow > 0) console.error(`${name} at ${width}: ${overflow} px too wide`)
+  await page.screenshot({ path: join(folder, `${name}-${theme}-${width}.png`) })
+  if (width > 600 || theme === 'light') {
+    await page.screenshot({ path: join(folder, `${name}-${theme}-${width}-full.png`), fullPage: true })
+  }
+}
+
+mkdirSync(folder, { recursive: true })
+for (const seeded of [true, false]) {
+  const server = await startServer({ seeded })
+  try {
+    for (const theme of ['dark', 'light'] as const) {
+      for (const width of [1440, 390]) await shoot(server, theme, width)
+    }
+  } finally {
+    await server.stop()
+  }
+}

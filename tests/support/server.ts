@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase } from '@/lib/db/client'
+import { packageRoot } from '@/lib/root'
+import { type Seeded, seed } from './seed'
+
+export interface TestServer {
+  readonly url: string
+  /** The installation's token, for Authorization: Bearer and for signing in. */
+  readonly token: string
+  readonly home: string
+  readonly seeded: Seeded | null
+  /** What it has printed so far. */
+  readonly output: readonly string[]
+  /** Ends the server by its id and removes its home. */
+  stop(): Promise<void>
+}
+
+export interface ServerOptions {
+  /** Fill the database before the start. */
+  readonly seeded: boolean
+}
+
+/** Whether `next build` has been run here. */
+export function isBuilt(): boolean {
+  return existsSync(join(packageRoot(), '.next', 'BUILD_ID'))
+}
+
+/** Starts the built app on a free loopback port with a home of its own. */
+export async function startServer(options: ServerOptions): Promise<TestServer> {
+  const home = mkdtempSync(join(tmpdir(), 'devpilot-e2e-'))
+  const seeded = options.seeded ? await seedHome(home) : null
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const token = 'a-token-for-tests-0123456789abcdef0123456789'
+  const bin = join(packageRoot(), 'node_modules', 'next', 'dist', 'bin', 'next')
+  const child = spawn(process.execPath, [bin, 'start', '--hostname', '127.0.0.1', '--port', String(port)], {
+    cwd: packageRoot(),
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      DEVPILOT_HOME: home,
+      DEVPILOT_TOKEN: token,
+      DEVPILOT_URL: url,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output: string[] = []
+  child.stdout.on('data', (data: Buffer) => output.push(data.toString()))
+  child.stderr.on('data', (data: Buffer) => output.push(data.toString()))
+  try {
+    await answers(url, child, output)
+  } catch (error) {
+    await end(child, home)
+    throw error
+  }
+  return { url, token, home, seeded, output, stop: () => end(child, home) }
+}
+
+async function seedHome(home: string): Promise<Seeded> {
+  const database = await openDatabase({ home })
+  try {
+    return await seed(database.db, new Date())
+  } finally {
+    await database.close()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('No free port was given.')
+  return address.port
+}
+
+async function answers(url: string, child: ChildProcess, output: readonly string[]): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (child.exitCode !== null) break
+    const ok = await fetch(`${url}/api/health`).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (ok) return
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`The app did not answer at ${url}:\n${output.join('')}`)
+}
+
+async function end(child: ChildProcess, home: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM')
+    const forced = setTimeout(() => child.kill('SIGKILL'), 8_000)
+    await once(child, 'exit')
+    clearTimeout(forced)
+  }
+  rmSync(home, { recursive: true, force: true })
+}
