@@ -38,8 +38,15 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
+/**
+ * Next bundles instrumentation, pages and routes apart, each with its own copy of this class, and the runtime is
+ * shared among them: an error is told by this mark and not by its class.
+ */
+const brand = Symbol.for('devpilot.AppError')
+
 /** The one error of this program: a code, a sentence for people, a mend. Everything else is masked at the edge. */
 export class AppError extends Error {
+  readonly [brand] = true
   readonly code: ErrorCode
   readonly mend: string | undefined
   readonly place: string | undefined
@@ -54,6 +61,10 @@ export class AppError extends Error {
     this.place = details.place
     this.transient = details.transient ?? false
     this.retryAfterMs = details.retryAfterMs
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value
   }
 
   get status(): number {
