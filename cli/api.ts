@@ -17,9 +17,9 @@ import type {
 } from '@/lib/services/views'
 
 export type StartRunBody = z.input<typeof startRunInput>
-export type ListRuns = z.input<typeof listRunsInput>
-export type ListGates = z.input<typeof listGatesInput>
-export type ListAudit = z.input<typeof listAuditInput>
+type ListRuns = z.input<typeof listRunsInput>
+type ListGates = z.input<typeof listGatesInput>
+type ListAudit = z.input<typeof listAuditInput>
 export type IngestBody = z.input<typeof ingestRunInput>
 export type SignalName = 'cancel' | 'retry' | 'resume' | 'skip'
 

@@ -15,7 +15,7 @@ const PROBE_MS = 1_500
  * not be posted before are sent now.
  * @throws AppError when DEVPILOT_URL names a server that does not answer
  */
-export async function connect(io: Io): Promise<Api> {
+async function connect(io: Io): Promise<Api> {
   const base = await serverUrl()
   const api = base === null ? await here(io) : httpApi(base, await tokenOf())
   await sendSpooled(api, env().DEVPILOT_HOME, io)

@@ -4,7 +4,7 @@ import { makeIo } from './io'
 
 export const VERSION = '0.1.0'
 /** Help reads the same on every terminal, so that it can be shown from a file before anything is loaded. */
-export const HELP_WIDTH = 100
+const HELP_WIDTH = 100
 
 type Load = () => Promise<CommandModule>
 

@@ -19,11 +19,14 @@ function lockHash() {
     .digest('hex')
 }
 
-/** `npm install` by hand leaves no stamp: npm's own record of what it did then decides. */
+/** `npm install` by hand leaves no stamp of ours, or an old one: npm's own record of what it did then decides. */
 function isFresh() {
   if (!existsSync(join(modules, 'tsx')) || !existsSync(nodeProgram())) return false
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash()) return true
-  return !existsSync(stamp) && sameAsInstalled()
+  return stamped() || sameAsInstalled()
+}
+
+function stamped() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash()
 }
 
 function sameAsInstalled() {
@@ -57,7 +60,7 @@ function run(program, args, { onOutput, cwd = root } = {}) {
 
 async function install() {
   if (isFresh()) {
-    if (!existsSync(stamp)) writeFileSync(stamp, lockHash())
+    if (!stamped()) writeFileSync(stamp, lockHash())
     return
   }
   process.stderr.write('Installing dependencies (npm ci): a minute at the first time…\n')
@@ -131,6 +134,8 @@ async function main([command, ...args]) {
     case undefined:
       return 0
     case 'demo':
+      // Not linked yet: the commands that the demo prints are those that work in a fresh clone.
+      process.env.DEVPILOT_PROGRAM = 'npx tsx cli/devpilot.ts'
       return run(process.execPath, [join(root, 'cli', 'devpilot.mjs'), 'demo', ...args])
     case 'test':
       return test(args)

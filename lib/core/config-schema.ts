@@ -4,7 +4,7 @@ import { triggerNames } from './trigger'
 
 /** Names of the fields are those of seed 004 section 4; every part may be absent, an empty file works. */
 export const configLanguages = ['typescript', 'javascript', 'python', 'go', 'rust', 'java'] as const
-export const providers = ['openai', 'together', 'anthropic', 'compatible', 'oumi', 'recorded'] as const
+const providers = ['openai', 'together', 'anthropic', 'compatible', 'oumi', 'recorded'] as const
 const command = z.string().min(1).max(2000)
 const confidence = z.number().min(0).max(1)
 const dollars = z.number().min(0)

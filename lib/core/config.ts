@@ -2,7 +2,7 @@ import { asksAtLowConfidence, gatesOf } from './config-gates'
 import { type Config, configSchema } from './config-schema'
 import { defaultLimits, type Limits } from './limits'
 
-export { type FlowChoice, flowFor, flowProblems } from './config-flow'
+export { flowFor, flowProblems } from './config-flow'
 export { type Config, configSchema } from './config-schema'
 
 /** What an absent devpilot.yaml means. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { configSchema } from '@/lib/core/config'
 
 /** A JSON Schema, as far as its reader here needs it. */
-export interface SchemaNode {
+interface SchemaNode {
   readonly type?: string
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly additionalProperties?: SchemaNode | boolean
@@ -10,7 +10,7 @@ export interface SchemaNode {
 }
 
 /** The JSON Schema of devpilot.yaml for editors: what may be written, before defaults are filled in. */
-export function configJsonSchema(): Record<string, unknown> {
+function configJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' })
   return { ...schema, title: 'devpilot.yaml', description: 'How DevPilot works on this repository.' }
 }

@@ -20,7 +20,7 @@ export interface ManifestFacts {
   readonly updates: boolean
 }
 
-export const noManifest: ManifestFacts = {
+const noManifest: ManifestFacts = {
   name: null,
   description: null,
   license: null,
