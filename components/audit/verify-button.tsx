@@ -8,7 +8,7 @@ import { Button } from '@/components/ui/button'
 import { Problem } from '@/components/ui/panel'
 import type { AuditReport } from '@/lib/services/audit/verify'
 
-export type VerifyAction = (input: { run?: string }) => Promise<ActionResult<AuditReport>>
+type VerifyAction = (input: { run?: string }) => Promise<ActionResult<AuditReport>>
 
 interface VerifyButtonProps {
   readonly run: string | null

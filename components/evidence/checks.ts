@@ -22,7 +22,7 @@ export interface Check {
   readonly details: readonly CheckDetail[]
 }
 
-export interface CheckDetail {
+interface CheckDetail {
   readonly label: string
   readonly items: readonly string[]
 }

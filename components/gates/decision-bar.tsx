@@ -14,13 +14,13 @@ import { visible } from '@/lib/core/visible'
 
 type Choice = 'approve' | 'reject'
 
-export interface DecideInput {
+interface DecideInput {
   readonly gate: string
   readonly decision: Choice
   readonly evidence: string
   readonly reason?: string
 }
-export type DecideAction = (input: DecideInput) => Promise<ActionResult<unknown>>
+type DecideAction = (input: DecideInput) => Promise<ActionResult<unknown>>
 
 interface DecisionBarProps {
   readonly gateId: string

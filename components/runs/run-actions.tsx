@@ -10,14 +10,14 @@ import { isEnded, type RunStatus } from '@/lib/core/status'
 
 type Kind = 'cancel' | 'retry' | 'skip' | 'resume'
 
-export interface SignalInput {
+interface SignalInput {
   readonly run: string
   readonly kind: Kind
   readonly reason: string
   readonly from?: string
   readonly budgetUsd?: number
 }
-export type SignalAction = (input: SignalInput) => Promise<ActionResult<unknown>>
+type SignalAction = (input: SignalInput) => Promise<ActionResult<unknown>>
 
 interface RunActionsProps {
   readonly runId: string

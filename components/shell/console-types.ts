@@ -10,7 +10,7 @@ export interface Found {
 
 export type SearchAction = (input: { q: string }) => Promise<ActionResult<readonly Found[]>>
 
-export interface NewRunInput {
+interface NewRunInput {
   readonly repository: string
   readonly task: string
   readonly flow: string

@@ -12,7 +12,7 @@ const themes = [
 type Theme = (typeof themes)[number]['name']
 
 /** Sets the theme of this browser: the attribute now, the cookie for the server's next page. */
-export function applyTheme(theme: Theme): void {
+function applyTheme(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = theme
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser that we serve

@@ -10,7 +10,7 @@ export interface ActionError {
 }
 
 /** The error of a call that did not come back at all. */
-export const unreachable: ActionError = {
+const unreachable: ActionError = {
   code: 'unreachable',
   message: 'The server did not answer.',
   mend: 'See that DevPilot is running, then try again. Nothing was changed unless the page shows it.',

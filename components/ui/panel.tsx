@@ -22,17 +22,6 @@ export function Section({ title, id, aside, children, className }: SectionProps)
   )
 }
 
-/** A bordered surface. */
-export function Panel({
-  children,
-  className,
-}: {
-  readonly children: ReactNode
-  readonly className?: string
-}) {
-  return <div className={clsx('rounded-lg border bg-surface', className)}>{children}</div>
-}
-
 /** A name and its value, in a row of such pairs. */
 export function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (

@@ -19,7 +19,7 @@ import { runStatuses } from '@/lib/core/status'
 import type { GateSummary } from '@/lib/services/views'
 
 /** Class names are whole words, so that Tailwind finds them. */
-export const toneClass = {
+const toneClass = {
   grey: 'tone-grey',
   blue: 'tone-blue',
   amber: 'tone-amber',
@@ -29,7 +29,7 @@ export const toneClass = {
   red: 'tone-red',
   'red-outline': 'tone-red',
 } as const
-export type Tone = keyof typeof toneClass
+type Tone = keyof typeof toneClass
 
 const runIcons: Readonly<Record<RunStatus, LucideIcon>> = {
   queued: Clock,
@@ -54,7 +54,7 @@ interface ChipProps {
 }
 
 /** A status: colour, icon and word, always all three. */
-export function Chip({ tone, icon: Icon, label, spinning = false, bare = false }: ChipProps) {
+function Chip({ tone, icon: Icon, label, spinning = false, bare = false }: ChipProps) {
   const icon = <Icon aria-hidden className={clsx('size-3.5 shrink-0', spinning && 'spin')} />
   if (bare) {
     return (

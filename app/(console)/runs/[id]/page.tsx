@@ -98,10 +98,12 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
   )
 }
 
-/** The bead of the URL; without one, an unfinished run opens on the bead that it stands at. */
+/** The bead of the URL; without one, an unfinished run opens on the bead it stands at, a failed one on what failed. */
 function selectedBead(run: RunView, seq: string, tab: RunTab | string): BeadView | null {
   const chosen = run.beads.find((bead) => String(bead.seq) === seq)
-  if (chosen || tab !== '' || isEnded(run.status)) return chosen ?? null
+  if (chosen || tab !== '') return chosen ?? null
+  if (run.status === 'failed') return run.beads.findLast((bead) => bead.status === 'failed') ?? null
+  if (isEnded(run.status)) return null
   return run.beads.findLast((bead) => bead.status === 'running') ?? run.beads.at(-1) ?? null
 }
 
