@@ -51,7 +51,7 @@ function run() {
     join(root, 'cli', 'devpilot.ts'),
     ...args,
   ]
-  const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') }
+  const env = { DEVPILOT_PROGRAM: 'devpilot', ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') }
   const child = spawn(node ?? process.execPath, program, { stdio: 'inherit', env })
   // A terminal sends its signals to the child as well; one sent to this process alone is handed on. The child decides.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

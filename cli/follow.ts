@@ -4,6 +4,7 @@ import type { Api } from './api'
 import { eventLine } from './event-line'
 import { type ExitCode, exitCodes } from './exit-codes'
 import type { Io } from './io'
+import { say } from './say'
 import { showRun } from './show-run'
 import { stopOnSignals } from './signals'
 
@@ -75,11 +76,11 @@ function exitCodeOf(status: RunStatus): ExitCode {
 
 function sayHowToGoOn(api: Api, run: string, io: Io): void {
   if (api.kind === 'server') {
-    io.note(`\nThe run goes on at the server. Watch it again with:\n  devpilot logs ${run} --follow`)
+    io.note(`\nThe run goes on at the server. Watch it again with:\n  ${say(`logs ${run}`)} --follow`)
     return
   }
-  io.note(`\nThe run is kept and goes on from its last turn with:\n  devpilot runs resume ${run}`)
-  io.note(`End it for good with:\n  devpilot runs cancel ${run}`)
+  io.note(`\nThe run is kept and goes on from its last turn with:\n  ${say(`runs resume ${run}`)}`)
+  io.note(`End it for good with:\n  ${say(`runs cancel ${run}`)}`)
 }
 
 /** Link and commands for what a run waits for. */
@@ -93,21 +94,21 @@ export function sayWhatNext(api: Api, view: RunView, io: Io): void {
       ),
     )
     if (api.pages) io.note(`  look:    ${api.pages}/gates/${view.gateId}`)
-    else io.note(`  look:    devpilot gate show ${view.gateId}`)
-    io.note(`  approve: devpilot gate approve ${view.gateId}`)
-    io.note(`  reject:  devpilot gate reject ${view.gateId} --reason "…"`)
+    else io.note(`  look:    ${say(`gate show ${view.gateId}`)}`)
+    io.note(`  approve: ${say(`gate approve ${view.gateId}`)}`)
+    io.note(`  reject:  ${say(`gate reject ${view.gateId}`)} --reason "…"`)
   }
   if (view.status === 'paused_budget')
-    io.note(`\nGive it more with:\n  devpilot runs resume ${view.id} --budget <dollars>`)
+    io.note(`\nGive it more with:\n  ${say(`runs resume ${view.id}`)} --budget <dollars>`)
   if (view.status === 'failed')
-    io.note(`\nTry again from where it failed with:\n  devpilot runs retry ${view.id}`)
+    io.note(`\nTry again from where it failed with:\n  ${say(`runs retry ${view.id}`)}`)
 }
 
 /** A run that is not followed. */
 export function sayDetached(api: Api, run: RunSummary, io: Io): void {
   const how = api.kind === 'server' ? '' : ' Nothing works on it yet: start `devpilot worker` or a server.'
   io.data(run, () => run.id)
-  io.note(`The run is queued.${how}\n  watch: devpilot logs ${run.id} --follow`)
+  io.note(`The run is queued.${how}\n  watch: ${say(`logs ${run.id}`)} --follow`)
 }
 
 /** The last time that anything happened to a run, as far as its view tells. */

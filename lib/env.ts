@@ -41,6 +41,8 @@ const envSchema = z.object({
   GITHUB_APP_ID: text,
   GITHUB_APP_PRIVATE_KEY: text,
   GITHUB_APP_INSTALLATION_ID: text,
+  /** How this program is called, for the commands that it prints; set by its launchers. */
+  DEVPILOT_PROGRAM: z.string().min(1).default('npx tsx cli/devpilot.ts'),
   NO_COLOR: z.string().optional(),
   CI: z.string().optional(),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),

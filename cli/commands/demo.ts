@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { packageRoot } from '@/lib/root'
 import type { RunView } from '@/lib/services/views'
@@ -12,7 +13,8 @@ import { type ExitCode, exitCodes } from '../exit-codes'
 import { followRun } from '../follow'
 import { type Invocation, parseOptions } from '../invocation'
 import type { Io } from '../io'
-import { stopOnSignals } from '../signals'
+import { say, sayAs } from '../say'
+import { type Stop, stopOnSignals } from '../signals'
 
 const options = z.object({
   live: z.boolean().default(false),
@@ -39,6 +41,7 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
 
 async function demo(server: DemoServer, home: string, wanted: Options, io: Io): Promise<ExitCode> {
   const { api } = server
+  sayAs(`DEVPILOT_HOME=${home} DEVPILOT_URL=${server.url} ${env().DEVPILOT_PROGRAM}`)
   const repository = await freshSample(home)
   if (wanted.record) await rm(recordingPath(), { force: true })
   io.note(`Repository  ${repository}`)
@@ -92,7 +95,7 @@ async function decided(api: Api, id: string, io: Io): Promise<RunView | null> {
     const view = await api.getRun(id)
     if (!['queued', 'running', 'waiting_gate'].includes(view.status)) return view
     if (view.gateId !== null && gate !== null && view.gateId !== gate) {
-      io.note(`\nAnother gate: ${view.detail}\n  devpilot gate show ${view.gateId}`)
+      io.note(`\nAnother gate: ${view.detail}\n  ${say(`gate show ${view.gateId}`)}`)
     }
     gate = view.gateId ?? gate
     if (await stopped(stop, 400)) return null

@@ -1,0 +1,13 @@
+import { env } from '@/lib/env'
+
+let program: string | null = null
+
+/** A command of this program as a person can type it here: `devpilot …` once it is linked. */
+export function say(command: string): string {
+  return `${program ?? env().DEVPILOT_PROGRAM} ${command}`
+}
+
+/** For commands that belong to another installation than the default one (the demo's). */
+export function sayAs(name: string): void {
+  program = name
+}
