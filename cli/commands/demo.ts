@@ -14,7 +14,7 @@ import { followRun } from '../follow'
 import { type Invocation, parseOptions } from '../invocation'
 import type { Io } from '../io'
 import { say, sayAs } from '../say'
-import { type Stop, stopOnSignals } from '../signals'
+import { stopOnSignals } from '../signals'
 
 const options = z.object({
   live: z.boolean().default(false),
@@ -63,6 +63,7 @@ async function demo(server: DemoServer, home: string, wanted: Options, io: Io): 
   })
   const begun = performance.now()
   const first = await followRun(api, run.id, io)
+  if (first === exitCodes.cancelled) return first
   if (first !== exitCodes.gate) return failed(await api.getRun(run.id), io)
   const waiting = await api.getRun(run.id)
   if (wanted.yes) await approve(api, waiting, io)
@@ -102,9 +103,9 @@ async function decided(api: Api, id: string, io: Io): Promise<RunView | null> {
   }
 }
 
-async function stopped(stop: AbortSignal, ms: number): Promise<boolean> {
-  await sleep(ms, undefined, { signal: stop }).catch(() => undefined)
-  return stop.aborted
+async function stopped(signal: AbortSignal, ms: number): Promise<boolean> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
+  return signal.aborted
 }
 
 function summarise(view: RunView, ms: number, io: Io): void {
