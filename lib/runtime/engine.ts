@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import type { RunRecord } from '@/lib/core/record'
 import type { Db } from '@/lib/db/client'
 import { createStore } from '@/lib/db/store'
 import { createEngine, type Engine } from '@/lib/engine/engine'
@@ -8,7 +9,9 @@ import { toAppError } from '@/lib/errors'
 import { log } from '@/lib/log'
 import type { Runtime } from '@/lib/runtime'
 import { stepOf } from '@/lib/steps'
+import type { ScaffoldFiles } from '@/lib/steps/scaffold'
 import { selectSandbox } from '@/lib/workspace/sandbox/select'
+import { history } from '@/lib/workspace/scaffold/about'
 import { scaffoldFiles } from '@/lib/workspace/scaffold/scaffold'
 import { copyAudit } from './audit-copy'
 import { stepContext } from './context'
@@ -26,7 +29,7 @@ export function embeddedEngine(runtime: Runtime): Engine {
       const { step } = run.state
       if (step === 'end') throw toAppError(new Error('the run has ended'))
       const context = stepContext({ db, home: runtime.home, claim, run, bead, signal })
-      return stepOf(step, { scaffoldFiles: (read, files) => scaffoldFiles({ files, read }) })(context)
+      return stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
     },
   })
 }
@@ -44,6 +47,15 @@ function copyingStore(db: Db): Store {
       await store.lapse(claim, run, next)
       await copyAudit(db, run)
     },
+  }
+}
+
+/** The drafts of `scaffold`, from the base branch's files and history. */
+function scaffoldOf({ repository }: RunRecord): ScaffoldFiles {
+  return async (read, files, { mirror, commit, mainBranch }) => {
+    const origin = repository.forge === 'local' ? {} : { originUrl: repository.source }
+    const about = { name: repository.name, mainBranch, ...origin, ...(await history(mirror, commit)) }
+    return scaffoldFiles({ files, read }, about)
   }
 }
 

@@ -4,6 +4,7 @@ import type { Step } from './ports'
 export type ScaffoldFiles = (
   readBase: (path: string) => Promise<string | null>,
   paths: readonly string[],
+  base: { readonly mirror: string; readonly commit: string; readonly mainBranch: string },
 ) => Promise<readonly { readonly path: string; readonly content: string; readonly why: string }[]>
 
 /** Writes what is missing, from the repository's own facts; it needs no model. */
@@ -12,7 +13,11 @@ export function scaffoldStep(files: ScaffoldFiles): Step {
     const at = await bench()
     const workspace = at.workspace(null)
     const { files: paths } = await workspace.listFiles({ limit: 100_000 })
-    const missing = await files(at.readBase, paths)
+    const missing = await files(at.readBase, paths, {
+      mirror: at.mirror,
+      commit: at.baseSha,
+      mainBranch: at.mainBranch,
+    })
     if (missing.length === 0) return { outcome: { kind: 'abort', reason: 'Nothing is missing.' } }
     for (const file of missing) await workspace.writeFile({ path: file.path, content: file.content })
     await workspace.commit('docs: add the files that this repository lacked')

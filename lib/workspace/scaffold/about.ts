@@ -12,22 +12,34 @@ const RECENT = 2000
  */
 export async function aboutRepository(path: string): Promise<About & { readonly root: string }> {
   const { root, defaultBranch, originUrl } = await inspectRepository(path)
-  const log = await gitText(['log', `--max-count=${RECENT}`, '--no-merges', '--format=%aN%x09%aE'], {
-    cwd: root,
-  })
-  const first = await gitText(['log', '--max-parents=0', '--format=%ad', '--date=format:%Y'], { cwd: root })
+  return {
+    root,
+    name: basename(root),
+    ...(await history(root, 'HEAD')),
+    ...(defaultBranch === null ? {} : { mainBranch: defaultBranch }),
+    ...(originUrl === null ? {} : { originUrl }),
+  }
+}
+
+/**
+ * Authors and first year of a commit's history.
+ * @param folder a checkout or a bare repository
+ */
+export async function history(
+  folder: string,
+  commit: string,
+): Promise<Required<Pick<About, 'authors'>> & Pick<About, 'firstYear'>> {
+  const options = { cwd: folder }
+  const log = await gitText(
+    ['log', `--max-count=${RECENT}`, '--no-merges', '--format=%aN%x09%aE', commit],
+    options,
+  )
+  const first = await gitText(['log', '--max-parents=0', '--format=%ad', '--date=format:%Y', commit], options)
   const years = first
     .split('\n')
     .map(Number)
     .filter((year) => year > 1970)
-  return {
-    root,
-    name: basename(root),
-    authors: ranked(log),
-    ...(defaultBranch === null ? {} : { mainBranch: defaultBranch }),
-    ...(originUrl === null ? {} : { originUrl }),
-    ...(years.length > 0 ? { firstYear: Math.min(...years) } : {}),
-  }
+  return { authors: ranked(log), ...(years.length > 0 ? { firstYear: Math.min(...years) } : {}) }
 }
 
 function ranked(log: string): { name: string; email: string }[] {
