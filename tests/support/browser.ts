@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium } from 'playwright-core'
@@ -20,7 +20,8 @@ export interface BrowserLook {
 export async function openBrowser(look: BrowserLook): Promise<BrowserContext> {
   const executablePath = chromiumPath()
   if (executablePath === undefined) throw new Error('There is no Chromium.')
-  const context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), 'devpilot-chromium-')), {
+  const profile = mkdtempSync(join(tmpdir(), 'devpilot-chromium-'))
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
     viewport: { width: look.width, height: look.height },
@@ -37,5 +38,6 @@ export async function openBrowser(look: BrowserLook): Promise<BrowserContext> {
     ],
   })
   context.setDefaultTimeout(15_000)
+  context.on('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
   return context
 }
