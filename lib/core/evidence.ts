@@ -100,7 +100,6 @@ export const setupEvidenceSchema = z.object({
   warnings: z.array(z.string()),
   commit,
 })
-export type SetupEvidence = z.infer<typeof setupEvidenceSchema>
 
 /** Secrets found in a change: the rule and the place, never the secret. */
 export const secretsEvidenceSchema = z.object({
@@ -175,4 +174,3 @@ export const evidenceSchema = z.discriminatedUnion('kind', [
   proofEvidenceSchema,
 ])
 export type Evidence = z.infer<typeof evidenceSchema>
-export type EvidenceKind = Evidence['kind']

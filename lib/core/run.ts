@@ -3,7 +3,7 @@ import { type FlowStep, isGate } from './flow'
 import { gateHolds, type Limits, limitsSchema } from './limits'
 import { type Task, taskSchema } from './plan'
 import { reviewCommentSchema } from './review'
-import { isEnded, type RunStatus, runStatusNames } from './status'
+import { isEnded, runStatusNames } from './status'
 
 const flowStep = z.custom<FlowStep>((value) => typeof value === 'string')
 
@@ -67,6 +67,8 @@ export const runStateSchema = z.object({
     .nullable(),
   /** Why an ended run ended, for people. */
   ending: z.string().nullable(),
+  /** Why a run that is out of money last stopped. */
+  pause: z.string().optional(),
 })
 export type RunState = z.infer<typeof runStateSchema>
 
@@ -113,8 +115,7 @@ export function gatesToSkip(
 export function describeState(state: RunState): string {
   if (isEnded(state.status)) return state.ending ?? state.status
   if (state.status === 'waiting_gate') return state.gate?.reason ?? 'Waiting for a decision.'
+  if (state.status === 'paused_budget') return state.pause ?? 'Its budget is spent.'
   const task = currentTask(state)
   return task ? `${state.step} · ${task.id} ${task.title}` : state.step
 }
-
-export type { RunStatus }

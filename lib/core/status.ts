@@ -46,7 +46,7 @@ export const runTransitions: Readonly<Record<RunStatus, readonly RunStatus[]>> =
   cancelled: ['running'],
 }
 
-export const beadTransitions: Readonly<Record<BeadStatus, readonly BeadStatus[]>> = {
+const beadTransitions: Readonly<Record<BeadStatus, readonly BeadStatus[]>> = {
   pending: ['running', 'skipped'],
   running: ['completed', 'failed', 'skipped'],
   completed: [],
@@ -62,5 +62,12 @@ export function isEnded(status: RunStatus): boolean {
 export function assertTransition(from: RunStatus, to: RunStatus): void {
   if (!runTransitions[from].includes(to)) {
     throw new AppError('illegal_transition', `A run that is ${from} cannot become ${to}.`)
+  }
+}
+
+/** @throws AppError('illegal_transition') when the table has no such way. */
+export function assertBeadTransition(from: BeadStatus, to: BeadStatus): void {
+  if (!beadTransitions[from].includes(to)) {
+    throw new AppError('illegal_transition', `A bead that is ${from} cannot become ${to}.`)
   }
 }

@@ -3,6 +3,7 @@ import { beads, gates, jobs, repositories, runs } from '@/drizzle/schema'
 import { categoryOf, type FlowStep } from '@/lib/core/flow'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
 import { currentTask, type RunState } from '@/lib/core/run'
+import { assertBeadTransition } from '@/lib/core/status'
 import type { Claim, Settlement, Store } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { appendAudit } from './audit'
@@ -175,6 +176,7 @@ async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }:
     next.step === bead.step && (outcome.kind === 'budget_spent' || outcome.kind === 'error') && !next.ending
   const waits = goesOn || outcome.kind === 'waiting'
   const status = waits ? 'running' : outcome.kind === 'error' ? 'failed' : 'completed'
+  if (!waits) assertBeadTransition('running', status)
   await tx
     .update(beads)
     .set({

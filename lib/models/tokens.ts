@@ -1,7 +1,6 @@
 import { countTokens as count } from 'gpt-tokenizer'
 
 // Apart from estimate.ts: loading the encoding takes 140 ms, which a command that counts nothing must not pay.
-export { estimateTokens } from '@/lib/models/estimate'
 
 const longestRun = 256
 

@@ -2,7 +2,6 @@ import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { AppError } from '@/lib/errors'
 import { forwarded, proxyEnv } from './egress/forwarder'
-import { SANDBOX_UID } from './ownership'
 import { SANDBOX_HOME, SANDBOX_WORKSPACE, type SandboxCommand } from './sandbox'
 import { systemRoots } from './toolchains'
 
@@ -122,6 +121,3 @@ export function hasGit(workspace: string): boolean {
 export function egressNote(refusal: string): string {
   return `devpilot: egress refused: ${refusal}`
 }
-
-/** The user of the generated image. */
-export const imageUser = SANDBOX_UID
