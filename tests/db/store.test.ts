@@ -149,6 +149,7 @@ describeDatabases((open) => {
       expect(after?.leaseUntil?.getTime()).toBeGreaterThan(before?.leaseUntil?.getTime() ?? 0)
       await store.release(now, 0)
       await expect(store.heartbeat(now, 1_000)).rejects.toEqual(lost)
+      await expect(store.openBead(now, await store.load(now))).rejects.toEqual(lost)
       await finish(await claimed('last'))
     })
   })

@@ -145,9 +145,13 @@ describe('answers that cannot be used are told to the model', () => {
 
 describe('calls of one answer', () => {
   test('run in their order, with finish last, and their results stand in theirs', async () => {
-    const result = work([{ calls: [finish, look(1), look(2)] }])
+    const accept = async () => {
+      result.ran.push('finish')
+      return null
+    }
+    const result = work([{ calls: [finish, look(1), look(2)] }], { accept })
     expect(await result.end).toMatchObject({ kind: 'finished' })
-    expect(result.ran).toEqual(['look 1', 'look 2'])
+    expect(result.ran).toEqual(['look 1', 'look 2', 'finish'])
     const results = result.record.kept[0]?.toolResults?.map(({ content }) => content)
     expect(results).toEqual(['Accepted.', 'saw 1', 'saw 2'])
   })

@@ -180,6 +180,12 @@ describe('gates', () => {
     expect(tally([yes('a'), yes('b'), { actorId: 'c', decision: 'reject' }], 2)).toBe('rejected')
   })
 
+  test('text that moves from one part to the next makes another evidence', () => {
+    const rest = { diff: '', plan: '', policy: '' }
+    const one = evidenceText({ baseSha: 'a', headSha: 'b\nc', ...rest })
+    expect(evidenceText({ baseSha: 'a\nb', headSha: 'c', ...rest })).not.toBe(one)
+  })
+
   test('no two evidences have one text, wherever the border of their parts lies', () => {
     const part = fc.string({ unit: fc.constantFrom('a', ':', '\n', '1', '2') })
     const evidence = fc.record({ baseSha: part, headSha: part, diff: part, plan: part, policy: part })

@@ -230,6 +230,13 @@ describe('the table of spec.md section 3', () => {
     expect(here(route(overdue, approved))).toEqual({ step: 'merge', status: 'running' })
   })
 
+  test('an agent that makes no progress is let go on twice by people, then the run fails', () => {
+    const stuck: Outcome = { kind: 'stuck', reason }
+    const second = follow(coding, stuck, waiting, approved, stuck, waiting, approved)
+    expect(here(second)).toEqual({ step: 'coder', status: 'running' })
+    expect(here(route(second, stuck))).toEqual({ step: 'end', status: 'failed' })
+  })
+
   test('a plan whose tasks go in a circle ends the run and says so', () => {
     const tasks = [someTask('A', ['B']), someTask('B', ['A'])]
     expect(route(issue, { ...planned, tasks })).toMatchObject({
