@@ -91,7 +91,7 @@ function LogLine({ event }: { readonly event: RunEvent }) {
       <a href={`#e${event.id}`} className="shrink-0 text-faint hover:text-accent">
         {event.at.slice(11, 19)}
       </a>
-      <span className={clsx('w-16 shrink-0', kindTones[event.kind])}>{event.kind}</span>
+      <span className={clsx('w-18 shrink-0', kindTones[event.kind])}>{event.kind}</span>
       <span className="min-w-0 whitespace-pre-wrap">{visibleOutput(logText(event))}</span>
     </li>
   )

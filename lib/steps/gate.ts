@@ -39,11 +39,11 @@ export async function boundEvidence(
   return { baseSha, headSha, diff, evidenceHash: createHash('sha256').update(text).digest('hex') }
 }
 
+/** What approving will do, as `Approve and …` goes on. */
 function leadsTo({ run }: StepContext, bench: Bench, step: FlowStep | 'end'): string {
-  if (step === 'end') return 'The run ends.'
-  if (step === 'merge')
-    return `${bench.branch} is merged into ${bench.target} (${bench.config.merge.method}).`
-  if (step === 'pr') return `${bench.branch} is pushed and a pull request into ${bench.target} is opened.`
+  if (step === 'end') return 'end the run'
+  if (step === 'merge') return `merge into ${bench.target} (${bench.config.merge.method})`
+  if (step === 'pr') return `open a pull request into ${bench.target}`
   const task = run.state.tasks[run.state.gate?.resume.taskIndex ?? 0]
-  return `The run goes on with ${step}${step === 'coder' && task ? `: ${task.title}` : ''}; nothing leaves this machine yet.`
+  return `go on with ${step}${step === 'coder' && task ? `: ${task.title}` : ''}`
 }
