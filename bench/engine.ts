@@ -62,15 +62,13 @@ function outcomeOf({ state }: RunRecord): Outcome {
 
 async function addRuns({ db }: Database, count: number): Promise<void> {
   const repositoryId = newId()
-  await db
-    .insert(repositories)
-    .values({
-      id: repositoryId,
-      name: 'bench',
-      forge: 'local',
-      source: `/bench/${repositoryId}`,
-      defaultBranch: 'main',
-    })
+  await db.insert(repositories).values({
+    id: repositoryId,
+    name: 'bench',
+    forge: 'local',
+    source: `/bench/${repositoryId}`,
+    defaultBranch: 'main',
+  })
   const state = initialState(defaultLimits)
   const requestedBy = { kind: 'system', id: 'bench', name: 'bench' } as const
   for (let i = 0; i < count; i += 1) {
