@@ -1,5 +1,5 @@
 import { flowFor, limitsOf } from '@/lib/core/config'
-import { completeFlow, type FlowStep, parseStep } from '@/lib/core/flow'
+import { agentNames, completeFlow, type FlowStep, parseStep } from '@/lib/core/flow'
 import type { TriggerTask } from '@/lib/core/trigger'
 import type { Bench, Step, StepContext } from './ports'
 
@@ -13,9 +13,10 @@ export const prepare: Step = async (context) => {
   const bench = await context.bench()
   await record.event('log', { text: bench.facts.text })
   for (const warning of bench.facts.warnings) await record.event('log', { text: `warning: ${warning}` })
+  const flow = flowOf(context, bench)
+  await assertModels(context, flow)
   await record.evidence('baseline', await bench.install())
   const counts = await baseline(context, bench)
-  const flow = flowOf(context, bench)
   return {
     outcome: {
       kind: 'prepared',
@@ -32,6 +33,17 @@ export const prepare: Step = async (context) => {
       ...(task ? { task } : {}),
     },
   }
+}
+
+/**
+ * Every agent that the flow may come to has a model: a tester that finds a failure leads to the debugger.
+ * @throws AppError('bad_config') that names the missing key
+ */
+async function assertModels({ model }: StepContext, flow: readonly FlowStep[]): Promise<void> {
+  const needed = agentNames.filter(
+    (agent) => flow.includes(agent) || (agent === 'debugger' && flow.includes('tester')),
+  )
+  for (const agent of needed) await model(agent)
 }
 
 /** The issue's own words, where the run was given only its number. */
