@@ -95,7 +95,7 @@ function decide(state: RunState, outcome: Outcome): RunState {
     case 'error':
       return failed(state, outcome)
     case 'budget_spent':
-      return { ...state, status: 'paused_budget' }
+      return { ...state, status: 'paused_budget', pause: outcome.reason }
     default:
       return outcome satisfies never
   }
