@@ -26,7 +26,7 @@ export const debuggerStep: Step = async (context) => {
   const bench = await context.bench()
   const scope = await scopeOf(context, bench)
   const workspace = bench.workspace(scope)
-  const before = await workspace.diff()
+  const before = await bench.diffBefore()
   const [first, ...rest] = bench.facts.commands
   const end = await workAgent(context, {
     agent: 'debugger',

@@ -107,6 +107,8 @@ export interface Bench {
   readonly mirror: string
   /** Files that agents may change are limited to `scope`; null: all but the protected ones. */
   workspace(scope: readonly string[] | null): Workspace
+  /** The change as it was when the step began, the same when the step is gone on with by another worker. */
+  diffBefore(): Promise<string>
   /** Paths that differ from the base. */
   changed(): Promise<readonly { readonly path: string; readonly status: string }[]>
   /** Installs the dependencies, or finds them in the cache. */

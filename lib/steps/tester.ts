@@ -56,7 +56,7 @@ async function writeTests(
   if (bench.facts.framework === null)
     return { summary: { note: 'The project has no tests that can be run.' } }
   const workspace = bench.workspace(testScope)
-  const diff = await workspace.diff()
+  const diff = await bench.diffBefore()
   const changed = (await bench.changed()).map((change) => change.path)
   const near = await bench.testsNear(changed.length > 0 ? changed : (context.run.task.files ?? []))
   const end = await workAgent(context, {

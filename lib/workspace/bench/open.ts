@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { RunRecord } from '@/lib/core/record'
 import { isTestPath } from '@/lib/core/test-guard'
 import type { Bench } from '@/lib/steps/ports'
+import { diffBetween } from '@/lib/workspace/git/changes'
 import { ensureMirror } from '@/lib/workspace/git/mirror'
 import { type GitHeader, git, gitText } from '@/lib/workspace/git/run'
 import {
@@ -60,6 +61,8 @@ export async function openBench(input: OpenBench): Promise<Bench> {
     mainBranch: base.mainBranch,
     mirror: base.mirror,
     workspace: (scope) => openWorkspace({ worktree, scope, protectedPaths }),
+    diffBefore: () =>
+      run.headSha === null ? workspace.diff() : diffBetween(worktree, base.baseSha, run.headSha),
     changed: () => workspace.changedFiles(),
     ...openChecks({
       base,
@@ -74,7 +77,8 @@ export async function openBench(input: OpenBench): Promise<Bench> {
       signal,
     }),
     async map(task, budgetTokens) {
-      const treeSha = await workspace.headSha()
+      // Where the step began: the map stands in the first message, which must not change when a step is resumed.
+      const treeSha = run.headSha ?? (await workspace.headSha())
       const cacheDir = join(home, 'cache', 'map')
       return (await rankFiles({ gitDir: base.mirror, treeSha, task, budgetTokens, cacheDir, signal })).text
     },

@@ -27,6 +27,13 @@ export async function diffAgainst(worktree: Worktree, base: string): Promise<str
   })
 }
 
+/** As `diffAgainst`, of what was committed at `head` and not of the files as they are. */
+export async function diffBetween(worktree: Worktree, base: string, head: string): Promise<string> {
+  const args = ['diff', ...diffArgs, '--full-index', '--src-prefix=a/', '--dst-prefix=b/', base, head, '--']
+  const options = { ...worktreeGit(worktree), maxOutputBytes: maxDiffBytes, timeoutMs: 120_000 }
+  return (await git(args, options)).stdout.toString('utf8')
+}
+
 /** Files that differ from `base`, sorted by path. */
 export async function changedAgainst(worktree: Worktree, base: string): Promise<ChangedFile[]> {
   return await withDiffIndex(worktree, async (indexFile) => {
