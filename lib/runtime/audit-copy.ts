@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { appendFile, lstat, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { and, asc, eq, gt } from 'drizzle-orm'
@@ -18,7 +18,7 @@ const COPY = '.devpilot/audit.jsonl'
  * the step that it follows is committed already.
  */
 export async function copyAudit(db: Db, run: RunRecord): Promise<void> {
-  if (run.repository.forge !== 'local') return
+  if (run.repository.forge !== 'local' || !existsSync(join(run.repository.source, '.git'))) return
   try {
     await copyNew(db, run)
   } catch (error) {
