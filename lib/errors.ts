@@ -10,7 +10,7 @@ export function toAppError(error: unknown): AppError {
   // 53100 is PostgreSQL's disk_full.
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') {
     return new AppError('disk_full', 'The disk is full.', {
-      mend: 'Free some space, then `devpilot runs retry <run>`: the run goes on from its last turn.',
+      mend: 'Free some space, then `devpilot runs retry <run>`: it goes on at this step, with all that was committed.',
       cause: error,
     })
   }

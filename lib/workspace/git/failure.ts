@@ -12,10 +12,11 @@ interface Known {
 
 const known: readonly Known[] = [
   {
-    pattern: /No space left on device|Disk quota exceeded/i,
+    // A checkout says no reason when a file was opened and then could not be written: there is hardly another.
+    pattern: /No space left on device|Disk quota exceeded|unable to write (?:file|new[_ ]index)/i,
     code: 'disk_full',
     details: {
-      mend: 'Free some space, then `devpilot runs retry <run>`: the run goes on from its last turn.',
+      mend: 'Free some space, then `devpilot runs retry <run>`: it goes on at this step, with all that was committed.',
     },
   },
   {
