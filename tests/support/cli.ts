@@ -15,8 +15,8 @@ export interface CliOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
-  /** Sent this signal once its stderr holds the text. */
-  readonly interrupt?: { readonly when: string; readonly signal: NodeJS.Signals }
+  /** Sent this signal once its output holds the text, or the promise resolves. */
+  readonly interrupt?: { readonly when: string | Promise<void>; readonly signal: NodeJS.Signals }
 }
 
 /** Runs the `devpilot` command as a process of its own, with nothing of this one's environment but PATH and HOME. */
@@ -26,20 +26,28 @@ export function devpilot(args: readonly string[], options: CliOptions = {}): Pro
   const child = spawn(process.execPath, [join(packageRoot(), 'cli', 'devpilot.mjs'), ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: { NODE_ENV: 'production', PATH, HOME, DEVPILOT_LOG: 'error', ...options.env },
+    // Longer than any test: what hangs is gone soon after it.
+    timeout: 90_000,
   })
   let stdout = ''
   let stderr = ''
   let waiting = options.interrupt
+  const look = () => {
+    if (typeof waiting?.when !== 'string' || !`${stdout}\n${stderr}`.includes(waiting.when)) return
+    child.kill(waiting.signal)
+    waiting = undefined
+  }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
+    look()
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
-    if (waiting && stderr.includes(waiting.when)) {
-      child.kill(waiting.signal)
-      waiting = undefined
-    }
+    look()
   })
+  const interrupt = options.interrupt
+  if (interrupt && typeof interrupt.when !== 'string')
+    void interrupt.when.then(() => child.kill(interrupt.signal))
   child.stdin.end(options.stdin ?? '')
   return new Promise((resolve, reject) => {
     child.on('error', reject)
