@@ -15,7 +15,7 @@ const outcomesOf = {
   planner: ['planned', 'abort', 'stuck'],
   coder: ['done', 'needs_scope', 'out_of_iterations', 'stuck'],
   reviewer: ['reviewed', 'stuck'],
-  tester: ['tests_passed', 'tests_failed', 'coverage_low', 'stuck'],
+  tester: ['tests_passed', 'tests_failed', 'coverage_low', 'exhausted', 'stuck'],
   debugger: ['fixed', 'exhausted', 'abort', 'stuck'],
   scaffold: ['done', 'abort'],
   pr: ['done', 'abort'],

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { commandTool } from '@/lib/agents/tools/commands'
 import { readTools, writeTools } from '@/lib/agents/tools/files'
 import { compareTests } from '@/lib/core/evidence-compare'
+import type { Outcome } from '@/lib/core/outcome'
 import { unfinished, workAgent } from './agent'
 import { runCheckTool } from './checks'
 import type { Bench, Step, StepContext } from './ports'
@@ -60,7 +61,14 @@ export const debuggerStep: Step = async (context) => {
   }
   await context.record.artifact('diff', await workspace.diff())
   const summary = { ...end.value }
-  if (end.value.status === 'fixed') return { outcome: { kind: 'fixed' }, summary, run: { headSha } }
+  if (end.value.status === 'fixed') {
+    const { framework, refused } = bench.facts
+    const untested = framework !== null && refused !== null
+    const outcome: Outcome = untested
+      ? { kind: 'exhausted', reason: `The fix could not be tested: ${refused}` }
+      : { kind: 'fixed' }
+    return { outcome, summary, run: { headSha } }
+  }
   const reason = `The debugger cannot fix it: ${end.value.root_cause}`
   const asked = context.run.state.tasks.length > 0
   return {

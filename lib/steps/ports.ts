@@ -142,4 +142,6 @@ export interface ProjectFacts {
   readonly instructions: string
   readonly styleGuide: string
   readonly warnings: readonly string[]
+  /** Why no command can be run here, else null: then nothing is tested, and people are asked. */
+  readonly refused: string | null
 }

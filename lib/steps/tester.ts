@@ -55,6 +55,7 @@ async function writeTests(
   if (before && before.summary.coded === coded) return { summary: { written: before.summary.written, coded } }
   if (bench.facts.framework === null)
     return { summary: { note: 'The project has no tests that can be run.' } }
+  if (bench.facts.refused !== null) return { summary: {} }
   const workspace = bench.workspace(testScope)
   const diff = await bench.diffBefore()
   const changed = (await bench.changed()).map((change) => change.path)
@@ -105,11 +106,7 @@ async function runSuite(context: StepContext, bench: Bench, headSha: string): Pr
   await bench.install()
   const before = await record.latest('baseline', 'tests')
   const suite = await bench.suite({ at: headSha, coverage: true })
-  if (!suite)
-    return {
-      outcome: { kind: 'tests_passed' },
-      summary: { note: 'No tests were run: the project has no test command.' },
-    }
+  if (!suite) return notRun(bench)
   const { tests, coverage } = suite
   const compared = await withoutFlaky(bench, headSha, before, tests)
   await record.evidence('change', tests)
@@ -134,6 +131,17 @@ async function runSuite(context: StepContext, bench: Bench, headSha: string): Pr
   if (coverage) await record.evidence('change', coverage)
   const low = coverageTooLow(bench, await record.latest('baseline', 'coverage'), coverage)
   return { outcome: low ?? { kind: 'tests_passed' }, summary: { ...summary, provenBy: proof.provenBy } }
+}
+
+/** Tests that are there and cannot be run are no tests that passed: people decide whether to go on without them. */
+function notRun({ facts }: Bench): StepResult {
+  if (facts.framework === null || facts.refused === null)
+    return {
+      outcome: { kind: 'tests_passed' },
+      summary: { note: 'No tests were run: the project has no test command.' },
+    }
+  const reason = `The tests could not be run: ${facts.refused}`
+  return { outcome: { kind: 'exhausted', reason }, summary: { note: reason } }
 }
 
 /** A test that fails once and passes at once after is flaky, not broken by the change. */

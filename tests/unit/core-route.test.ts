@@ -73,6 +73,7 @@ const rows: readonly [string, RunState, Outcome, string, string?][] = [
     'gate:confidence-gate',
   ],
   ['tester: pass', testing, { kind: 'tests_passed' }, 'pr'],
+  ['tester: not run', testing, { kind: 'exhausted', reason }, 'gate:confidence-gate'],
   ['tester: fail', testing, failing, 'debugger'],
   [
     'tester: coverage under the threshold',

@@ -114,7 +114,7 @@ describe('selection', () => {
     })
     expect(sandbox).toBeNull()
     expect(reports[0]?.works).toBe(false)
-    expect(commandsRefused(reports)).toMatch(/docker.*\n.*sandbox: none/s)
+    expect(commandsRefused(reports)).toMatch(/docker.*\n.*sandbox: \{ adapter: none \}/s)
   })
 
   it('reads a probe that saw the host as not isolating', () => {

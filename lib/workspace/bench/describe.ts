@@ -34,8 +34,16 @@ export async function describeProject(
       style && !project.instructions.includes(style)
         ? ((await readBase(style)) ?? '').slice(0, MAX_INSTRUCTIONS)
         : '',
-    warnings: [...base.warnings, ...project.warnings, ...more],
+    warnings: [...base.warnings, ...project.warnings, ...more, ...untested(project, more)],
+    refused: more.length === 0 ? null : more.join(' '),
   }
+}
+
+/** What refused commands mean for a project that has tests. */
+function untested({ test }: Project, refused: readonly string[]): string[] {
+  return test === null || refused.length === 0
+    ? []
+    : ['Tests will not be run: no tests are written, and people are asked at the confidence gate instead.']
 }
 
 async function instructionsOf(
