@@ -19,6 +19,17 @@ const envSchema = z.object({
   DEVPILOT_TOKEN: text,
   DEVPILOT_PORT: z.coerce.number().int().min(1).max(65_535).default(4280),
   DEVPILOT_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** What repositories may ask for in their devpilot.yaml that weakens the sandbox: this machine's owner says so. */
+  DEVPILOT_TRUST: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== ''),
+    )
+    .pipe(z.array(z.enum(['none', 'paths', 'egress']))),
   /** Comma-separated servers and tools that tests must not skip. */
   DEVPILOT_REQUIRE: z.string().default(''),
   /** A Postgres server on which tests may make databases; without it they start one of their own. */

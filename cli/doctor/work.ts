@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Config, defaultConfig } from '@/lib/core/config'
 import { type Env, env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
+import { assertTrusted } from '@/lib/workspace/bench/trust'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { inspectRepository } from '@/lib/workspace/git/inspect'
 import { detectProject } from '@/lib/workspace/project/detect'
@@ -51,7 +52,9 @@ function checkConfig(root: string): { config: Config; check: Checked } {
     }
   }
   try {
-    return { config: parseConfig(readFileSync(path, 'utf8')), check: ok('devpilot.yaml', 'valid') }
+    const config = parseConfig(readFileSync(path, 'utf8'))
+    assertTrusted(config, env().DEVPILOT_TRUST)
+    return { config, check: ok('devpilot.yaml', 'valid') }
   } catch (error) {
     const { message, mend } = toAppError(error)
     return { config: defaultConfig(), check: fail('devpilot.yaml', message, mend ?? 'Correct it.') }

@@ -43,3 +43,11 @@ describe('without a sandbox', () => {
     expect(asking.detail).toContain('The fix could not be tested: Commands are refused')
   })
 })
+
+it('a repository cannot turn the sandbox off by itself', async () => {
+  const { root } = await line.project({ config: 'sandbox:\n  adapter: none\n  egress: [example.com]\n' })
+  const failed = await line.run(root, { overrides: { steps: tested } })
+  expect([failed.status, failed.error?.code, failed.error?.step]).toEqual(['failed', 'bad_config', 'prepare'])
+  expect(failed.error?.mend).toContain('DEVPILOT_TRUST=none,egress')
+  expect(failed.evidence).toEqual([])
+})

@@ -1,10 +1,12 @@
 import { type Config, defaultConfig } from '@/lib/core/config'
 import type { RunRecord } from '@/lib/core/record'
+import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { inspectRepository, type RepositoryFacts } from '@/lib/workspace/git/inspect'
 import { ensureMirror, mirrorPath, resolveCommit } from '@/lib/workspace/git/mirror'
 import { type GitHeader, git, gitText } from '@/lib/workspace/git/run'
+import { assertTrusted } from './trust'
 
 /** Where a run starts from: its mirror, base commit, target branch and the configuration found there. */
 export interface Base {
@@ -39,6 +41,7 @@ export async function openBase({ home, run, header, signal }: BaseInput): Promis
     local?.defaultBranch ?? (await branchAt(mirror, tip?.headSha ?? null)) ?? repository.defaultBranch
   const first = run.baseSha ?? (await resolveCommit(mirror, overrides.target ?? mainGuess))
   const config = await configAt(mirror, first, overrides.config)
+  assertTrusted(config, env().DEVPILOT_TRUST)
   const mainBranch = config.project.main_branch ?? mainGuess
   const target = run.state.target || (overrides.target ?? mainBranch)
   const baseSha = run.baseSha ?? (await resolveCommit(mirror, target))
