@@ -1,3 +1,4 @@
+import { githubHost } from '@/lib/core/github-host'
 import type { RunRecord } from '@/lib/core/record'
 import type { Db } from '@/lib/db/client'
 import { createLocalForgeStore } from '@/lib/db/local-forge'
@@ -44,6 +45,13 @@ async function github(source: string): Promise<Forge> {
     })
   const { owner, repo } = parsed
   const base = env().GITHUB_API_URL
+  const known = githubHost(base)
+  // The API is asked by owner and name alone: another host's repository would be looked for in the wrong place.
+  if (parsed.host !== known)
+    throw new AppError('bad_config', `Pull requests cannot be opened on ${parsed.host}, only on ${known}.`, {
+      place: 'GITHUB_API_URL',
+      mend: 'Clone the repository and give its path, or set GITHUB_API_URL if it is a GitHub server.',
+    })
   const options = { owner, repo, auth: githubAuth(), baseUrl: base }
   return createGitHubForge(options)
 }
@@ -62,11 +70,29 @@ export function githubAuth(): GitHubAuth {
   })
 }
 
-/** What git needs to read a private repository; undefined for local and public ones. */
+/**
+ * What git needs to read a private repository over https; undefined for every other way and for every host but
+ * GitHub's own, which get no credentials.
+ */
 export async function gitHeaderOf(run: RunRecord): Promise<GitHeader | undefined> {
-  const { GITHUB_TOKEN } = env()
-  if (run.repository.forge !== 'github' || !GITHUB_TOKEN) return undefined
-  const { origin } = new URL(run.repository.source)
-  const basic = Buffer.from(`x-access-token:${GITHUB_TOKEN}`).toString('base64')
-  return { url: `${origin}/`, header: `Authorization: Basic ${basic}` }
+  const { source, forge } = run.repository
+  const url = forge === 'github' && URL.canParse(source) ? new URL(source) : null
+  if (url?.protocol !== 'https:' || url.host !== githubHost(env().GITHUB_API_URL)) return undefined
+  const token = await tokenFor(source)
+  if (token === null) return undefined
+  const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
+  return { url: `${url.origin}/`, header: `Authorization: Basic ${basic}` }
+}
+
+/** The token of this installation, or of the GitHub App's for an hour; null where there is neither. */
+async function tokenFor(source: string): Promise<string | null> {
+  const { GITHUB_TOKEN, GITHUB_APP_ID, GITHUB_API_URL } = env()
+  if (GITHUB_TOKEN) return GITHUB_TOKEN
+  if (!GITHUB_APP_ID) return null
+  const { createClient } = await import('@/lib/forge/github/client')
+  const { parseRepository } = await import('@/lib/forge/github/url')
+  const parsed = parseRepository(source)
+  if (!parsed) return null
+  const { owner, repo } = parsed
+  return createClient({ owner, repo, auth: githubAuth(), baseUrl: GITHUB_API_URL }).token()
 }

@@ -50,6 +50,10 @@ describeDatabases((open) => {
       ['an unknown name', { repository: 'nobody-knows-me', task: 'x' }, 'not_found'],
       ['an unknown id', { repository: '01890a5d-ac96-774b-bcce-b302099a8057', task: 'x' }, 'not_found'],
       ['a relative path', { repository: './here', task: 'x' }, 'not_found'],
+      ['a host without a forge', { repository: 'https://evil.example/a/b.git', task: 'x' }, 'bad_config'],
+      ['its ssh form', { repository: 'git@evil.example:a/b.git', task: 'x' }, 'bad_config'],
+      ['a look-alike', { repository: 'https://github.com.evil.example/a/b', task: 'x' }, 'bad_config'],
+      ['GitLab', { repository: 'https://gitlab.com/a/b', task: 'x' }, 'bad_config'],
     ])('%s is refused and names the field', async (_what, input, code) => {
       expect(await refused(input)).toEqual({ code, place: 'repository' })
     })

@@ -1,6 +1,8 @@
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { githubHost, plainHost } from '@/lib/core/github-host'
+import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 
 /** What a repository is registered with. */
@@ -23,7 +25,8 @@ export function isLocation(text: string): boolean {
 
 /**
  * A repository from what a person wrote: an absolute path, `https://…`, `git@host:owner/name` or `owner/name`.
- * @throws AppError('repository_unusable') for a path that is no folder, 'bad_request' for anything else unknown.
+ * @throws AppError('repository_unusable') for a path that is no folder, 'bad_request' for anything else unknown,
+ *   'bad_config' for a host whose pull requests cannot be opened from here.
  */
 export function parseRepository(text: string): RepositorySpec {
   if (text.startsWith('file://')) return localRepository(fileURLToPath(text))
@@ -73,7 +76,7 @@ function fromUrl(text: string): RepositorySpec {
     })
   }
   const plain = `${url.protocol}//${url.username ? `${url.username}@` : ''}${url.host}${url.pathname}`
-  return hosted(url.hostname, url.pathname.slice(1), plain.replace(/\/+$/, ''))
+  return hosted(url.host, url.pathname.slice(1), plain.replace(/\/+$/, ''))
 }
 
 function hosted(host: string, path: string, source?: string): RepositorySpec {
@@ -84,8 +87,21 @@ function hosted(host: string, path: string, source?: string): RepositorySpec {
       mend: 'Write https://host/owner/name.',
     })
   }
-  const forge = host.includes('gitlab') ? 'gitlab' : 'github'
-  const https = host === 'github.com' ? `https://github.com/${name}.git` : undefined
+  const plain = plainHost(host)
+  const known = githubHost(env().GITHUB_API_URL)
+  // An ssh port says nothing about the API's.
+  if (plain !== known && plain.replace(/:\d+$/, '') !== known) {
+    throw new AppError('bad_config', `Pull requests cannot be opened on ${plain}, only on ${known}.`, {
+      place: 'repository',
+      mend: 'Clone it and give the path of the clone, or set GITHUB_API_URL if it is a GitHub server.',
+    })
+  }
+  const https = plain === 'github.com' ? `https://github.com/${name}.git` : undefined
   // One repository is one row, whichever way it was written.
-  return { name, forge, source: https ?? source ?? `https://${host}/${name}.git`, defaultBranch: 'main' }
+  return {
+    name,
+    forge: 'github',
+    source: https ?? source ?? `https://${plain}/${name}.git`,
+    defaultBranch: 'main',
+  }
 }
