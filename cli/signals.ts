@@ -5,7 +5,8 @@ let stopping: AbortController | undefined
 
 /**
  * Aborted at the first SIGINT, SIGTERM or SIGHUP of this process; the second ends it. One for the whole process and
- * held to its end, so that what is under way can be handed back after the first.
+ * held to its end, so that what is under way can be handed back after the first: a model call that is being paid for
+ * has some seconds for its answer (the engine's grace), because cut off it counts as spent.
  */
 export function stopOnSignals(io: Io): AbortSignal {
   if (stopping) return stopping.signal

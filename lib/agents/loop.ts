@@ -106,10 +106,12 @@ async function ask<T>(talk: Talk<T>, told: { text: string; fresh: boolean }): Pr
   const held = await ports.record.reserve(micros)
   if (!held.ok) return held.reason
   const startedAt = new Date(ports.now())
-  const response = await ports.model.complete(request, ports.signal).catch(async (error: unknown) => {
-    await ports.record.release(held.reservation)
+  const response = await ports.model.complete(request, ports.hangUp).catch(async (error: unknown) => {
+    const uncharged = error instanceof AppError && error.uncharged
+    await (uncharged ? ports.record.release(held.reservation) : ports.record.charged(held.reservation))
     throw error
   })
+  const lostMicros = (response.lostTries ?? 0) * micros
   const turn = await ports.record.answered(
     {
       seq: turns.length + 1,
@@ -119,7 +121,7 @@ async function ask<T>(talk: Talk<T>, told: { text: string; fresh: boolean }): Pr
       toolCalls: response.toolCalls,
       finish: response.finish,
       usage: response.usage,
-      costMicros: price ? costMicros(response.usage, price) : 0,
+      costMicros: (price ? costMicros(response.usage, price) : 0) + lostMicros,
       prompt: { name: spec.prompt.name, version: spec.prompt.version, hash: spec.prompt.hash },
       model: response.model,
       startedAt,

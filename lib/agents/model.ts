@@ -37,6 +37,8 @@ export interface ModelResponse {
   readonly usage: Usage
   /** The model that answered, as the provider names it. */
   readonly model: string
+  /** Tries before this answer that failed and may have been charged all the same; none when left out. */
+  readonly lostTries?: number
 }
 
 /**

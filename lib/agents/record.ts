@@ -45,8 +45,10 @@ export interface AgentRecord {
   answered(turn: AnsweredTurn, reservation: Reservation): Promise<Turn>
   /** Saves what the tools gave, and the commit they left. */
   completed(turn: Turn, results: readonly ToolResult[], headSha: string | null): Promise<void>
-  /** Gives a reservation back when no call was made or it failed. */
+  /** Gives a reservation back: the call was refused before any work, and nothing was charged. */
   release(reservation: Reservation): Promise<void>
+  /** Counts a reservation as spent: the call failed, or was cut off, and may have been charged. */
+  charged(reservation: Reservation): Promise<void>
   /** A line for the live log. */
   event(kind: 'tool' | 'log' | 'turn', data: Readonly<Record<string, unknown>>): Promise<void>
 }

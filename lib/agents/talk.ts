@@ -32,7 +32,10 @@ export interface AgentPorts {
   /** Commits what the turn changed; the commit, or null when nothing changed. */
   readonly commit: (turn: number) => Promise<string | null>
   readonly now: () => number
+  /** Stops the agent at its next turn's border. */
   readonly signal: AbortSignal
+  /** Cuts a model call off: the run is no longer this worker's, or it has waited long enough to stop. */
+  readonly hangUp: AbortSignal
 }
 
 export type AgentEnd<T> =

@@ -35,6 +35,8 @@ export interface ErrorDetails {
   readonly transient?: boolean
   /** For transient errors: wait at least this long, in milliseconds. */
   readonly retryAfterMs?: number
+  /** For model errors: the provider refused before any work, so nothing can have been charged. */
+  readonly uncharged?: boolean
   readonly cause?: unknown
 }
 
@@ -52,6 +54,7 @@ export class AppError extends Error {
   readonly place: string | undefined
   readonly transient: boolean
   readonly retryAfterMs: number | undefined
+  readonly uncharged: boolean
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -61,6 +64,7 @@ export class AppError extends Error {
     this.place = details.place
     this.transient = details.transient ?? false
     this.retryAfterMs = details.retryAfterMs
+    this.uncharged = details.uncharged ?? false
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -53,10 +53,10 @@ function describe(account: Account, micros: number): string {
   return `The next call may cost ${formatMicros(micros)}; ${account.key.split(':')[0]} budget: ${spent} of ${limit} is used.`
 }
 
-/** Turns a reservation into what was really spent (0 gives it back). Does nothing when it is settled already. */
-export async function settleReservation(tx: Tx, id: string, spentMicros: number): Promise<void> {
+/** Turns a reservation into what was really spent (0 gives it back). False, and nothing done, when it is settled already. */
+export async function settleReservation(tx: Tx, id: string, spentMicros: number): Promise<boolean> {
   const [row] = await tx.delete(budgetReservations).where(eq(budgetReservations.id, id)).returning()
-  if (!row) return
+  if (!row) return false
   // In the order in which reserve() locks them: an UPDATE alone takes them as they lie, and two would deadlock.
   await tx
     .select({ key: budgetAccounts.key })
@@ -71,24 +71,41 @@ export async function settleReservation(tx: Tx, id: string, spentMicros: number)
       spentMicros: sql`${budgetAccounts.spentMicros} + ${spentMicros}`,
     })
     .where(inArray(budgetAccounts.key, row.keys))
+  return true
 }
 
 /**
  * Reservations of a worker that died in the middle of a call count as spent: the provider may have charged them,
  * and a budget must never be passed.
+ * @param leaseToken of who has the run now; null when nobody will: the run has ended
  */
-export async function settleOrphans(tx: Tx, runId: string, leaseToken: number): Promise<void> {
+export async function settleOrphans(tx: Tx, runId: string, leaseToken: number | null): Promise<void> {
   const orphans = await tx
     .select()
     .from(budgetReservations)
-    .where(and(eq(budgetReservations.runId, runId), lt(budgetReservations.leaseToken, leaseToken)))
+    .where(
+      and(
+        eq(budgetReservations.runId, runId),
+        leaseToken === null ? undefined : lt(budgetReservations.leaseToken, leaseToken),
+      ),
+    )
   for (const orphan of orphans) {
-    await settleReservation(tx, orphan.id, orphan.micros)
-    await tx
-      .update(runs)
-      .set({ costMicros: sql`${runs.costMicros} + ${orphan.micros}` })
-      .where(eq(runs.id, runId))
+    await countSpent(tx, runId, orphan)
   }
+}
+
+/** Counts a whole reservation as spent, on its accounts and its run. False when it is settled already. */
+export async function countSpent(
+  tx: Tx,
+  runId: string,
+  { id, micros }: { readonly id: string; readonly micros: number },
+): Promise<boolean> {
+  if (!(await settleReservation(tx, id, micros))) return false
+  await tx
+    .update(runs)
+    .set({ costMicros: sql`${runs.costMicros} + ${micros}` })
+    .where(eq(runs.id, runId))
+  return true
 }
 
 /** What an account has left; for pages and `resume`. */

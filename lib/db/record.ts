@@ -8,6 +8,7 @@ import {
   evaluations,
   evidence,
   gates,
+  jobs,
   learnings,
   pullRequests,
   runs,
@@ -25,7 +26,7 @@ import { appendAudit } from './audit'
 import { type Db, databaseNow, sha256, type Tx } from './client'
 import { appendEvents, type RunEventKind } from './events'
 import { newId } from './ids'
-import { type AccountLimit, reserve, settleReservation } from './ledger'
+import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
 import { assertLease } from './transition'
 import { answered, completed, toTurn } from './turns'
 
@@ -67,7 +68,17 @@ export function createRecord(input: RecordInput): StepRecord {
     answered: (turn, reservation) => fenced((tx) => answered(tx, { run, bead, turn, reservation })),
     completed: (turn, results, headSha) =>
       fenced((tx) => completed(tx, { run, bead, turn, results, headSha })),
-    release: (reservation) => db.transaction((tx) => settleReservation(tx, reservation.id, 0)),
+    release: (reservation) =>
+      db.transaction(async (tx) => {
+        await settleReservation(tx, reservation.id, 0)
+      }),
+    // Not fenced: a worker that lost the run knows best what its call came to, and it is counted once.
+    charged: (reservation) =>
+      db.transaction(async (tx) => {
+        // The job first, as every writer of a run does, so that none waits in a circle.
+        await tx.select({ id: jobs.id }).from(jobs).where(eq(jobs.runId, runId)).for('update')
+        if (await countSpent(tx, runId, reservation)) await addToBead(tx, beadId, reservation.micros)
+      }),
     event: (kind, data) => fenced((tx) => tell(tx, kind, { ...data })),
 
     evidence: (phase, found) =>
@@ -197,6 +208,13 @@ export function createRecord(input: RecordInput): StepRecord {
       return rows
     },
   }
+}
+
+async function addToBead(tx: Tx, beadId: string, micros: number): Promise<void> {
+  await tx
+    .update(beads)
+    .set({ costMicros: sql`${beads.costMicros} + ${micros}` })
+    .where(eq(beads.id, beadId))
 }
 
 /** The parts of evidence that an audit entry carries: never the cases or findings themselves. */

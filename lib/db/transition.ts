@@ -7,6 +7,7 @@ import { AppError } from '@/lib/errors'
 import { appendAudit } from './audit'
 import type { Tx } from './client'
 import { appendEvents } from './events'
+import { settleOrphans } from './ledger'
 
 export interface Transition {
   readonly runId: string
@@ -31,6 +32,8 @@ export async function transition(tx: Tx, change: Transition): Promise<void> {
   assertTransition(change.from, change.to.status)
   await updateJob(tx, change)
   const ended = isEnded(change.to.status)
+  // Before the end is counted: what a call under way may have cost is part of it.
+  if (ended) await settleOrphans(tx, change.runId, null)
   if (isEnded(change.from)) await countEnd(tx, change.runId, change.from, -1)
   const updated = await tx
     .update(runs)

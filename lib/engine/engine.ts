@@ -12,7 +12,10 @@ export type StepRunner = (work: {
   readonly claim: Claim
   readonly run: RunRecord
   readonly bead: BeadRecord
+  /** Asks the step to stop at its next border. */
   readonly signal: AbortSignal
+  /** Cuts off what cannot be stopped at a border without paying for it twice: a model call. */
+  readonly hangUp: AbortSignal
 }) => Promise<StepResult>
 
 export interface EngineOptions {
@@ -25,6 +28,8 @@ export interface EngineOptions {
   readonly random: () => number
   readonly onError: (message: string, error: unknown) => void
   readonly leaseMs?: number
+  /** How long a stopped step's model call may still take, in milliseconds. */
+  readonly graceMs?: number
 }
 
 export interface TickInput {
@@ -41,6 +46,8 @@ export interface Engine {
 }
 
 const LEASE_MS = 45_000
+/** Under the ten seconds after which `docker stop` kills; a call that is cut off is counted as spent. */
+const GRACE_MS = 8_000
 /** Until a run whose step could not be settled is tried again. */
 const RELEASE_MS = 5_000
 
@@ -71,8 +78,13 @@ async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop:
       else options.onError('a heartbeat failed', error)
     })
   }, leaseMs / 3)
+  const late = afterwards(stop, options.graceMs ?? GRACE_MS)
+  const signals = {
+    signal: AbortSignal.any([stop, lost.signal]),
+    hangUp: AbortSignal.any([late.signal, lost.signal]),
+  }
   try {
-    await step(options, claim, AbortSignal.any([stop, lost.signal]))
+    await step(options, claim, signals)
   } catch (error) {
     if (!isLeaseLost(error)) {
       options.onError('a step could not be settled', error)
@@ -82,10 +94,34 @@ async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop:
     }
   } finally {
     clearInterval(beat)
+    late.clear()
   }
 }
 
-async function step(options: EngineOptions, claim: Claim, signal: AbortSignal): Promise<void> {
+/** Aborts so many milliseconds after another signal did. */
+function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal; clear: () => void } {
+  const late = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const begin = () => {
+    timer = setTimeout(() => late.abort(stop.reason), ms)
+  }
+  if (stop.aborted) begin()
+  else stop.addEventListener('abort', begin, { once: true })
+  return {
+    signal: late.signal,
+    clear() {
+      clearTimeout(timer)
+      stop.removeEventListener('abort', begin)
+    },
+  }
+}
+
+interface Signals {
+  readonly signal: AbortSignal
+  readonly hangUp: AbortSignal
+}
+
+async function step(options: EngineOptions, claim: Claim, signals: Signals): Promise<void> {
   const { store } = options
   const run = await store.load(claim)
   if (run.state.status === 'waiting_gate') {
@@ -94,11 +130,11 @@ async function step(options: EngineOptions, claim: Claim, signal: AbortSignal): 
   const bead = await store.openBead(claim, run)
   let result: StepResult
   try {
-    result = await options.runStep({ claim, run, bead, signal })
+    result = await options.runStep({ claim, run, bead, ...signals })
   } catch (error) {
     const known = options.toError(error)
     if (known.code === 'lease_lost') throw known
-    if (signal.aborted) return store.release(claim, 0)
+    if (signals.signal.aborted) return store.release(claim, 0)
     result = { outcome: errorOutcome(known) }
   }
   try {

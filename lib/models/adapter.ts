@@ -20,11 +20,15 @@ export function httpModel(config: AdapterConfig, call: ProviderCall): Model {
     provider: config.provider,
     name: config.model,
     price: config.price,
-    complete: (request, signal) =>
-      withRetries({
+    async complete(request, signal) {
+      let lostTries = 0
+      const response = await withRetries({
         signal,
         timeoutMs: config.timeoutMs,
         policy: config.retry,
+        onLost: () => {
+          lostTries += 1
+        },
         attempt: async (either) => {
           try {
             return await call(request, either)
@@ -32,7 +36,9 @@ export function httpModel(config: AdapterConfig, call: ProviderCall): Model {
             throw modelFailure(error, config, request)
           }
         },
-      }),
+      })
+      return lostTries === 0 ? response : { ...response, lostTries }
+    },
   }
 }
 

@@ -39,10 +39,23 @@ export function modelFailure(error: unknown, endpoint: Endpoint, request: ModelR
           ? 'Wait, or raise the rate limit of your plan.'
           : 'Wait, or set `llm.fallback_model`.',
       cause: error,
+      uncharged: isUncharged(wire.status),
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
     })
   }
-  return new AppError('model_error', said, { ...mendFor(wire, endpoint, request), cause: error })
+  return new AppError('model_error', said, {
+    ...mendFor(wire, endpoint, request),
+    cause: error,
+    uncharged: isUncharged(wire.status),
+  })
+}
+
+/**
+ * Whether a status says that no work was done: refused (4xx, but for a request that timed out there), or overloaded
+ * (503, Anthropic's 529). Any other 5xx may come after the work.
+ */
+function isUncharged(status: number): boolean {
+  return (status >= 400 && status < 500 && status !== 408) || status === 503 || status === 529
 }
 
 /** For an answer of status 200 that is no chat completion: a proxy's page, a cut body. Worth another try. */
@@ -146,19 +159,31 @@ function mendFor(
 }
 
 function unreachable(error: unknown, name: string, text: string, endpoint: Endpoint): AppError {
-  return new AppError('model_error', `${name} could not be reached: ${text}${rootCause(error)}`, {
+  const code = rootCause(error)
+  return new AppError('model_error', `${name} could not be reached: ${text}${code && ` (${code})`}`, {
     transient: true,
+    uncharged: neverConnected.includes(code),
     mend: `Check the network and the address, ${endpoint.baseUrl ?? 'the default one'}.`,
     cause: error,
   })
 }
 
-/** The system's own code (`ECONNREFUSED`), which SDKs keep two causes deep. */
+/** What a connection that was never made ends with: no request was sent. */
+const neverConnected = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]
+
+/** The system's own code (`ECONNREFUSED`), which SDKs keep two causes deep; empty where there is none. */
 function rootCause(error: unknown): string {
   let cause: unknown = error
   for (let depth = 0; depth < 5; depth += 1) {
     const code = field(cause, 'code')
-    if (typeof code === 'string') return ` (${code})`
+    if (typeof code === 'string') return code
     cause = cause instanceof Error ? cause.cause : undefined
   }
   return ''

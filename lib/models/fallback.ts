@@ -1,4 +1,5 @@
-import type { Model, ModelPrice } from '@/lib/agents/model'
+import type { Model, ModelPrice, ModelRequest } from '@/lib/agents/model'
+import { AppError } from '@/lib/errors'
 import { log } from '@/lib/log'
 import { isUnavailable } from '@/lib/models/failures'
 
@@ -19,16 +20,18 @@ const defaults: FallbackOptions = { holdMs: 5 * 60_000, now: Date.now }
 export function withFallback(model: Model, fallback: Model, options: Partial<FallbackOptions> = {}): Model {
   const { holdMs, now } = { ...defaults, ...options }
   let heldUntil = 0
-  const answerInstead: Model['complete'] = async (request, signal) => {
+  const answerInstead = async (request: ModelRequest, signal: AbortSignal, lost: number) => {
     const response = await fallback.complete(request, signal)
-    return { ...response, model: `${response.model} (fallback for ${model.name})` }
+    const lostTries = lost + (response.lostTries ?? 0)
+    const named = { ...response, model: `${response.model} (fallback for ${model.name})` }
+    return lostTries === 0 ? named : { ...named, lostTries }
   }
   return {
     provider: model.provider,
     name: model.name,
     price: dearer(model.price, fallback.price),
     complete: async (request, signal) => {
-      if (now() < heldUntil) return answerInstead(request, signal)
+      if (now() < heldUntil) return answerInstead(request, signal, 0)
       try {
         return await model.complete(request, signal)
       } catch (error) {
@@ -39,7 +42,7 @@ export function withFallback(model: Model, fallback: Model, options: Partial<Fal
           fallback: fallback.name,
           reason: error instanceof Error ? error.message : String(error),
         })
-        return answerInstead(request, signal)
+        return answerInstead(request, signal, error instanceof AppError && error.uncharged ? 0 : 1)
       }
     },
   }

@@ -28,23 +28,31 @@ export interface RetryInput<T> {
   /** A try with no answer after this many milliseconds is a hung socket: it is ended and counts as failed. */
   readonly timeoutMs: number
   readonly policy: RetryPolicy
+  /** Told of each failed try that may have been charged and is followed by another. */
+  readonly onLost?: () => void
 }
 
 /**
  * Tries a call until it works, fails for good, or the tries are used up.
- * @throws AppError('cancelled') at once when the signal aborts; else the last error, with the tries named.
+ * @throws AppError('cancelled') at once when the signal aborts; else the last error, with the tries named. It is
+ * `uncharged` only when every try was.
  */
-export async function withRetries<T>({ attempt, signal, timeoutMs, policy }: RetryInput<T>): Promise<T> {
+export async function withRetries<T>(input: RetryInput<T>): Promise<T> {
+  const { attempt, signal, timeoutMs, policy } = input
+  let uncharged = true
   for (let tried = 1; ; tried += 1) {
+    if (signal.aborted) throw cancelled(signal, uncharged)
     try {
       return await once(attempt, signal, timeoutMs)
     } catch (error) {
-      if (signal.aborted) throw cancelled(signal)
+      if (signal.aborted) throw cancelled(signal, false)
       const failure = toAppError(error)
-      if (!failure.transient) throw failure
+      if (!failure.uncharged) uncharged = false
+      if (!failure.transient) throw failure.uncharged === uncharged ? failure : again(failure, {})
       const wait = waitMs(tried, failure.retryAfterMs, policy)
-      if (tried >= policy.tries || wait === null) throw givenUp(failure, tried)
-      await pause(wait, signal, policy)
+      if (tried >= policy.tries || wait === null) throw givenUp(failure, tried, uncharged)
+      if (!failure.uncharged) input.onLost?.()
+      await pause(wait, signal, policy, uncharged)
     }
   }
 }
@@ -92,13 +100,12 @@ async function once<T>(
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<T> {
-  if (signal.aborted) throw cancelled(signal)
   const timeout = new AbortController()
   const either = AbortSignal.any([signal, timeout.signal])
   const timer = setTimeout(() => timeout.abort(), timeoutMs)
   let stop = (): void => undefined
   const ended = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.aborted ? cancelled(signal) : hung(timeoutMs))
+    stop = () => reject(signal.aborted ? cancelled(signal, false) : hung(timeoutMs))
     either.addEventListener('abort', stop)
   })
   try {
@@ -110,13 +117,18 @@ async function once<T>(
   }
 }
 
-async function pause(ms: number, signal: AbortSignal, policy: RetryPolicy): Promise<void> {
+async function pause(
+  ms: number,
+  signal: AbortSignal,
+  policy: RetryPolicy,
+  uncharged: boolean,
+): Promise<void> {
   try {
     await policy.sleep(ms, signal)
   } catch (error) {
-    throw signal.aborted ? cancelled(signal) : error
+    throw signal.aborted ? cancelled(signal, uncharged) : error
   }
-  if (signal.aborted) throw cancelled(signal)
+  if (signal.aborted) throw cancelled(signal, uncharged)
 }
 
 function hung(timeoutMs: number): AppError {
@@ -126,13 +138,20 @@ function hung(timeoutMs: number): AppError {
   })
 }
 
-function cancelled(signal: AbortSignal): AppError {
-  return new AppError('cancelled', 'The model call was cancelled.', { cause: signal.reason })
+function cancelled(signal: AbortSignal, uncharged: boolean): AppError {
+  return new AppError('cancelled', 'The model call was cancelled.', { cause: signal.reason, uncharged })
 }
 
-function givenUp(failure: AppError, tried: number): AppError {
-  return new AppError(failure.code, `${failure.message} (tried ${tried} ${tried === 1 ? 'time' : 'times'})`, {
-    transient: true,
+function givenUp(failure: AppError, tried: number, uncharged: boolean): AppError {
+  const message = `${failure.message} (tried ${tried} ${tried === 1 ? 'time' : 'times'})`
+  return again(failure, { message, uncharged })
+}
+
+/** The same error, in other words; without `uncharged` one of its tries may have been charged. */
+function again(failure: AppError, { message = failure.message, uncharged = false }): AppError {
+  return new AppError(failure.code, message, {
+    transient: failure.transient,
+    uncharged,
     cause: failure.cause ?? failure,
     ...(failure.mend === undefined ? {} : { mend: failure.mend }),
     ...(failure.place === undefined ? {} : { place: failure.place }),

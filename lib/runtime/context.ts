@@ -4,6 +4,7 @@ import type { Db } from '@/lib/db/client'
 import { createRecord } from '@/lib/db/record'
 import type { Claim } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
+import { log as logLine } from '@/lib/log'
 import type { Bench, StepContext } from '@/lib/steps/ports'
 import { openBench } from '@/lib/workspace/bench/open'
 import { forgeOf, gitHeaderOf } from './forge'
@@ -17,11 +18,12 @@ export interface WorkInput {
   readonly run: RunRecord
   readonly bead: BeadRecord
   readonly signal: AbortSignal
+  readonly hangUp: AbortSignal
 }
 
 /** Everything one step is given, each part made when it is first asked for. */
 export function stepContext(input: WorkInput): StepContext {
-  const { db, home, claim, run, bead, signal } = input
+  const { db, home, claim, run, bead, signal, hangUp } = input
   let opened: Promise<Bench> | null = null
   const record = createRecord({
     db,
@@ -32,7 +34,9 @@ export function stepContext(input: WorkInput): StepContext {
   })
   const log = (text: string) => {
     record.event('log', { text }).catch((error: unknown) => {
-      if (!(error instanceof AppError && error.code === 'lease_lost')) throw error
+      // Nobody waits for this: thrown, it would end the process.
+      if (!(error instanceof AppError && error.code === 'lease_lost'))
+        logLine('warn', 'a line of the live log could not be kept', { run: run.id, error: String(error) })
     })
   }
   const bench = () => {
@@ -52,6 +56,7 @@ export function stepContext(input: WorkInput): StepContext {
     run,
     bead,
     signal,
+    hangUp,
     record,
     bench,
     model: async (agent) =>

@@ -25,10 +25,10 @@ export function embeddedEngine(runtime: Runtime): Engine {
     toError: toAppError,
     random: Math.random,
     onError: (message, error) => log('error', message, { error: String(error) }),
-    async runStep({ claim, run, bead, signal }) {
+    async runStep({ claim, run, bead, signal, hangUp }) {
       const { step } = run.state
       if (step === 'end') throw toAppError(new Error('the run has ended'))
-      const context = stepContext({ db, home: runtime.home, claim, run, bead, signal })
+      const context = stepContext({ db, home: runtime.home, claim, run, bead, signal, hangUp })
       return stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
     },
   })

@@ -39,6 +39,7 @@ export async function workAgent<T>(context: StepContext, work: AgentWork<T>): Pr
       commit: (turn) => work.workspace.commit(`devpilot: ${work.agent}, turn ${turn}`),
       now: context.now,
       signal: context.signal,
+      hangUp: context.hangUp,
     },
   )
 }

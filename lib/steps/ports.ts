@@ -23,7 +23,10 @@ export type Step = (context: StepContext) => Promise<StepResult>
 export interface StepContext {
   readonly run: RunRecord
   readonly bead: BeadRecord
+  /** Stops the step at its next border. */
   readonly signal: AbortSignal
+  /** Cuts a model call off; see AgentPorts. */
+  readonly hangUp: AbortSignal
   readonly record: StepRecord
   /** The prepared workspace of this run, rebuilt when it is gone. */
   readonly bench: () => Promise<Bench>

@@ -1,14 +1,16 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { beads, budgetReservations, jobs, turns } from '@/drizzle/schema'
+import { beads, budgetReservations, jobs, runs, turns } from '@/drizzle/schema'
 import type { AnsweredTurn } from '@/lib/agents/record'
 import { defaultConfig } from '@/lib/core/config'
 import { route } from '@/lib/core/route'
 import type { Database } from '@/lib/db/client'
+import { accountOf } from '@/lib/db/ledger'
 import { createRecord } from '@/lib/db/record'
 import { createStore } from '@/lib/db/store'
 import type { Claim, Store } from '@/lib/engine/store'
 import type { ServiceContext } from '@/lib/services/context'
+import { signalRun } from '@/lib/services/runs/signal'
 import { describeDatabases } from '../support/database'
 import { passTime, runRow } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
@@ -68,6 +70,34 @@ describeDatabases((open) => {
     }
     expect(given.toSorted()).toEqual(runs.toSorted())
     for (const claim of claims) if (claim) await finish(claim)
+  })
+
+  test('a call that may have been charged is spent once: when it fails, or when its run ends or is cancelled', async () => {
+    const run = await someRun(ctx)
+    const claim = await claimed('w')
+    const loaded = await store.load(claim)
+    const bead = await store.openBead(claim, loaded)
+    const config = async () => defaultConfig()
+    const record = createRecord({ db: database.db, claim, run: loaded, bead, config })
+    const hold = async () => {
+      const held = await record.reserve(1_000)
+      if (!held.ok) throw new Error(held.reason)
+      return held.reservation
+    }
+    const spent = async () => {
+      const [row] = await database.db.select().from(runs).where(eq(runs.id, run))
+      const account = await accountOf(database.db, `run:${run}`)
+      return [row?.costMicros, account?.spentMicros, account?.reservedMicros]
+    }
+    await record.release(await hold())
+    expect(await spent()).toEqual([0, 0, 0])
+    await record.charged(await hold())
+    expect(await spent()).toEqual([1_000, 1_000, 0])
+    const open = await hold()
+    await signalRun({ ctx, input: { kind: 'cancel', run } })
+    expect(await spent()).toEqual([2_000, 2_000, 0])
+    await record.charged(open)
+    expect(await spent()).toEqual([2_000, 2_000, 0])
   })
 
   test('the one asked for first is claimed first; nothing due is null, with the time to the next', async () => {

@@ -2,7 +2,7 @@ import type { AgentRecord, Turn } from '@/lib/agents/record'
 
 export interface MemoryRecord extends AgentRecord {
   readonly kept: Turn[]
-  /** What was done, in order: `reserve 5`, `answered 1`, `completed 1`, `release`. */
+  /** What was done, in order: `reserve 5`, `answered 1`, `completed 1`, `release`, `charged`. */
   readonly log: string[]
   /** What may still be reserved. */
   room: number
@@ -39,6 +39,9 @@ export function memoryRecord(room = Number.POSITIVE_INFINITY): MemoryRecord {
     async release({ micros }) {
       log.push('release')
       record.room += micros
+    },
+    async charged() {
+      log.push('charged')
     },
     event: async () => {},
   }

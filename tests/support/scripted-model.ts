@@ -7,6 +7,7 @@ export interface Answer {
   readonly calls?: readonly { readonly name: string; readonly arguments: string; readonly id?: string }[]
   readonly finish?: ModelResponse['finish']
   readonly tokens?: number
+  readonly lostTries?: number
   /** Runs while the call is under way; what it throws, the call throws. */
   readonly during?: (signal: AbortSignal) => void | Promise<void>
 }
@@ -66,5 +67,6 @@ async function respond(answer: Answer, place: number, signal: AbortSignal): Prom
     finish: answer.finish ?? (toolCalls.length > 0 ? 'tool_calls' : 'stop'),
     usage: { inputTokens: answer.tokens ?? 100, outputTokens: 10, cachedInputTokens: 0, estimated: false },
     model: 'script-1',
+    ...(answer.lostTries === undefined ? {} : { lostTries: answer.lostTries }),
   }
 }

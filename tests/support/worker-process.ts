@@ -49,7 +49,7 @@ const engine = scriptedEngine(
       accept: async () => null,
       limits: { turns: 9, wallMs: 600_000, tokens: 10_000, maxTokens: 100, temperature: 0 },
     }
-    const { signal } = work
+    const { signal, hangUp } = work
     const end = await runAgent(spec, {
       model,
       record,
@@ -57,6 +57,7 @@ const engine = scriptedEngine(
       commit: async () => null,
       now: Date.now,
       signal,
+      hangUp,
     })
     return end.kind === 'finished' ? { kind: 'done' } : { kind: 'stuck', reason: end.kind }
   },

@@ -33,6 +33,7 @@ interface Options {
   readonly price?: ModelPrice
   readonly accept?: (value: { text: string }) => Promise<string | null>
   readonly signal?: AbortSignal
+  readonly hangUp?: AbortSignal
   readonly now?: () => number
 }
 
@@ -76,7 +77,9 @@ function work(answers: readonly Answer[], options: Options = {}): Result {
     limits: { ...limits, ...options.limits },
   }
   const signal = options.signal ?? new AbortController().signal
-  const ports = { model, record, prompts, commit: async () => null, now: options.now ?? (() => 0), signal }
+  const hangUp = options.hangUp ?? new AbortController().signal
+  const now = options.now ?? (() => 0)
+  const ports = { model, record, prompts, commit: async () => null, now, signal, hangUp }
   return { end: runAgent(spec, ports), model, record, ran }
 }
 
@@ -216,13 +219,13 @@ describe('limits, before each call', () => {
     expect(poor.record.log).toEqual([])
   })
 
-  test('money: each call is settled at what it cost; a call that failed is given back', async () => {
+  test('money: each call is settled at what it cost; a call that was refused is given back', async () => {
     const record = memoryRecord(1_000_000)
     await work([{ calls: [look(1)] }, { calls: [finish] }], { price, record }).end
     expect(1_000_000 - record.room).toBe(220)
     const failing: Answer = {
       during: () => {
-        throw new AppError('model_error', 'busy', { transient: true })
+        throw new AppError('model_error', 'busy', { transient: true, uncharged: true })
       },
     }
     const other = memoryRecord(1_000_000)
@@ -300,6 +303,38 @@ describe('a run that was interrupted', () => {
     const result = work([{ calls: [call('write', { text: 'secret' })] }, { calls: [finish] }], { record })
     await result.end.catch(() => {})
     expect(result.ran).toEqual(['write secret'])
+  })
+
+  test('a worker’s stop does not cut a call off: its answer is kept', async () => {
+    const stop = new AbortController()
+    const cut: boolean[] = []
+    const during = (signal: AbortSignal) => {
+      stop.abort()
+      cut.push(signal.aborted)
+    }
+    await work([{ calls: [look(1)], during }], { signal: stop.signal }).end.catch(() => {})
+    expect(cut).toEqual([false])
+  })
+
+  test.each([
+    ['cut off', new AppError('cancelled', 'Cut off.'), 'charged'],
+    ['timed out', new AppError('model_error', 'No answer.', { transient: true }), 'charged'],
+    ['refused before any work', new AppError('model_error', 'Wrong key.', { uncharged: true }), 'release'],
+  ])('a call that was %s is counted as the provider may have charged it', async (_what, error, kept) => {
+    const during = () => Promise.reject(error)
+    const result = work([{ during }], { price })
+    await expect(result.end).rejects.toBe(error)
+    expect(result.record.log).toEqual(['reserve', kept])
+  })
+
+  test('tries that were lost before the answer are part of its cost', async () => {
+    const cost = async (lostTries?: number) => {
+      const result = work([{ calls: [finish], ...(lostTries === undefined ? {} : { lostTries }) }], { price })
+      await result.end
+      return result.record.kept[0]?.costMicros ?? 0
+    }
+    const one = await cost()
+    expect((await cost(2)) - one).toBeGreaterThan(2 * one)
   })
 
   test('cancelled at a turn’s border: the turn is whole, and no further call is made', async () => {

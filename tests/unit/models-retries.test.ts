@@ -89,6 +89,27 @@ describe('withRetries', () => {
     await expect(call).rejects.toMatchObject({ transient: true, message: 'busy (tried 3 times)' })
   })
 
+  it('is uncharged only when every try was, and tells of the tries that may have been charged', async () => {
+    const refused = new AppError('model_error', 'busy', { transient: true, uncharged: true })
+    const broken = new AppError('model_error', 'cut off', { transient: true })
+    const wrong = new AppError('model_error', 'wrong key', { uncharged: true })
+    const tried = async (errors: readonly AppError[]) => {
+      let [at, lost] = [0, 0]
+      const attempt = () => Promise.reject(errors[at++])
+      const onLost = () => {
+        lost += 1
+      }
+      const input = { attempt, signal, timeoutMs: 1_000, policy: { ...policy, tries: errors.length }, onLost }
+      const error = await withRetries(input).catch((thrown: unknown) => thrown)
+      return [error instanceof AppError && error.uncharged, lost]
+    }
+    expect(await tried([refused, refused])).toEqual([true, 0])
+    expect(await tried([broken, refused])).toEqual([false, 1])
+    expect(await tried([refused, broken])).toEqual([false, 0])
+    expect(await tried([broken, wrong])).toEqual([false, 1])
+    expect(await tried([refused, wrong])).toEqual([true, 0])
+  })
+
   it('treats a hung attempt as transient', async () => {
     const attempt = () => new Promise<never>(() => undefined)
     const call = withRetries({ attempt, signal, timeoutMs: 5, policy: { ...policy, tries: 2 } })
