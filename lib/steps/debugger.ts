@@ -4,7 +4,7 @@ import { readTools, writeTools } from '@/lib/agents/tools/files'
 import { compareTests } from '@/lib/core/evidence-compare'
 import type { Outcome } from '@/lib/core/outcome'
 import { unfinished, workAgent } from './agent'
-import { runCheckTool } from './checks'
+import { knownProblems, newProblems, runCheckTool } from './checks'
 import type { Bench, Step, StepContext } from './ports'
 import { cut, diffText, failuresText, issueText, section } from './text'
 
@@ -78,27 +78,25 @@ export const debuggerStep: Step = async (context) => {
   }
 }
 
-/** Tests of the workspace as it is; what it says goes back to the agent, which tries its next cause. */
+/** Tests, lint and types of the workspace as it is; what it says goes back to the agent, which tries its next cause. */
 async function stillFailing(context: StepContext, bench: Bench): Promise<string | null> {
   const tests = (await bench.suite())?.tests
-  if (!tests) return null
+  if (!tests) return newProblems(context)
   const { newlyFailing, regressed } = compareTests(await context.record.latest('baseline', 'tests'), tests)
-  return regressed
-    ? `Tests still fail:\n${failuresText(
-        tests,
-        newlyFailing.map((test) => test.id),
-      )}`
-    : null
+  const failing = newlyFailing.map((test) => test.id)
+  if (regressed) return `Tests still fail:\n${failuresText(tests, failing)}`
+  return newProblems(context)
 }
 
-async function failureText({ run, record }: StepContext): Promise<string> {
+async function failureText(context: StepContext): Promise<string> {
+  const { run, record } = context
   const tests = await record.latest('change', 'tests')
   if (tests) {
-    const { newlyFailing } = compareTests(await record.latest('baseline', 'tests'), tests)
-    return failuresText(
-      tests,
-      newlyFailing.map((test) => test.id),
-    )
+    const { newlyFailing, regressed } = compareTests(await record.latest('baseline', 'tests'), tests)
+    const problems = await knownProblems(context)
+    const failing = newlyFailing.map((test) => test.id)
+    if (!regressed && problems !== null) return problems
+    return [failuresText(tests, failing), ...(problems === null ? [] : [problems])].join('\n\n')
   }
   if (run.task.log) return cut(run.task.log, 20_000)
   const before = await record.latest('baseline', 'tests')

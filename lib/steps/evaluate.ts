@@ -3,7 +3,7 @@ import { type EvaluationFacts, evaluate as score } from '@/lib/core/evaluation'
 import { compareTests } from '@/lib/core/evidence-compare'
 import { diffEvidence, isTestPath } from '@/lib/core/test-guard'
 import type { Step, StepContext } from './ports'
-import { newFindings } from './text'
+import { newProblemCount } from './text'
 
 /** The evolution score of the change, from the diff's facts, the evidence and the review. */
 export const evaluate: Step = async (context) => {
@@ -29,8 +29,8 @@ async function factsOf({ record }: StepContext, diff: string): Promise<Evaluatio
   const percent = after?.linesPercent ?? null
   return {
     testsPassed: tests ? !compareTests(await record.latest('baseline', 'tests'), tests).regressed : null,
-    newLintFindings: lint ? newFindings(await record.latest('baseline', 'lint'), lint).length : null,
-    newTypeErrors: types ? newFindings(await record.latest('baseline', 'types'), types).length : null,
+    newLintFindings: lint ? newProblemCount(await record.latest('baseline', 'lint'), lint) : null,
+    newTypeErrors: types ? newProblemCount(await record.latest('baseline', 'types'), types) : null,
     reviewWarnings: comments.filter((comment) => comment.severity === 'warning').length,
     reviewBlocking: comments.filter((comment) => comment.severity === 'blocking').length,
     testsAdded: proof?.provenBy.length ?? 0,

@@ -6,7 +6,7 @@ import { currentTask } from '@/lib/core/run'
 import { diffEvidence } from '@/lib/core/test-guard'
 import { unfinished, workAgent } from './agent'
 import type { Step, StepContext } from './ports'
-import { commentsText, countsText, diffText, issueText, newFindings, section, taskText } from './text'
+import { commentsText, countsText, diffText, issueText, newProblemCount, section, taskText } from './text'
 
 const MAX_DIFF = 120_000
 
@@ -69,8 +69,8 @@ async function checksOf(
   const types = await record.latest('change', 'types')
   const signals: ConfidenceSignals = {
     testsPassed: compared ? !compared.regressed : null,
-    newLintFindings: lint ? newFindings(await record.latest('baseline', 'lint'), lint).length : null,
-    newTypeErrors: types ? newFindings(await record.latest('baseline', 'types'), types).length : null,
+    newLintFindings: lint ? newProblemCount(await record.latest('baseline', 'lint'), lint) : null,
+    newTypeErrors: types ? newProblemCount(await record.latest('baseline', 'types'), types) : null,
     weakenedTests: facts.testFlags.length,
     outOfScopeFiles: 0,
     secretsFound: 0,

@@ -6,6 +6,7 @@ import type { Outcome } from '@/lib/core/outcome'
 import type { StepResult } from '@/lib/core/record'
 import { diffEvidence, isTestPath } from '@/lib/core/test-guard'
 import { unfinished, workAgent } from './agent'
+import { newProblems } from './checks'
 import type { Bench, Step, StepContext } from './ports'
 import { prove } from './proof'
 import { scanSecrets } from './secrets'
@@ -106,19 +107,24 @@ async function runSuite(context: StepContext, bench: Bench, headSha: string): Pr
   await bench.install()
   const before = await record.latest('baseline', 'tests')
   const suite = await bench.suite({ at: headSha, coverage: true })
-  if (!suite) return notRun(bench)
+  if (!suite) return withoutTests(context, headSha)
   const { tests, coverage } = suite
   const compared = await withoutFlaky(bench, headSha, before, tests)
   await record.evidence('change', tests)
+  const problems = await newProblems(context, { at: headSha })
   const summary = {
     tests: countsText(tests),
     stillFailing: compared.stillFailing.length,
     missing: compared.missing.length,
   }
-  if (compared.regressed) {
+  if (compared.regressed || problems !== null) {
     const failing = compared.newlyFailing.map((test) => test.id)
+    const reason = [
+      ...(compared.regressed ? [failuresText(tests, failing)] : []),
+      ...(problems === null ? [] : [problems]),
+    ]
     return {
-      outcome: { kind: 'tests_failed', failing, reason: failuresText(tests, failing).slice(0, 4_000) },
+      outcome: { kind: 'tests_failed', failing, reason: reason.join('\n\n').slice(0, 4_000) },
       summary,
     }
   }
@@ -134,14 +140,16 @@ async function runSuite(context: StepContext, bench: Bench, headSha: string): Pr
 }
 
 /** Tests that are there and cannot be run are no tests that passed: people decide whether to go on without them. */
-function notRun({ facts }: Bench): StepResult {
-  if (facts.framework === null || facts.refused === null)
-    return {
-      outcome: { kind: 'tests_passed' },
-      summary: { note: 'No tests were run: the project has no test command.' },
-    }
-  const reason = `The tests could not be run: ${facts.refused}`
-  return { outcome: { kind: 'exhausted', reason }, summary: { note: reason } }
+async function withoutTests(context: StepContext, headSha: string): Promise<StepResult> {
+  const { facts } = await context.bench()
+  if (facts.framework !== null && facts.refused !== null) {
+    const reason = `The tests could not be run: ${facts.refused}`
+    return { outcome: { kind: 'exhausted', reason }, summary: { note: reason } }
+  }
+  const summary = { note: 'No tests were run: the project has no test command.' }
+  const reason = (await newProblems(context, { at: headSha }))?.slice(0, 4_000)
+  if (reason === undefined) return { outcome: { kind: 'tests_passed' }, summary }
+  return { outcome: { kind: 'tests_failed', failing: [], reason }, summary }
 }
 
 /** A test that fails once and passes at once after is flaky, not broken by the change. */

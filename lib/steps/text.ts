@@ -72,6 +72,34 @@ export function newFindings(before: Findings | null, after: Findings | null): re
   return after ? compareFindings(before?.findings ?? [], after.findings).added : []
 }
 
+/**
+ * A check that ended badly where the base's did not, for a reason that no new finding tells: a crash, a tool whose
+ * output cannot be read, an unknown tool.
+ */
+export function endsWorse(before: Findings | null, after: Findings): boolean {
+  if (!endedBadly(after) || newFindings(before, after).length > 0) return false
+  if (before === null || !endedBadly(before)) return true
+  return after.findings.length === 0 && before.findings.length > 0
+}
+
+function endedBadly({ exitCode, ended }: Findings): boolean {
+  return exitCode !== 0 || ended !== null
+}
+
+/** How much worse a check is than on the base: its new findings, or 1 for an end that none explains. */
+export function newProblemCount(before: Findings | null, after: Findings): number {
+  return endsWorse(before, after) ? 1 : newFindings(before, after).length
+}
+
+/** What is new in a check against the base, null when nothing is. */
+export function problemText(before: Findings | null, after: Findings): string | null {
+  const added = newFindings(before, after)
+  if (added.length > 0) return `${added.length} new ${after.kind} findings:\n${findingsText(added)}`
+  if (!endsWorse(before, after)) return null
+  const how = after.ended ? `was ended (${after.ended})` : `ended with exit code ${after.exitCode}`
+  return `${after.kind}: \`${after.command}\` ${how}, which it did not on the base. ${after.note ?? ''}`.trim()
+}
+
 export function findingsText(findings: readonly Finding[]): string {
   return findings
     .slice(0, 40)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { pipeline, stepsOf } from '../support/pipeline'
-import { finish, script, theEdit } from '../support/small-project'
+import { haveBubblewrap, pipeline, stepsOf } from '../support/pipeline'
+import { codedWell, finish, script, theEdit } from '../support/small-project'
 
 const line = pipeline()
+const able = await haveBubblewrap()
 const tested = ['coder', 'tester', 'pr', 'gate:pre-merge-main', 'merge']
 /** A sandbox that works on no machine. */
 const noSandbox = 'sandbox:\n  adapter: docker\n  image: localhost/devpilot-no-such-image:0\n'
@@ -50,4 +51,70 @@ it('a repository cannot turn the sandbox off by itself', async () => {
   expect([failed.status, failed.error?.code, failed.error?.step]).toEqual(['failed', 'bad_config', 'prepare'])
   expect(failed.error?.mend).toContain('DEVPILOT_TRUST=none,egress')
   expect(failed.evidence).toEqual([])
+})
+
+/** A linter that no reader knows: only its exit code tells. */
+const lint = {
+  'lint.mjs':
+    "import { readdirSync, readFileSync } from 'node:fs'\nconst bad = ['src', 'test'].flatMap((d) => readdirSync(d).map((f) => `${d}/${f}`)).filter((f) => readFileSync(f, 'utf8').includes('BAD'))\nif (bad.length > 0) { console.log(`not good: ${bad}`); process.exit(3) }\n",
+}
+const lintConfig = 'project:\n  lint_command: node lint.mjs\n'
+const goodTest =
+  "import assert from 'node:assert/strict'\nimport { test } from 'node:test'\nimport { add } from '../src/add.js'\n\ntest('adds two and two', () => {\n  assert.equal(add(2, 2), 4)\n})\n"
+const testedWell = finish({
+  tests: [{ file: 'test/sum.test.js', name: 'adds two and two', proves: 'It adds.' }],
+  summary: 'One test.',
+  confidence: 0.9,
+})
+const fixed = finish({
+  status: 'fixed',
+  root_cause: 'A bad word.',
+  hypotheses: [{ cause: 'A bad word.', likelihood: 0.9, evidence: 'The linter.' }],
+  fix: 'Without it.',
+  confidence: 0.9,
+})
+
+describe.skipIf(!able)('a linter that only ends badly', () => {
+  it('sends the coder back with its last lines', async () => {
+    const { root, model } = await line.project({
+      files: lint,
+      config: lintConfig,
+      script: script({
+        coder: ({ turn }) => {
+          const edit = (old_text: string, new_text: string) => ({
+            calls: [['edit_file', { path: 'src/add.js', old_text, new_text }] as const],
+          })
+          if (turn === 0) return edit('return a - b', 'return a + b // BAD')
+          return turn === 2 ? edit(' // BAD', '') : finish(codedWell)
+        },
+      }),
+    })
+    const done = await line.run(root, { overrides: { steps: ['coder'] } })
+    expect([done.status, done.error]).toEqual(['succeeded', null])
+    expect(model.asked).toHaveLength(4)
+    expect(model.asked[2]?.body).toMatch(/ended with exit code 3.*not good: src\/add\.js/s)
+  })
+
+  it('sends a test that breaks it to the debugger, and the gate sees the last head linted', async () => {
+    const { root, model } = await line.project({
+      files: lint,
+      config: lintConfig,
+      script: script({
+        tester: ({ turn }) =>
+          turn === 0
+            ? { calls: [['write_file', { path: 'test/sum.test.js', content: `// BAD\n${goodTest}` }]] }
+            : testedWell,
+        debugger: ({ turn }) =>
+          turn === 0
+            ? { calls: [['edit_file', { path: 'test/sum.test.js', old_text: '// BAD\n', new_text: '' }]] }
+            : fixed,
+      }),
+    })
+    const waiting = await line.run(root, { overrides: { steps: tested } })
+    expect([waiting.status, waiting.error]).toEqual(['waiting_gate', null])
+    expect(stepsOf(waiting).slice(0, 5)).toEqual(['prepare', 'coder', 'tester', 'debugger', 'tester'])
+    expect(model.asked.find((call) => call.role === 'debugger')?.body).toContain('not good: test/sum.test.js')
+    const linted = waiting.evidence.findLast((one) => one.kind === 'lint')
+    expect([linted?.commit, linted?.data.exitCode]).toEqual([waiting.headSha, 0])
+  })
 })

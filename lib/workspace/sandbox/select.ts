@@ -66,5 +66,5 @@ function isolatesAll({ isolates }: SandboxReport): boolean {
 /** The sentence for a command that is refused because nothing works here. */
 export function commandsRefused(reports: readonly SandboxReport[]): string {
   const why = reports.map((report) => `- ${report.name}: ${report.detail}`).join('\n')
-  return `No sandbox works on this machine, so commands are not run; reading, editing and review go on.\n${why}\nTo run commands without any protection, set \`sandbox: { adapter: none }\` in devpilot.yaml.`
+  return `No sandbox works on this machine, so commands are not run; reading, editing and review go on.\n${why}\nTo run commands without any protection, set \`sandbox: { adapter: none }\` in devpilot.yaml and DEVPILOT_TRUST=none on this machine.`
 }
