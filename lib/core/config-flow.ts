@@ -21,18 +21,23 @@ export interface FlowChoice {
   readonly trigger: TriggerName
   /** Labels of the issue: a trigger entry with a label holds only for runs that carry it. */
   readonly labels?: readonly string[] | undefined
+  /** The steps themselves, as a run may set them; then nothing else chooses. */
+  readonly steps?: readonly string[] | undefined
 }
 
 /**
  * The steps of a run, `prepare` first: the named flow, else the trigger's, else `pipeline.flow`, else the built-in
- * one. Steps of agents that are not enabled fall out.
+ * one. Steps of agents that are not enabled fall out, unless the run itself names them. Every gate of the
+ * configuration stands before a merge, whoever wrote the flow.
  * @throws AppError('bad_config') for an unknown flow or step, and for a gate that supervision.gates does not define.
  */
 export function flowFor(config: Config, choice: FlowChoice): FlowStep[] {
-  const chosen = chooseFlow(config, choice)
+  const chosen: Chosen = choice.steps ? { steps: choice.steps, place: 'steps' } : chooseFlow(config, choice)
   const steps =
-    'builtIn' in chosen ? withGates(builtInFlows[chosen.builtIn], config) : checkFlow(chosen, config)
-  const disabled = agentNames.filter((name) => !config.agents[name].enabled)
+    'builtIn' in chosen
+      ? withGates(builtInFlows[chosen.builtIn], config)
+      : holdMerge(checkFlow(chosen, config), config)
+  const disabled = choice.steps ? [] : agentNames.filter((name) => !config.agents[name].enabled)
   return completeFlow(steps.filter((step) => !disabled.some((name) => name === step)))
 }
 
@@ -94,11 +99,23 @@ function flowOfTrigger(trigger: TriggerName): BuiltInFlow {
 
 /** A built-in flow with the repository's own gates in place of its named ones, so that none is passed by. */
 function withGates(steps: readonly FlowStep[], config: Config): FlowStep[] {
+  const rest = steps.filter((step) => !isGate(step))
+  return rest.includes('merge') ? holdMerge(rest, config) : [...rest, ...flowGates(config)]
+}
+
+/** The same flow with every gate that it lacks before its merge put right before it; one that comes after is moved. */
+function holdMerge(steps: readonly FlowStep[], config: Config): FlowStep[] {
+  const merge = steps.indexOf('merge')
+  if (merge === -1) return [...steps]
+  const before = steps.slice(0, merge)
+  const missing = flowGates(config).filter((gate) => !before.includes(gate))
+  return [...before, ...missing, ...steps.slice(merge).filter((step) => !missing.includes(step))]
+}
+
+/** The gates that flows are held at, in the order of the configuration. */
+function flowGates(config: Config): FlowStep[] {
   const gates = gatesOf(config).filter((gate) => !asksAtLowConfidence(gate))
-  const rest: FlowStep[] = steps.filter((step) => !isGate(step))
-  const merge = rest.indexOf('merge')
-  rest.splice(merge === -1 ? rest.length : merge, 0, ...gates.map((gate): FlowStep => `gate:${gate.id}`))
-  return rest
+  return gates.map((gate): FlowStep => `gate:${gate.id}`)
 }
 
 function checkFlow({ steps, place }: NamedSteps, config: Config): FlowStep[] {

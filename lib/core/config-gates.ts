@@ -37,3 +37,20 @@ function policyOf(gate: GateConfig): GatePolicy {
     notify: gate.notify,
   }
 }
+
+/**
+ * A run's own configuration, as far as a run may set one: what guards the repository (gates, sandbox, budget,
+ * protected paths) is taken from the base branch's file, and without a file an override cannot do away with gates.
+ * @param base the configuration of the base branch, null when it has none
+ */
+export function guarded(override: Config, base: Config | null): Config {
+  if (base === null) {
+    if (override.supervision.gates?.length !== 0) return override
+    const { gates: _, ...supervision } = override.supervision
+    return { ...override, supervision }
+  }
+  const { supervision, sandbox, budget } = base
+  const paths = [...base.project.protected_paths, ...override.project.protected_paths]
+  const project = { ...override.project, protected_paths: [...new Set(paths)] }
+  return { ...override, supervision, sandbox, budget, project }
+}

@@ -3,6 +3,7 @@ import { type Config, configSchema } from './config-schema'
 import { defaultLimits, type Limits } from './limits'
 
 export { flowFor, flowProblems } from './config-flow'
+export { guarded } from './config-gates'
 export { type Config, configSchema } from './config-schema'
 
 /** What an absent devpilot.yaml means. */

@@ -97,7 +97,7 @@ export function currentTask(state: RunState): Task | null {
   return state.tasks[state.taskIndex] ?? null
 }
 
-/** Gates of a flow that hold nothing back for this target branch. */
+/** Gates of a flow that hold nothing back for this target branch. One without a policy holds: it is never passed by. */
 export function gatesToSkip(
   flow: readonly FlowStep[],
   limits: Limits,
@@ -107,7 +107,7 @@ export function gatesToSkip(
   return flow.filter((step) => {
     if (!isGate(step)) return false
     const policy = limits.gates.find((gate) => `gate:${gate.id}` === step)
-    return policy === undefined || !gateHolds(policy, target, mainBranch)
+    return policy !== undefined && !gateHolds(policy, target, mainBranch)
   })
 }
 

@@ -1,5 +1,5 @@
 import { flowFor, limitsOf } from '@/lib/core/config'
-import { agentNames, completeFlow, type FlowStep, parseStep } from '@/lib/core/flow'
+import { agentNames, type FlowStep } from '@/lib/core/flow'
 import type { TriggerTask } from '@/lib/core/trigger'
 import type { Bench, Step, StepContext } from './ports'
 
@@ -86,6 +86,6 @@ async function baseline({ record }: StepContext, bench: Bench): Promise<Record<s
 
 function flowOf({ run }: StepContext, bench: Bench): FlowStep[] {
   const { steps } = run.overrides
-  if (steps) return completeFlow(steps.map(parseStep))
-  return flowFor(bench.config, { flow: run.flow === 'auto' ? undefined : run.flow, trigger: run.trigger })
+  const flow = run.flow === 'auto' ? undefined : run.flow
+  return flowFor(bench.config, { flow, trigger: run.trigger, steps })
 }

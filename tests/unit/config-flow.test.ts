@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { defaultConfig, flowFor, limitsOf } from '@/lib/core/config'
+import { defaultConfig, flowFor, guarded, limitsOf } from '@/lib/core/config'
 import { builtInFlows } from '@/lib/core/flow'
+import { gatesToSkip } from '@/lib/core/run'
 import { AppError } from '@/lib/errors'
 import { packageFile } from '@/lib/root'
 import { parseConfig } from '@/lib/workspace/config/parse'
@@ -61,9 +62,84 @@ pipeline:
     expect(steps({ trigger: 'cli', flow: 'tests' })).toBe('prepare tester pr')
   })
 
+  it.each(['flow', 'flows', 'trigger', 'steps'])('holds a merge that %s names without a gate', (where) => {
+    const texts = {
+      flow: 'pipeline: {flow: [coder, merge]}',
+      flows: 'pipeline: {flows: {own: [coder, merge]}}',
+      trigger: 'pipeline: {triggers: [{on: cli, flow: [coder, merge]}]}',
+      steps: '',
+    }
+    const text = Object.entries(texts).find(([name]) => name === where)?.[1] ?? ''
+    const choice = {
+      trigger: 'cli' as const,
+      flow: where === 'flows' ? 'own' : undefined,
+      steps: where === 'steps' ? ['coder', 'merge'] : undefined,
+    }
+    const flow = (more: string) => flowFor(parseConfig(`${text}\n${more}`), choice).join(' ')
+    expect(flow('')).toBe('prepare coder gate:pre-merge-main pr merge')
+    const two = 'supervision: {gates: [{id: qa, type: human_approval}, {id: b, type: human_approval}]}'
+    expect(flow(two)).toBe('prepare coder gate:qa gate:b pr merge')
+    expect(flow('supervision: {gates: []}')).toBe('prepare coder pr merge')
+  })
+
+  it('adds only the gates that a flow lacks before its merge, and moves one that comes after', () => {
+    const config = parseConfig(
+      'supervision: {gates: [{id: qa, type: human_approval}, {id: b, type: human_approval}]}',
+    )
+    const flow = (...steps: string[]) => flowFor(config, { trigger: 'cli', steps }).join(' ')
+    expect(flow('gate:b', 'coder', 'pr', 'merge')).toBe('prepare gate:b coder pr gate:qa merge')
+    expect(flow('pr', 'merge', 'gate:b', 'reflect')).toBe('prepare pr gate:qa gate:b merge reflect')
+    expect(flow('coder', 'pr')).toBe('prepare coder pr')
+  })
+
+  it('refuses steps with a gate that nobody defined, so that it is not taken for one that does not hold', () => {
+    const ask = (step: string) => () =>
+      flowFor(defaultConfig(), { trigger: 'cli', steps: ['coder', step, 'merge'] })
+    expect(ask('gate:pre-merge-mian')).toThrow('Did you mean gate:pre-merge-main?')
+    expect(ask('gate:typo')).toThrow(AppError)
+    const limits = limitsOf(defaultConfig())
+    expect(gatesToSkip(['coder', 'gate:typo', 'merge'], limits, 'main', 'main')).toEqual([])
+  })
+
+  it('runs the agents that the steps of a run name, whether they are enabled or not', () => {
+    const config = parseConfig('agents:\n  reviewer: {enabled: false}\n')
+    expect(flowFor(config, { trigger: 'cli', steps: ['reviewer'] })).toEqual(['prepare', 'reviewer'])
+  })
+
   it('leaves out the steps of agents that are not enabled', () => {
     const config = parseConfig('agents:\n  reviewer: {enabled: false}\n')
     expect(flowFor(config, { trigger: 'cli' })).not.toContain('reviewer')
+  })
+})
+
+describe('a configuration that a run brings', () => {
+  const strict = parseConfig(`
+project: {protected_paths: [secrets/**]}
+supervision: {gates: [{id: qa, type: human_approval, required_approvers: 2}]}
+sandbox: {adapter: bubblewrap}
+budget: {per_run_usd: 1}
+`)
+
+  it('cannot loosen what guards the repository', () => {
+    const loose = parseConfig(`
+project: {test_command: make test}
+supervision: {gates: []}
+sandbox: {adapter: none, egress: [evil.example]}
+budget: {per_run_usd: 900}
+`)
+    const config = guarded(loose, strict)
+    expect(config.supervision).toEqual(strict.supervision)
+    expect(config.sandbox).toEqual(strict.sandbox)
+    expect(config.budget).toEqual(strict.budget)
+    expect(config.project).toMatchObject({ test_command: 'make test', protected_paths: ['secrets/**'] })
+    expect(guarded(parseConfig(''), strict).supervision).toEqual(strict.supervision)
+  })
+
+  it('cannot do away with gates where the base has no file, and may add some', () => {
+    const none = guarded(parseConfig('supervision: {gates: []}'), null)
+    expect(flowFor(none, { trigger: 'cli' })).toContain('gate:pre-merge-main')
+    const more = guarded(parseConfig('supervision: {gates: [{id: qa, type: human_approval}]}'), null)
+    expect(flowFor(more, { trigger: 'cli' })).toContain('gate:qa')
   })
 })
 

@@ -1,4 +1,4 @@
-import { type Config, defaultConfig } from '@/lib/core/config'
+import { type Config, defaultConfig, guarded } from '@/lib/core/config'
 import type { RunRecord } from '@/lib/core/record'
 import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
@@ -72,9 +72,10 @@ async function branchAt(mirror: string, sha: string | null): Promise<string | nu
 }
 
 async function configAt(mirror: string, sha: string, override: string | undefined): Promise<Config> {
-  if (override !== undefined) return parseConfig(override, 'the configuration of this run')
   const text = await fileAt(mirror, sha, 'devpilot.yaml')
-  return text === null ? defaultConfig() : parseConfig(text, 'devpilot.yaml')
+  const own = text === null ? null : parseConfig(text, 'devpilot.yaml')
+  if (override === undefined) return own ?? defaultConfig()
+  return guarded(parseConfig(override, 'the configuration of this run'), own)
 }
 
 /** A text file of a commit, null when it has none there or it is over 1 MB. */
