@@ -11,6 +11,7 @@ import type { Bench, Step, StepContext } from './ports'
 import { prove } from './proof'
 import { scanSecrets } from './secrets'
 import { countsText, diffText, failuresText, issueText, section, taskText } from './text'
+import { weakenedText } from './weakened'
 
 const MAX_DIFF = 80_000
 /** Where tests live by the habits of the languages; the tester can write nowhere else. */
@@ -136,7 +137,9 @@ async function runSuite(context: StepContext, bench: Bench, headSha: string): Pr
   await record.evidence('change', proof)
   if (coverage) await record.evidence('change', coverage)
   const low = coverageTooLow(bench, await record.latest('baseline', 'coverage'), coverage)
-  return { outcome: low ?? { kind: 'tests_passed' }, summary: { ...summary, provenBy: proof.provenBy } }
+  const reason = weakenedText(before, tests, diff)?.slice(0, 4_000)
+  const passed: Outcome = reason === undefined ? { kind: 'tests_passed' } : { kind: 'exhausted', reason }
+  return { outcome: low ?? passed, summary: { ...summary, provenBy: proof.provenBy } }
 }
 
 /** Tests that are there and cannot be run are no tests that passed: people decide whether to go on without them. */

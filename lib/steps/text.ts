@@ -68,7 +68,7 @@ export function countsText(evidence: TestEvidence): string {
 type Findings = LintEvidence | TypesEvidence
 
 /** Findings that the base did not have. */
-export function newFindings(before: Findings | null, after: Findings | null): readonly Finding[] {
+function newFindings(before: Findings | null, after: Findings | null): readonly Finding[] {
   return after ? compareFindings(before?.findings ?? [], after.findings).added : []
 }
 
@@ -76,7 +76,7 @@ export function newFindings(before: Findings | null, after: Findings | null): re
  * A check that ended badly where the base's did not, for a reason that no new finding tells: a crash, a tool whose
  * output cannot be read, an unknown tool.
  */
-export function endsWorse(before: Findings | null, after: Findings): boolean {
+function endsWorse(before: Findings | null, after: Findings): boolean {
   if (!endedBadly(after) || newFindings(before, after).length > 0) return false
   if (before === null || !endedBadly(before)) return true
   return after.findings.length === 0 && before.findings.length > 0
@@ -100,7 +100,7 @@ export function problemText(before: Findings | null, after: Findings): string | 
   return `${after.kind}: \`${after.command}\` ${how}, which it did not on the base. ${after.note ?? ''}`.trim()
 }
 
-export function findingsText(findings: readonly Finding[]): string {
+function findingsText(findings: readonly Finding[]): string {
   return findings
     .slice(0, 40)
     .map((finding) => `${finding.file}:${finding.line}: ${finding.message} (${finding.rule})`)

@@ -56,7 +56,7 @@ it('a repository cannot turn the sandbox off by itself', async () => {
 /** A linter that no reader knows: only its exit code tells. */
 const lint = {
   'lint.mjs':
-    "import { readdirSync, readFileSync } from 'node:fs'\nconst bad = ['src', 'test'].flatMap((d) => readdirSync(d).map((f) => `${d}/${f}`)).filter((f) => readFileSync(f, 'utf8').includes('BAD'))\nif (bad.length > 0) { console.log(`not good: ${bad}`); process.exit(3) }\n",
+    "import { readdirSync, readFileSync } from 'node:fs'\nconst bad = ['src', 'test'].flatMap((d) => readdirSync(d).map((f) => d + '/' + f)).filter((f) => readFileSync(f, 'utf8').includes('BAD'))\nif (bad.length > 0) { console.log('not good: ' + bad); process.exit(3) }\n",
 }
 const lintConfig = 'project:\n  lint_command: node lint.mjs\n'
 const goodTest =
@@ -117,4 +117,31 @@ describe.skipIf(!able)('a linter that only ends badly', () => {
     const linted = waiting.evidence.findLast((one) => one.kind === 'lint')
     expect([linted?.commit, linted?.data.exitCode]).toEqual([waiting.headSha, 0])
   })
+})
+
+it.skipIf(!able)('a change that empties a test comes to people with the test’s name', async () => {
+  const { root } = await line.project({
+    script: script({
+      coder: ({ turn }) =>
+        turn === 0
+          ? {
+              calls: [
+                theEdit,
+                [
+                  'write_file',
+                  {
+                    path: 'test/add.test.js',
+                    content: "import { test } from 'node:test'\ntest('nothing', () => {})\n",
+                  },
+                ],
+              ],
+            }
+          : finish(codedWell),
+    }),
+  })
+  const asking = await line.run(root, { overrides: { steps: tested } })
+  expect([asking.error, stepsOf(asking).at(-1)]).toEqual([null, 'gate:confidence-gate'])
+  expect(asking.detail).toMatch(/are gone:\n- test\/add\.test\.js::adds nothing/)
+  expect(asking.detail).toContain('The change weakens tests')
+  expect((await line.gate(asking)).leadsTo).toBe('open a pull request into main')
 })
