@@ -71,7 +71,7 @@ function runOptions(command: Command): Command {
     .option('--model <name>', 'model instead of the configured one')
     .option('--provider <name>', 'openai, together, anthropic, compatible, oumi or recorded')
     .option('--recording <file>', 'recording that the provider `recorded` replays')
-    .option('--budget <dollars>', 'most that the run may spend (default: 3)')
+    .option('--budget <dollars>', 'most that the run may spend (default: budget.per_run_usd, 3)')
     .option('--target <branch>', 'branch to merge into (default: the main branch)')
     .option('--config <file>', 'configuration instead of the base branch’s devpilot.yaml')
     .option('--detach', 'start it and do not follow')

@@ -59,6 +59,8 @@ export const runs = pgTable(
     baseSha: text('base_sha'),
     headSha: text('head_sha'),
     budgetMicros: bigint('budget_micros', { mode: 'number' }).notNull(),
+    /** A person named the budget; else prepare takes the repository's `budget.per_run_usd`. */
+    budgetGiven: boolean('budget_given').notNull().default(false),
     costMicros: micros('cost_micros'),
     inputTokens: bigint('input_tokens', { mode: 'number' }).notNull().default(0),
     outputTokens: bigint('output_tokens', { mode: 'number' }).notNull().default(0),
@@ -121,6 +123,8 @@ export const beads = pgTable(
     status: text({ enum: beadStatusNames }).notNull(),
     /** Which time this step (for this task) is done: 1, 2, 3 … */
     attempt: integer().notNull().default(1),
+    /** Times a worker took it up since it last came further or was handed back in order. */
+    begun: integer().notNull().default(0),
     taskId: text('task_id'),
     model: text(),
     outcome: jsonb().$type<Outcome>(),

@@ -45,6 +45,8 @@ export interface StepResult {
     readonly headSha?: string
     readonly score?: number
     readonly merged?: boolean
+    /** What the repository lets one run spend; it counts unless a person named a sum. */
+    readonly perRunMicros?: number
     /** The issue's own words, once the forge has told them. */
     readonly task?: TriggerTask
   }

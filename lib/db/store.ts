@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
-import { beads, gates, jobs, repositories, runs } from '@/drizzle/schema'
+import { and, asc, desc, eq, inArray, ne, sql } from 'drizzle-orm'
+import { beads, budgetAccounts, gates, jobs, repositories, runs } from '@/drizzle/schema'
 import { categoryOf, type FlowStep } from '@/lib/core/flow'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
 import { currentTask, type RunState } from '@/lib/core/run'
@@ -171,6 +171,7 @@ async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }:
   await assertLease(tx, held)
   const { outcome } = result
   await tx.update(runs).set(patchOf(result)).where(eq(runs.id, run.id))
+  if (result.run?.perRunMicros !== undefined) await setBudget(tx, run.id, result.run.perRunMicros)
   // A bead that is tried again, or waits for money, goes on with the turns it has.
   const goesOn =
     next.step === bead.step && (outcome.kind === 'budget_spent' || outcome.kind === 'error') && !next.ending
@@ -205,6 +206,23 @@ async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }:
           : { inMs: dueInMs },
     lease: held,
   })
+}
+
+/** The repository's sum for one run, in the run's row and its account, unless a person named another. */
+async function setBudget(tx: Tx, runId: string, limitMicros: number): Promise<void> {
+  const [was] = await tx
+    .select({ budgetMicros: runs.budgetMicros })
+    .from(runs)
+    .where(and(eq(runs.id, runId), eq(runs.budgetGiven, false), ne(runs.budgetMicros, limitMicros)))
+  if (!was) return
+  await tx.update(runs).set({ budgetMicros: limitMicros }).where(eq(runs.id, runId))
+  const account = { key: `run:${runId}`, limitMicros }
+  await tx
+    .insert(budgetAccounts)
+    .values(account)
+    .onConflictDoUpdate({ target: budgetAccounts.key, set: { limitMicros } })
+  const data = { budgetMicros: { was: was.budgetMicros, is: limitMicros }, place: 'budget.per_run_usd' }
+  await appendAudit(tx, { runId, actor: ENGINE, action: 'run.budget_set', data })
 }
 
 function patchOf(result: StepResult) {

@@ -25,6 +25,7 @@ export interface WorkInput {
 export function stepContext(input: WorkInput): StepContext {
   const { db, home, claim, run, bead, signal, hangUp } = input
   let opened: Promise<Bench> | null = null
+  let toldUnpriced = false
   const record = createRecord({
     db,
     claim,
@@ -59,8 +60,18 @@ export function stepContext(input: WorkInput): StepContext {
     hangUp,
     record,
     bench,
-    model: async (agent) =>
-      modelFor(agent, { config: (await bench()).config, overrides: run.overrides, roots: [home] }),
+    async model(agent) {
+      const { config } = await bench()
+      const model = await modelFor(agent, { config, overrides: run.overrides, roots: [home] })
+      // prepare asks for every model before money is spent, so that this is said once in a run.
+      if (bead.step === 'prepare' && model.price === null && !run.overrides.recording && !toldUnpriced) {
+        toldUnpriced = true
+        log(
+          `warning: the price of ${model.name} is not known: limits in dollars do not hold, limits of turns and tokens do. Set llm.prices to count money.`,
+        )
+      }
+      return model
+    },
     forge: once(() => forgeOf(db, run)),
     prompts: once(async () => loadPrompts(promptNames, (await bench()).readBase)),
     now: Date.now,

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import type { RunRecord } from '@/lib/core/record'
 import type { Db } from '@/lib/db/client'
 import { createStore } from '@/lib/db/store'
@@ -29,7 +30,11 @@ export function embeddedEngine(runtime: Runtime): Engine {
       const { step } = run.state
       if (step === 'end') throw toAppError(new Error('the run has ended'))
       const context = stepContext({ db, home: runtime.home, claim, run, bead, signal, hangUp })
-      return stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
+      const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
+      if (result.outcome.kind !== 'prepared') return result
+      const { budget } = (await context.bench()).config
+      const perRunMicros = Math.round(budget.per_run_usd * MICROS_PER_DOLLAR)
+      return { ...result, run: { ...result.run, perRunMicros } }
     },
   })
 }

@@ -8,11 +8,11 @@ import { AppError } from '@/lib/errors'
 import type { ModelProvider } from '@/lib/models'
 import { packageRoot } from '@/lib/root'
 
-/** A model where the configuration names none; the provider's own names. */
+/** A model where the configuration names none; the provider's own names, of models whose price is known. */
 const defaultModels: Partial<Record<ModelProvider, string>> = {
   openai: 'gpt-4.1',
   anthropic: 'claude-opus-4-6',
-  together: 'deepseek-ai/DeepSeek-V3',
+  together: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
   oumi: 'oumi',
 }
 
@@ -21,6 +21,8 @@ export interface ModelChoice {
   readonly overrides: RunOverrides
   /** Folders of this machine that must not tell two recordings apart. */
   readonly roots: readonly string[]
+  /** The environment; default: this process's. */
+  readonly from?: Env
 }
 
 /** A recording counts which answer comes next, so each file has one instance in a process. */
@@ -30,7 +32,8 @@ const recordings = new Map<string, Model>()
  * The model of one agent in a run: what the run sets, then the agent's, then `llm` of the configuration.
  * @throws AppError('bad_config') that names the missing variable.
  */
-export async function modelFor(agent: AgentName, { config, overrides, roots }: ModelChoice): Promise<Model> {
+export async function modelFor(agent: AgentName, choice: ModelChoice): Promise<Model> {
+  const { config, overrides, roots, from = env() } = choice
   const { recordedModel, recording, resolveModel } = await import('@/lib/models')
   if (overrides.recording) {
     const known =
@@ -39,7 +42,7 @@ export async function modelFor(agent: AgentName, { config, overrides, roots }: M
     recordings.set(overrides.recording, known)
     return known
   }
-  const provider = chooseProvider(config, overrides, env())
+  const provider = chooseProvider(config, overrides, from)
   const model = overrides.model ?? config.agents[agent].model ?? config.llm.model ?? defaultModels[provider]
   if (!model) {
     throw new AppError('bad_config', `The provider ${provider} needs the name of a model.`, {
@@ -48,14 +51,36 @@ export async function modelFor(agent: AgentName, { config, overrides, roots }: M
     })
   }
   const price = priceOf(config)
-  const made = resolveModel(env(), {
+  const wanted = {
     provider,
-    model,
-    fallbackModel: config.llm.fallback_model,
     ...(provider === 'compatible' && config.llm.base_url ? { baseUrl: config.llm.base_url } : {}),
     ...(price ? { price } : {}),
-  })
+  }
+  const fallbackModel = config.llm.fallback_model
+  for (const name of fallbackModel ? [model, fallbackModel] : [model])
+    assertPrice(resolveModel(from, { ...wanted, model: name }), from)
+  const made = resolveModel(from, { ...wanted, model, fallbackModel })
   return overrides.record ? recording(made, overrides.record, { roots }) : made
+}
+
+const ownAddress = {
+  openai: 'OPENAI_BASE_URL',
+  together: 'TOGETHER_BASE_URL',
+  anthropic: 'ANTHROPIC_BASE_URL',
+} as const
+
+/**
+ * A model that is paid for has a price, or the money limits would hold nothing back. A server behind an address of
+ * the user's own may have none.
+ */
+function assertPrice({ provider, name, price }: Model, from: Env): void {
+  if (price !== null || !(provider === 'openai' || provider === 'together' || provider === 'anthropic'))
+    return
+  if (from[ownAddress[provider]]) return
+  throw new AppError('bad_config', `The price of ${name} (${provider}) is not known.`, {
+    place: 'llm.prices',
+    mend: 'Set llm.prices in devpilot.yaml (input_per_million, output_per_million, in dollars), or use another model.',
+  })
 }
 
 function chooseProvider(config: Config, overrides: RunOverrides, from: Env): ModelProvider {

@@ -1,8 +1,12 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { beads, budgetReservations, jobs, runs, turns } from '@/drizzle/schema'
+import { auditLog, beads, budgetReservations, jobs, runs, turns } from '@/drizzle/schema'
 import type { AnsweredTurn } from '@/lib/agents/record'
 import { defaultConfig } from '@/lib/core/config'
+import type { Outcome } from '@/lib/core/outcome'
 import { route } from '@/lib/core/route'
 import type { Database } from '@/lib/db/client'
 import { accountOf } from '@/lib/db/ledger'
@@ -11,6 +15,7 @@ import { createStore } from '@/lib/db/store'
 import type { Claim, Store } from '@/lib/engine/store'
 import type { ServiceContext } from '@/lib/services/context'
 import { signalRun } from '@/lib/services/runs/signal'
+import { startRun } from '@/lib/services/runs/start'
 import { describeDatabases } from '../support/database'
 import { passTime, runRow } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
@@ -70,6 +75,33 @@ describeDatabases((open) => {
     }
     expect(given.toSorted()).toEqual(runs.toSorted())
     for (const claim of claims) if (claim) await finish(claim)
+  })
+
+  test.each([
+    ['what the repository lets a run spend', undefined, 500_000],
+    ['what a person said', 2, 2_000_000],
+  ])('once it is prepared a run may spend %s', async (_what, budgetUsd, micros) => {
+    const folder = mkdtempSync(join(tmpdir(), 'devpilot-repository-'))
+    const given = budgetUsd === undefined ? {} : { budgetUsd }
+    const { id } = await startRun({ ctx, input: { repository: folder, task: 'Mend it', ...given } })
+    const claim = await claimed('w')
+    const run = await store.load(claim)
+    const bead = await store.openBead(claim, run)
+    const outcome = {
+      kind: 'prepared' as const,
+      flow: ['prepare', 'planner'],
+      limits: run.state.limits,
+      target: 'main',
+      mainBranch: 'main',
+    } satisfies Outcome
+    const next = route({ ...run.state, status: 'running' }, outcome)
+    const result = { outcome, run: { perRunMicros: 500_000 } }
+    await store.settle(claim, { run, bead, result, next, dueInMs: 0 })
+    expect((await runRow(database.db, id)).budgetMicros).toBe(micros)
+    expect((await accountOf(database.db, `run:${id}`))?.limitMicros).toBe(micros)
+    const set = await database.db.select().from(auditLog).where(eq(auditLog.action, 'run.budget_set'))
+    expect(set.map((entry) => entry.runId).includes(id)).toBe(budgetUsd === undefined)
+    await signalRun({ ctx, input: { kind: 'cancel', run: id } })
   })
 
   test('a call that may have been charged is spent once: when it fails, or when its run ends or is cancelled', async () => {

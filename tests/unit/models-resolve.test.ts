@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { defaultConfig } from '@/lib/core/config'
 import { parseEnv } from '@/lib/env'
 import { type LlmConfig, modelProviders, resolveModel } from '@/lib/models'
+import { modelFor } from '@/lib/runtime/models'
 
 const llm: LlmConfig = { provider: 'openai', model: 'gpt-4.1' }
 
@@ -86,5 +88,37 @@ describe('resolveModel', () => {
     const both = resolveModel(env, { ...llm, model: 'gpt-4.1-mini', fallbackModel: 'gpt-4.1' })
     expect(both.name).toBe('gpt-4.1-mini')
     expect(both.price?.output).toBeGreaterThan(cheap.price?.output ?? Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('modelFor', () => {
+  const priced = { input_per_million: 1, output_per_million: 2 }
+  const of = (env: Record<string, string>, own: Record<string, unknown> = {}) => {
+    const base = defaultConfig()
+    const config = { ...base, llm: { ...base.llm, ...own } }
+    return modelFor('coder', { config, overrides: {}, roots: [], from: parseEnv(env) })
+  }
+  const keys = ['OPENAI_API_KEY', 'TOGETHER_API_KEY', 'ANTHROPIC_API_KEY'] as const
+
+  it.each(keys)('the default model of %s has a price', async (key) => {
+    expect((await of({ [key]: 'k' })).price).not.toBeNull()
+  })
+
+  it.each(keys)('a model of %s without a price is refused, before money is spent', async (key) => {
+    const unknown = { model: 'no-such-model-1' }
+    await expect(of({ [key]: 'k' }, unknown)).rejects.toMatchObject({
+      code: 'bad_config',
+      place: 'llm.prices',
+    })
+    const fallback = { fallback_model: 'no-such-model-1' }
+    await expect(of({ [key]: 'k' }, fallback)).rejects.toMatchObject({ place: 'llm.prices' })
+    expect((await of({ [key]: 'k' }, { ...unknown, prices: priced })).price).toMatchObject({ output: 2 })
+  })
+
+  it('a server of one’s own may have no price', async () => {
+    const env = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }
+    expect((await of(env, { model: 'no-such-model-1' })).price).toBeNull()
+    const compatible = { COMPATIBLE_BASE_URL: 'http://127.0.0.1:9/v1' }
+    expect((await of(compatible, { model: 'no-such-model-1' })).price).toBeNull()
   })
 })

@@ -117,7 +117,7 @@ async function raiseBudget(
       mend: 'Give a sum over that; it is the budget in all, not in addition.',
     })
   }
-  await tx.update(runs).set({ budgetMicros: limitMicros }).where(eq(runs.id, run.id))
+  await tx.update(runs).set({ budgetMicros: limitMicros, budgetGiven: true }).where(eq(runs.id, run.id))
   await tx
     .insert(budgetAccounts)
     .values({ key, limitMicros })

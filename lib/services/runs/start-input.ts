@@ -3,7 +3,7 @@ import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import { type RunOverrides, runOverridesSchema, type TriggerTask, triggerNames } from '@/lib/core/trigger'
 import { AppError } from '@/lib/errors'
 
-/** Dollars that a run may spend when nobody says otherwise (spec.md section 5). */
+/** Dollars that a run may spend until its repository's configuration is read (spec.md section 5). */
 export const DEFAULT_BUDGET_USD = 3
 export const budgetUsd = z.number().positive().max(10_000)
 
@@ -25,7 +25,9 @@ export const startRunInput = z.strictObject({
   /** The failure that a debugger starts from. */
   log: z.string().max(1_000_000).optional(),
   files: z.array(z.string().min(1).max(1_000)).max(200).optional(),
-  budgetUsd: budgetUsd.default(DEFAULT_BUDGET_USD),
+  budgetUsd: budgetUsd
+    .optional()
+    .describe('Without it: `budget.per_run_usd` of the repository’s configuration, 3 where it names none.'),
   overrides: runOverridesSchema.strict().default({}),
   /** The configuration's text instead of the base branch's devpilot.yaml; short for `overrides.config`. */
   config: z.string().max(1_000_000).optional(),

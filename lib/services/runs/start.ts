@@ -13,7 +13,14 @@ import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
 import { findOrAdd } from '../repositories/add'
 import type { RunSummary } from '../views'
-import { overridesOf, type StartRun, startRunInput, taskOf, toMicros } from './start-input'
+import {
+  DEFAULT_BUDGET_USD,
+  overridesOf,
+  type StartRun,
+  startRunInput,
+  taskOf,
+  toMicros,
+} from './start-input'
 import { findRunSummary } from './summary'
 
 /**
@@ -46,7 +53,7 @@ async function insertRun(tx: Tx, ctx: ServiceContext, input: StartRun): Promise<
   const overrides = overridesOf(input)
   const repository = await findOrAdd(tx, ctx, input.repository)
   const state = initialState(defaultLimits)
-  const budgetMicros = toMicros(input.budgetUsd)
+  const budgetMicros = toMicros(input.budgetUsd ?? DEFAULT_BUDGET_USD)
   await tx.insert(runs).values({
     id,
     repositoryId: repository.id,
@@ -61,6 +68,7 @@ async function insertRun(tx: Tx, ctx: ServiceContext, input: StartRun): Promise<
     requestedBy: ctx.actor,
     target: overrides.target ?? null,
     budgetMicros,
+    budgetGiven: input.budgetUsd !== undefined,
   })
   await tx.insert(jobs).values({ id: newId(), kind: 'run', key: `run:${id}`, runId: id, dueAt: sql`now()` })
   await tx.insert(budgetAccounts).values({ key: `run:${id}`, limitMicros: budgetMicros })
