@@ -116,18 +116,30 @@ function tellingOf(word: string): number {
 
 /** Where the random reader starts: even over all files, but mostly at those that the task names. Sums to 1. */
 function startWeights(files: readonly RankInput[], wanted: ReadonlySet<string>, task: string): Float64Array {
+  const title = new Set([...taskWords(task.trimStart().split('\n', 1)[0] ?? '')].map(stem))
   const weights = Float64Array.from(files, ({ path, facts }) => {
     const base = path.slice(path.lastIndexOf('/') + 1)
     let weight = task.includes(path) ? 60 : base.length >= 5 && task.includes(base) ? 20 : 0
-    for (const part of new Set(path.split(/[^\p{L}\p{N}]+/u).flatMap((name) => [name, ...nameParts(name)]))) {
-      if (wanted.has(part.toLowerCase())) weight += 3
-    }
+    for (const part of partsOf(path)) if (wanted.has(part)) weight += 3
+    // A title names what it is about: `unmarshalling` is about unmarshaler.go, `generate()` about create.js' folder.
+    for (const part of partsOf(path))
+      if (title.has(stem(part))) weight += base.toLowerCase().includes(part) ? 12 : 4
     let named = 0
     for (const { name } of facts.definitions) if (wanted.has(name.toLowerCase())) named++
     return 1 / files.length + weight + Math.min(named, 5) * 4
   })
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return weights.map((weight) => weight / (sum || 1))
+}
+
+function partsOf(path: string): Set<string> {
+  const names = path.split(/[^\p{L}\p{N}]+/u).flatMap((name) => [name, ...nameParts(name)])
+  return new Set(names.map((name) => name.toLowerCase()).filter((name) => name.length >= 3))
+}
+
+/** Words of one family begin alike: unmarshal, unmarshaler, unmarshalling; generate, generator. */
+function stem(word: string): string {
+  return word.slice(0, 7)
 }
 
 function pageRank(count: number, edges: Edges, start: Float64Array): Float64Array {
