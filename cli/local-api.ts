@@ -24,7 +24,7 @@ const ROUNDS = 8
 /** The same services in this process, on the database of this installation. */
 export async function localApi(): Promise<Api> {
   const runtime = await getRuntime()
-  const ctx = runtime.context(owner('cli'))
+  const ctx = { ...runtime.context(owner('cli')), local: true }
   return {
     kind: 'process',
     pages: null,

@@ -42,7 +42,7 @@ export const runOverridesSchema = z.object({
   steps: z.array(z.string()).optional(),
   provider: z.string().optional(),
   model: z.string().optional(),
-  /** A recording to replay, a path of the server's machine. */
+  /** A recording to replay, a path of the server's machine; over the API only below its folders for them. */
   recording: z.string().optional(),
   /** Where to record this run's calls to. */
   record: z.string().optional(),

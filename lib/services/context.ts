@@ -15,6 +15,8 @@ export interface ServiceContext {
   readonly home: string
   /** True for an installation whose one user is requester and approver alike (spec.md section 7). */
   readonly singleUser: boolean
+  /** The caller is a command in this very process, with the user's own rights on the machine's files. */
+  readonly local?: boolean
   /** Wakes the worker of this process, so that what was just committed is claimed at once. */
   readonly wake: () => void
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { auditLog, budgetAccounts, jobs, repositories, runEvents, runs } from '@/drizzle/schema'
+import { packageRoot } from '@/lib/root'
 import type { ServiceContext } from '@/lib/services/context'
 import { addRepository } from '@/lib/services/repositories/add'
 import { getRun } from '@/lib/services/runs/get'
@@ -76,6 +77,29 @@ describeDatabases((open) => {
         code: 'bad_request',
         place,
       })
+    })
+
+    test.each(['recording', 'record'] as const)('a %s elsewhere on the machine is refused', async (name) => {
+      const recordings = join(ctx.home, 'recordings')
+      mkdirSync(recordings, { recursive: true })
+      symlinkSync(tmpdir(), join(recordings, 'out'))
+      const start = (path: string) => refused({ repository: folder, task: 'x', overrides: { [name]: path } })
+      const elsewhere = [
+        '/etc/passwd',
+        join(ctx.home, 'token'),
+        `${recordings}/../token`,
+        `${recordings}-2/a.jsonl`,
+        join(recordings, 'out', 'a.jsonl'),
+        recordings,
+        'recordings/a.jsonl',
+      ]
+      const problem = { code: 'bad_request', place: `overrides.${name}` }
+      for (const path of elsewhere) expect(await start(path), path).toEqual(problem)
+      expect(await start(join(recordings, 'new', 'a.jsonl'))).toBe('accepted')
+      expect(await start(join(packageRoot(), 'samples', 'recordings', 'duration.jsonl'))).toBe('accepted')
+      const own = { repository: folder, task: 'x', overrides: { [name]: '/tmp/a.jsonl' } }
+      expect(await startRun({ ctx: { ...ctx, local: true }, input: own })).toMatchObject({ status: 'queued' })
+      rmSync(join(recordings, 'out'))
     })
 
     test('who holds no `trigger` starts nothing', async () => {

@@ -13,6 +13,7 @@ import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
 import { findOrAdd } from '../repositories/add'
 import type { RunSummary } from '../views'
+import { assertRecordings } from './recordings'
 import {
   DEFAULT_BUDGET_USD,
   overridesOf,
@@ -37,6 +38,7 @@ export async function startRun({
 }): Promise<RunSummary> {
   authorise(ctx, 'trigger')
   const wanted = parseInput(startRunInput, input)
+  assertRecordings(ctx, wanted.overrides)
   const summary = await ctx.db.transaction(async (tx) => {
     const id = await insertRun(tx, ctx, wanted)
     const made = await findRunSummary(tx, id)
