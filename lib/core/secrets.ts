@@ -2,6 +2,12 @@
 const rules: readonly { readonly rule: string; readonly shape: RegExp }[] = [
   { rule: 'openai-or-anthropic-key', shape: /\bsk-[A-Za-z0-9_-]{20,}/g },
   { rule: 'github-token', shape: /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})/g },
+  { rule: 'gitlab-token', shape: /\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[A-Za-z0-9_-]{20,}/g },
+  {
+    rule: 'npm-token',
+    shape: /\bnpm_[A-Za-z0-9]{36,}|(?<=:_(?:authToken|auth|password)\s*=\s*"?)[^\s"$]{8,}/g,
+  },
+  { rule: 'pypi-token', shape: /\bpypi-[A-Za-z0-9_-]{40,}/g },
   { rule: 'aws-access-key', shape: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g },
   { rule: 'slack-token', shape: /\bxox[abprs]-[A-Za-z0-9-]{10,}/g },
   { rule: 'bearer-token', shape: /\b[Bb]earer\s+[A-Za-z0-9._~+/-]{16,}=*/g },

@@ -220,6 +220,10 @@ describe('secrets', () => {
     ['sk-abcdefghijklmnopqrstuvwx', 'openai-or-anthropic-key'],
     [`ghp_${'a'.repeat(36)}`, 'github-token'],
     ['AKIAIOSFODNN7EXAMPLE', 'aws-access-key'],
+    [`npm_${'a'.repeat(36)}`, 'npm-token'],
+    ['//npm.example/:_authToken=abcdef123456', 'npm-token'],
+    [`pypi-AgEIcHlwaS5vcmc${'a'.repeat(40)}`, 'pypi-token'],
+    [`glpat-${'a'.repeat(20)}`, 'gitlab-token'],
     ['postgres://me:hunter2hunter@host/db', 'url-password'],
   ])('%s is found and redacted', (text, rule) => {
     expect(secretsIn(`x ${text} y`)).toContain(rule)

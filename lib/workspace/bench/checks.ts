@@ -93,6 +93,8 @@ async function dependencies(
     workspace: check.root,
     cacheDir: join(home, 'cache'),
     project: wanted,
+    // A manifest that an agent wrote could send them anywhere that packages come from.
+    credentials: sha === base.baseSha,
     log,
     signal,
   })

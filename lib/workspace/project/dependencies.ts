@@ -37,6 +37,11 @@ export interface DependencyInput {
   /** Host folder of caches; layers lie in `deps/<hash>`. */
   readonly cacheDir: string
   readonly project: Project
+  /**
+   * Whether a fetch that runs no code of the repository may use this user's registry credentials; false unless said,
+   * and never for manifests of a change.
+   */
+  readonly credentials?: boolean
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal | undefined
 }

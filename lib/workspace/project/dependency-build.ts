@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '@/lib/errors'
+import { seesCredentials } from '@/lib/workspace/project/credentials'
 import type { DependencyInput, Ready } from '@/lib/workspace/project/dependencies'
 import { readPlain } from '@/lib/workspace/project/reader'
 import { findRegistries, type Registries } from '@/lib/workspace/project/registries'
@@ -38,7 +39,7 @@ interface BuildInput extends DependencyInput {
 
 /**
  * Runs the setup in a copy of the workspace: scripts may write there as they like, the run's worktree stays clean.
- * First the command that fetches, which alone sees the user's registry credentials; then the packages' own scripts.
+ * First the command that fetches, which alone may see the user's registry credentials; then the packages' own scripts.
  * @throws AppError('repository_unusable') with the command, its last lines and the mend
  */
 export async function buildDependencies(input: BuildInput): Promise<Ready> {
@@ -89,13 +90,17 @@ async function fetchPackages(
   registries: Registries,
   mounts: readonly Mount[],
 ): Promise<SandboxResult> {
-  if (registries.files.length === 0)
-    return await runSetup(input, scratch, input.plan.fetch, registries, mounts, {})
+  const whole = await seesCredentials(input, input.plan, scratch)
+  const files = registries.files.flatMap(({ name, variable, content, open }) => {
+    const given = whole ? content : open
+    return given === null ? [] : [{ name, variable, given }]
+  })
+  if (files.length === 0) return await runSetup(input, scratch, input.plan.fetch, registries, mounts, {})
   const auth = await mkdtemp(join(tmpdir(), 'devpilot-'))
   try {
     const env: Record<string, string> = {}
-    for (const file of registries.files) {
-      await writeFile(join(auth, file.name), file.content, { mode: 0o600 })
+    for (const file of files) {
+      await writeFile(join(auth, file.name), file.given, { mode: 0o600 })
       giveToSandbox(join(auth, file.name))
       env[file.variable] = `${AUTH}/${file.name}`
     }

@@ -7,19 +7,21 @@ export interface Found<T> {
 export const languages = ['typescript', 'javascript', 'python', 'go', 'rust', 'java', 'unknown'] as const
 export type Language = (typeof languages)[number]
 
-export type PackageManager =
-  | 'npm'
-  | 'pnpm'
-  | 'yarn-classic'
-  | 'yarn-berry'
-  | 'bun'
-  | 'pip'
-  | 'uv'
-  | 'poetry'
-  | 'go'
-  | 'cargo'
-  | 'maven'
-  | 'gradle'
+export const packageManagers = [
+  'npm',
+  'pnpm',
+  'yarn-classic',
+  'yarn-berry',
+  'bun',
+  'pip',
+  'uv',
+  'poetry',
+  'go',
+  'cargo',
+  'maven',
+  'gradle',
+] as const
+export type PackageManager = (typeof packageManagers)[number]
 
 export type Framework =
   | 'vitest'

@@ -6,6 +6,14 @@ import { promisify } from 'node:util'
 import { hostToolEnv, hostVariables } from '@/lib/env'
 import type { PackageManager } from '@/lib/workspace/project/project'
 import { codeOf, readPlain } from '@/lib/workspace/project/reader'
+import {
+  basicAuth,
+  type CredentialFile,
+  hostsOf,
+  text,
+  withOpen,
+  withoutUsers,
+} from '@/lib/workspace/project/registry-secrets'
 import type { Mount } from '@/lib/workspace/sandbox/sandbox'
 import { spawnEnv } from '@/lib/workspace/sandbox/spawn-env'
 
@@ -17,17 +25,10 @@ export interface Registries {
   readonly env: Readonly<Record<string, string>>
   /** Local folders of packages (pip's find-links). */
   readonly mounts: readonly Mount[]
-  /** Settings that may hold credentials: written for the one command that fetches, removed right after it. */
+  /** Settings that may hold credentials: written for the command that fetches, removed right after it. */
   readonly files: readonly CredentialFile[]
   /** npm's registry, with a slash at the end: public lock file addresses are led there. */
   readonly npmRegistry: string
-}
-
-/** A file for the setup command alone; `variable` tells the tool its path. */
-export interface CredentialFile {
-  readonly name: string
-  readonly content: string
-  readonly variable: string
 }
 
 /** The machine as this file sees it: replaced in tests. */
@@ -128,19 +129,29 @@ async function nodeRegistries(host: HostSettings): Promise<Registries> {
     .filter((line) =>
       /^\s*(registry|@[^:]+:registry|\/\/|always-auth|_auth|cafile|certfile|keyfile)/.test(line),
     )
+  const shown = withoutUsers(registry)
+  const lines = [...kept, ...basicAuth(registry)]
+  const open = kept.filter((line) => /^\s*(registry|@[^:]+:registry|cafile)/.test(line)).map(withoutUsers)
   return {
     ...none,
     hosts: hostsOf([registry, ...scoped]),
     env: {
-      npm_config_registry: registry,
-      YARN_NPM_REGISTRY_SERVER: registry.replace(/\/$/, ''),
-      YARN_REGISTRY: registry,
+      npm_config_registry: shown,
+      YARN_NPM_REGISTRY_SERVER: shown.replace(/\/$/, ''),
+      YARN_REGISTRY: shown,
     },
     files:
-      kept.length === 0
+      lines.length === 0
         ? []
-        : [{ name: 'npmrc', content: `${kept.join('\n')}\n`, variable: 'NPM_CONFIG_USERCONFIG' }],
-    npmRegistry: registry,
+        : [
+            {
+              name: 'npmrc',
+              content: text(lines),
+              open: open.length === 0 ? null : text(open),
+              variable: 'NPM_CONFIG_USERCONFIG',
+            },
+          ],
+    npmRegistry: shown,
   }
 }
 
@@ -169,15 +180,13 @@ async function pythonRegistries(host: HostSettings): Promise<Registries> {
     ...(settings.has('trusted-host') ? [`trusted-host = ${settings.get('trusted-host')}`] : []),
   ]
   const files: CredentialFile[] =
-    lines.length === 0
-      ? []
-      : [{ name: 'pip.conf', content: `[global]\n${lines.join('\n')}\n`, variable: 'PIP_CONFIG_FILE' }]
+    lines.length === 0 ? [] : [withOpen('pip.conf', text(['[global]', ...lines]), 'PIP_CONFIG_FILE')]
   if (index !== undefined || extra.length > 0) {
     const uv = [
       ...(index === undefined ? [] : [`index-url = ${JSON.stringify(index)}`]),
       ...(extra.length === 0 ? [] : [`extra-index-url = ${JSON.stringify(extra)}`]),
     ]
-    files.push({ name: 'uv.toml', content: `${uv.join('\n')}\n`, variable: 'UV_CONFIG_FILE' })
+    files.push(withOpen('uv.toml', text(uv), 'UV_CONFIG_FILE'))
   }
   const hosts = hostsOf(urls)
   return {
@@ -204,7 +213,7 @@ async function goRegistries(host: HostSettings): Promise<Registries> {
     ...none,
     hosts: [...hosts, ...sumHost.filter((name) => /^[\w.-]+$/.test(name))],
     env: {
-      GOPROXY: proxies.map(withoutUser).join(',') || 'off',
+      GOPROXY: proxies.map(withoutUsers).join(',') || 'off',
       ...(sum === '' ? {} : { GOSUMDB: sum }),
       ...(value('GONOSUMDB') === '' ? {} : { GONOSUMDB: value('GONOSUMDB') }),
     },
@@ -225,7 +234,14 @@ async function cargoRegistries(host: HostSettings): Promise<Registries> {
   const copy = (name: string, content: string | null): readonly CredentialFile[] =>
     content === null
       ? []
-      : [{ name, content, variable: `DEVPILOT_CARGO_${name.split('.')[0]?.toUpperCase() ?? ''}` }]
+      : [
+          {
+            name,
+            content,
+            open: name === 'config.toml' ? withoutUsers(content.replace(/^\s*"?token"?\s*=.*$/gm, '')) : null,
+            variable: `DEVPILOT_CARGO_${name.split('.')[0]?.toUpperCase() ?? ''}`,
+          },
+        ]
   return {
     ...none,
     hosts: urls.length === 0 ? ['index.crates.io', 'static.crates.io'] : hostsOf(urls),
@@ -243,38 +259,40 @@ async function javaRegistries(host: HostSettings): Promise<Registries> {
     files:
       settings === null
         ? []
-        : [{ name: 'settings.xml', content: settings, variable: 'DEVPILOT_MAVEN_SETTINGS' }],
+        : [
+            {
+              name: 'settings.xml',
+              content: settings,
+              open: withoutUsers(settings.replace(/<servers>[\s\S]*?<\/servers>/g, '')).replace(
+                /<(password|passphrase|username)>[\s\S]*?<\/\1>/g,
+                '',
+              ),
+              variable: 'DEVPILOT_MAVEN_SETTINGS',
+            },
+          ],
   }
 }
 
 /** The entries of ~/.netrc for these hosts alone. */
 async function netrc(host: HostSettings, hosts: readonly string[]): Promise<readonly CredentialFile[]> {
-  const text = await readPlain(join(host.home, '.netrc'), 100_000)
-  const entries = [...(text ?? '').matchAll(/machine\s+(\S+)\s+login\s+(\S+)\s+password\s+(\S+)/g)]
+  const known = await readPlain(join(host.home, '.netrc'), 100_000)
+  const entries = [...(known ?? '').matchAll(/machine\s+(\S+)\s+login\s+(\S+)\s+password\s+(\S+)/g)]
   const kept = entries
     .filter((entry) => hosts.some((name) => name.split(':')[0] === entry[1]))
     .map((entry) => entry[0])
-  return kept.length === 0 ? [] : [{ name: 'netrc', content: `${kept.join('\n')}\n`, variable: 'NETRC' }]
+  return kept.length === 0 ? [] : [{ name: 'netrc', content: text(kept), open: null, variable: 'NETRC' }]
 }
 
-function hostsOf(urls: readonly string[]): readonly string[] {
-  return [...new Set(urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).host))]
-}
-
-function withoutUser(url: string): string {
-  return url.replace(/^(https?:\/\/)[^/@]*@/, '$1')
-}
-
-function words(text: string | undefined): readonly string[] {
-  return (text ?? '').split(/\s+/).filter((word) => word !== '')
+function words(list: string | undefined): readonly string[] {
+  return (list ?? '').split(/\s+/).filter((word) => word !== '')
 }
 
 function slash(url: string): string {
   return url.endsWith('/') ? url : `${url}/`
 }
 
-function expand(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replace(
+function expand(settings: string, variables: Readonly<Record<string, string>>): string {
+  return settings.replace(
     /\$\{(\w+)\}/g,
     (whole, name: string) => variables[name] ?? hostVariables([name])[name] ?? whole,
   )

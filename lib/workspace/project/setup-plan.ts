@@ -12,12 +12,13 @@ export function setupPlan(project: Project, gitVersion: string | null): SetupPla
   const base = plan ?? emptyPlan
   // The user's command takes the manager's place; its tools and products stay known.
   const tools = plan === null ? '' : bootstrapOf(plan)
-  return { ...base, shown: own, fetch: `${tools}${own}`, build: null }
+  return { ...base, shown: own, fetch: `${tools}${own}`, fetchRunsCode: true, build: null }
 }
 
 const emptyPlan: SetupPlan = {
   shown: '',
   fetch: '',
+  fetchRunsCode: true,
   build: null,
   products: [],
   setupEnv: noDownloads,
@@ -58,6 +59,7 @@ function managerPlan(manager: PackageManager, project: Project, gitVersion: stri
         ...base,
         shown: 'go mod download',
         fetch: 'go mod download',
+        fetchRunsCode: false,
         setupEnv: env,
         runEnv: { ...env, GOPROXY: 'off', GOFLAGS: '-buildvcs=false' },
         versions: 'go version',
@@ -76,6 +78,7 @@ function managerPlan(manager: PackageManager, project: Project, gitVersion: stri
         ...base,
         shown: `cargo fetch${locked}`,
         fetch: `mkdir -p $CARGO_HOME\n${copy}\ncargo fetch${locked}; code=$?; rm -f $CARGO_HOME/credentials.toml; exit $code`,
+        fetchRunsCode: false,
         setupEnv: env,
         runEnv: { ...env, CARGO_NET_OFFLINE: 'true' },
         versions: 'cargo --version; rustc --version',

@@ -37,6 +37,8 @@ export function nodePlan(manager: NodeManager, project: Project): Partial<SetupP
   return {
     shown: commands.shown,
     fetch: `${brought}PATH=${TOOLS}/node_modules/.bin:"$PATH"; export PATH\n${INSTALL_MARK}${commands.fetch}`,
+    // Plugins of Yarn 2 and later are code of the repository.
+    fetchRunsCode: manager === 'yarn-berry',
     build: `PATH=${TOOLS}/node_modules/.bin:/workspace/node_modules/.bin:"$PATH"; export PATH\n${commands.rebuild} && ${own}`,
     products: project.packages.map((folder) => posix.join(folder, 'node_modules')),
     setupEnv: { ...noDownloads, ...env },

@@ -5,8 +5,10 @@ export const DEPS = '/deps'
 export interface SetupPlan {
   /** For people and the record: what is run, in the repository's own words. */
   readonly shown: string
-  /** Fetches and unpacks; sees the registry's credentials. Runs in a copy of the workspace. */
+  /** Fetches and unpacks. Runs in a copy of the workspace. */
   readonly fetch: string
+  /** Fetching may run code of the repository or of packages (builds, hooks, plugins): then it sees no credentials. */
+  readonly fetchRunsCode: boolean
   /** Runs the packages' own scripts, without credentials; its failure is a warning. */
   readonly build: string | null
   /** Folders of the workspace that are made, relative: laid read-only under each worktree later. */
