@@ -41,7 +41,12 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rejected'), reason }),
   z.object({ kind: z.literal('timeout') }),
   /** merge: what was approved is no longer what is there, so the approval is void. */
-  z.object({ kind: z.literal('evidence_changed'), reason }),
+  z.object({
+    kind: z.literal('evidence_changed'),
+    reason,
+    /** The first gate whose approval is void; without it the last gate is asked. */
+    gate: z.string().optional(),
+  }),
   z.object({
     kind: z.literal('error'),
     transient: z.boolean(),

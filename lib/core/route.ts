@@ -263,15 +263,18 @@ export function policyOf(state: RunState, step: FlowStep): GatePolicy {
   return state.limits.gates.find((gate) => gate.trigger === 'on_low_confidence') ?? defaultConfidenceGate
 }
 
+/** Back to the gate whose approval is void. One change may void every gate of the flow, each asked in its turn. */
 function reapprove(state: RunState, outcome: Of<'evidence_changed'>): RunState {
   const counts = { ...state.counts, reapprovals: state.counts.reapprovals + 1 }
   const why = `The approval is void: ${outcome.reason}`
-  if (counts.reapprovals > state.limits.maxReapprovals) return end({ ...state, counts }, 'failed', why)
   const gates = state.flow
     .slice(0, state.index)
     .filter((step) => isGate(step) && !state.skipped.includes(step))
+  const allowed = state.limits.maxReapprovals * Math.max(1, gates.length)
+  if (counts.reapprovals > allowed) return end({ ...state, counts }, 'failed', why)
   const again = { step: state.step, index: state.index, taskIndex: state.taskIndex, grants: [] }
-  return enterGate({ ...state, counts }, gates.at(-1) ?? CONFIDENCE_GATE, why, again)
+  const asked = gates.find((step) => step === outcome.gate) ?? gates.at(-1) ?? CONFIDENCE_GATE
+  return enterGate({ ...state, counts }, asked, why, again)
 }
 
 function failed(state: RunState, outcome: Of<'error'>): RunState {

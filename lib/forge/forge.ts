@@ -1,3 +1,5 @@
+import { AppError } from '@/lib/errors'
+
 /** A pull request of any forge, as the pipeline needs it. */
 export interface PullRequestRef {
   readonly number: number
@@ -33,6 +35,10 @@ export interface MergeRequest {
   readonly number: number
   /** Merge only if the head is still this commit. */
   readonly headSha: string
+  /** Merge only if the pull request still goes into this branch. */
+  readonly target?: string
+  /** Merge only if the target is still at this commit; absent: wherever it is. */
+  readonly targetSha?: string | undefined
   readonly method: 'merge' | 'squash' | 'rebase' | 'fast-forward'
   readonly message: string
 }
@@ -65,4 +71,26 @@ export interface Forge {
   getIssue(number: number): Promise<ForgeIssue>
   /** A comment on an issue or pull request. */
   comment(number: number, input: { readonly key: string; readonly body: string }): Promise<void>
+}
+
+/**
+ * A merge that was asked for one place must not end in another.
+ * @param now where the pull request goes, and the commit that branch is at
+ * @throws AppError('stale_evidence') when that is not what the merge was asked for; nothing was changed
+ */
+export function assertTarget(
+  wanted: Pick<MergeRequest, 'target' | 'targetSha'>,
+  now: { readonly target: string; readonly sha: string | null },
+  place: string,
+): void {
+  const retargeted = wanted.target !== undefined && wanted.target !== now.target
+  const moved = wanted.targetSha !== undefined && wanted.targetSha !== now.sha
+  if (!retargeted && !moved) return
+  const what = retargeted
+    ? `the pull request now goes into ${now.target}, not ${wanted.target}`
+    : `${now.target} has moved on from ${wanted.targetSha?.slice(0, 7)}`
+  throw new AppError('stale_evidence', what, {
+    place,
+    mend: 'Let the change be approved for where it goes now: `devpilot runs retry <run>`.',
+  })
 }

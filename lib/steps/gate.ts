@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '@/lib/core/app-error'
-import { type FlowStep, gateId, isGate } from '@/lib/core/flow'
+import { type FlowStep, type GateStep, gateId, isGate } from '@/lib/core/flow'
 import { evidenceText } from '@/lib/core/gate'
 import { policyOf } from '@/lib/core/route'
 import type { Bench, Step, StepContext } from './ports'
@@ -12,7 +12,7 @@ export const gate: Step = async (context) => {
   const { step, gate: asked } = state
   if (!asked || step === 'end' || !isGate(step)) throw new AppError('internal', 'The run stands at no gate.')
   await bench.adopt()
-  const bound = await boundEvidence(context, bench, step)
+  const bound = await boundEvidence(context, bench, step, await bench.targetTip())
   await context.record.openGate({
     name: gateId(step),
     reason: asked.reason,
@@ -20,23 +20,44 @@ export const gate: Step = async (context) => {
     leadsTo: leadsTo(context, bench, asked.resume.step),
     ...bound,
   })
-  return { outcome: { kind: 'waiting' }, summary: { reason: asked.reason }, run: { headSha: bound.headSha } }
+  const { baseSha, headSha } = bound
+  return { outcome: { kind: 'waiting' }, summary: { reason: asked.reason, baseSha }, run: { headSha } }
 }
 
-/** What an approval at this gate is bound to, as it is now (spec.md section 7). */
+/**
+ * What an approval at this gate is bound to, as it is now (spec.md section 7).
+ * @param baseSha the target's tip: what the change would be merged into
+ */
 export async function boundEvidence(
   { run }: StepContext,
   bench: Bench,
   step: FlowStep,
+  baseSha: string,
 ): Promise<{ baseSha: string; headSha: string; diff: string; evidenceHash: string }> {
   const workspace = bench.workspace([])
-  const { baseSha } = bench
   const headSha = await workspace.headSha()
   const diff = await workspace.diff()
   const plan = JSON.stringify(run.state.tasks)
   const policy = JSON.stringify(policyOf(run.state, step))
   const text = evidenceText({ baseSha, headSha, diff, plan, policy })
   return { baseSha, headSha, diff, evidenceHash: createHash('sha256').update(text).digest('hex') }
+}
+
+/**
+ * The newest approval of a gate, when the change, its plan and its policy are still what was approved.
+ * @returns the target's tip that it was given for, which may have moved since; null when it does not hold
+ */
+export async function approvedTip(
+  context: StepContext,
+  bench: Bench,
+  step: GateStep,
+): Promise<{ baseSha: string; reason: string } | null> {
+  const { record } = context
+  const approved = await record.approvedEvidence(gateId(step))
+  const { baseSha, reason } = (await record.beadsOf(step)).at(-1)?.summary ?? {}
+  if (approved === null || typeof baseSha !== 'string') return null
+  const { evidenceHash } = await boundEvidence(context, bench, step, baseSha)
+  return approved === evidenceHash ? { baseSha, reason: String(reason) } : null
 }
 
 /** What approving will do, as `Approve and …` goes on. */

@@ -1,51 +1,105 @@
 import { AppError } from '@/lib/core/app-error'
-import { gateId, isGate } from '@/lib/core/flow'
-import { boundEvidence } from './gate'
+import { type GateStep, isGate } from '@/lib/core/flow'
+import type { PullRequestRef } from '@/lib/forge/forge'
+import { approvedTip } from './gate'
+import { outside } from './outside'
 import type { Bench, Step, StepContext } from './ports'
 
 /** Merges what was approved, and nothing else: any change since the approval sends the run back to its gate. */
 export const merge: Step = async (context) => {
   const bench = await context.bench()
-  const { run, record } = context
-  const forge = await context.forge()
+  const { record } = context
   const pull = await record.pullRequest()
   if (!pull)
     throw new AppError('not_found', 'The run has no pull request to merge.', {
       mend: 'Put a pr step before merge.',
     })
   const headSha = await bench.workspace([]).headSha()
-  const now = await forge.getPullRequest(pull.number)
-  if (now?.state !== 'merged') {
-    const changed =
-      now && now.headSha !== headSha ? 'somebody pushed to the branch' : await changedSince(context, bench)
-    if (changed) return { outcome: { kind: 'evidence_changed', reason: changed } }
-  }
-  await forge.markReady(pull.number)
-  const merged = await forge.merge({
-    key: `${run.id}:merge`,
-    number: pull.number,
-    headSha,
-    method: bench.config.merge.method,
-    message: `${run.title} (#${pull.number})`,
-  })
-  await record.merged(merged)
-  await record.event('log', {
-    text: `merged into ${bench.target} as ${merged.mergeSha?.slice(0, 7) ?? 'unknown'}`,
-  })
-  await bench.remove()
-  return {
-    outcome: { kind: 'done' },
-    summary: { mergeSha: merged.mergeSha, number: pull.number, target: bench.target },
-    run: { merged: true },
+  const now = await (await context.forge()).getPullRequest(pull.number)
+  const approval = now?.state === 'merged' ? {} : await approvalOf(context, bench, now, headSha)
+  const { reason, gate } = approval
+  if (reason !== undefined) return { outcome: { kind: 'evidence_changed', reason, ...gate } }
+  try {
+    const merged = await mergeOnce(context, bench, { ...pull, headSha }, approval.targetSha)
+    await record.merged(merged)
+    await record.event('log', {
+      text: `merged into ${bench.target} as ${merged.mergeSha?.slice(0, 7) ?? 'unknown'}`,
+    })
+    await bench.remove()
+    return {
+      outcome: { kind: 'done' },
+      summary: { mergeSha: merged.mergeSha, number: pull.number, target: bench.target },
+      run: { merged: true },
+    }
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'stale_evidence')) throw error
+    return { outcome: { kind: 'evidence_changed', reason: error.message, ...gate } }
   }
 }
 
-/** Why the approval no longer holds, or null. The last gate of the flow that holds for this target speaks. */
-async function changedSince(context: StepContext, bench: Bench): Promise<string | null> {
+async function mergeOnce(
+  context: StepContext,
+  bench: Bench,
+  { number, headSha }: PullRequestRef,
+  targetSha: string | undefined,
+): Promise<PullRequestRef> {
+  const { run, bead } = context
+  const forge = await context.forge()
+  await outside(context, { key: `${bead.id}:ready`, kind: 'ready' }, async () => {
+    await forge.markReady(number)
+    return { number }
+  })
+  return outside(context, { key: `${run.id}:merge:${headSha}`, kind: 'merge' }, async () => ({
+    ...(await forge.merge({
+      key: `${run.id}:merge`,
+      number,
+      headSha,
+      target: bench.target,
+      targetSha,
+      method: bench.config.merge.method,
+      message: `${run.title} (#${number})`,
+    })),
+  }))
+}
+
+interface Approval {
+  /** Why the approvals no longer hold; absent: they do. */
+  readonly reason?: string
+  /** The gate that is to be asked again, as the outcome names it. */
+  readonly gate?: { readonly gate: GateStep }
+  /** The target's tip that was approved. */
+  readonly targetSha?: string
+}
+
+/** Whether every gate of the flow that holds approved just what is there now. */
+async function approvalOf(
+  context: StepContext,
+  bench: Bench,
+  now: PullRequestRef | null,
+  headSha: string,
+): Promise<Approval> {
   const { flow, index, skipped } = context.run.state
-  const step = flow.slice(0, index).findLast((one) => isGate(one) && !skipped.includes(one))
-  if (step === undefined || !isGate(step)) return null
-  const approved = await context.record.approvedEvidence(gateId(step))
-  const now = await boundEvidence(context, bench, step)
-  return approved === now.evidenceHash ? null : 'the change, its plan or its policy is not what was approved'
+  const gates = flow
+    .slice(0, index)
+    .filter(isGate)
+    .filter((step) => !skipped.includes(step))
+  const first = gates[0] === undefined ? {} : { gate: { gate: gates[0] } }
+  if (now && now.headSha !== headSha) return { reason: 'somebody pushed to the branch', ...first }
+  if (now && now.target !== bench.target)
+    return { reason: `the pull request now goes into ${now.target}, not ${bench.target}`, ...first }
+  const tip = await bench.targetTip()
+  let held: Approval = {}
+  for (const gate of gates) {
+    const approved = await approvedTip(context, bench, gate)
+    if (approved === null)
+      return { reason: 'the change, its plan or its policy is not what was approved', gate: { gate } }
+    const targetSha = approved.baseSha
+    if (held.targetSha === undefined || held.targetSha === tip) held = { gate: { gate }, targetSha }
+  }
+  if (held.targetSha === undefined || held.targetSha === tip) return held
+  // A pull request that is ready may have been merged by a worker that died: then the target moved by our own merge,
+  // which the forge knows by its key. It merges nothing else, as it is told the commit that was approved.
+  if (now?.state === 'open') return held
+  const moved = `${held.targetSha.slice(0, 7)} to ${tip.slice(0, 7)}`
+  return { ...held, reason: `${bench.target} has moved since, from ${moved}` }
 }

@@ -128,6 +128,8 @@ export interface Bench {
   readBase(path: string): Promise<string | null>
   /** Test files that lie near these paths. */
   testsNear(paths: readonly string[]): Promise<string[]>
+  /** The commit that the target branch is at now, as its source tells. */
+  targetTip(): Promise<string>
   /** Takes over commits that people made on the run's branch at the forge; null when there are none. */
   adopt(): Promise<string | null>
   /** Removes the checkout; commits and refs stay. */

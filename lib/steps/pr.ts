@@ -1,5 +1,6 @@
 import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import type { TestEvidence } from '@/lib/core/evidence'
+import { outside } from './outside'
 import type { Bench, Step, StepContext } from './ports'
 import { commentsText, countsText } from './text'
 
@@ -14,13 +15,17 @@ export const pr: Step = async (context) => {
   const headSha = await workspace.headSha()
   const forge = await context.forge()
   const { branch, target, mirror } = bench
-  await record.effect(`${run.id}:push:${headSha}`, 'push', async () => {
+  await outside(context, { key: `${run.id}:push:${headSha}`, kind: 'push' }, async () => {
     await forge.push({ mirror, branch, headSha })
     return { branch, headSha }
   })
   const key = `${run.id}:pull-request`
   const text = { key, title: run.title, body: await bodyOf(context), labels: labelsOf(bench) }
-  const ref = await forge.openPullRequest({ ...text, branch, target, headSha, draft: true })
+  // Of this bead: done again later, the pull request is looked at as it is then.
+  const effect = { key: `${context.bead.id}:pull-request`, kind: 'pull_request' }
+  const ref = await outside(context, effect, async () => ({
+    ...(await forge.openPullRequest({ ...text, branch, target, headSha, draft: true })),
+  }))
   await record.savePullRequest(ref, text)
   await comment(context, ref.number)
   const result = { number: ref.number, url: ref.url, branch, target, headSha }

@@ -272,6 +272,24 @@ describe.each([
     },
   )
 
+  it.each(['merge', 'fast-forward'] as const)(
+    'does not merge into another branch, or onto another commit, than was approved: %s',
+    async (method) => {
+      const bench = await make()
+      const { number, headSha } = await opened(bench)
+      await bench.forge.markReady(number)
+      const input = { key: 'm', number, headSha, method, message: 'Merge' } as const
+      const stale = { code: 'stale_evidence' }
+      await expect(bench.forge.merge({ ...input, target: 'side' })).rejects.toMatchObject(stale)
+      await expect(bench.forge.merge({ ...input, targetSha: headSha })).rejects.toMatchObject(stale)
+      expect(await bench.tip('main')).toBe(bench.main)
+      const right = { ...input, target: 'main', targetSha: bench.main }
+      expect(await bench.forge.merge(right)).toMatchObject({ state: 'merged' })
+      // Its own merge moved the target, which is no reason not to know it.
+      expect(await bench.forge.merge(right)).toMatchObject({ state: 'merged' })
+    },
+  )
+
   it('reads an issue with what was said on it', async () => {
     const bench = await make()
     const number = await bench.addIssue()

@@ -129,6 +129,32 @@ const rows: readonly [string, RunState, Outcome, string, string?][] = [
   ['any: budget spent', coding, { kind: 'budget_spent', reason }, 'coder', 'paused_budget'],
 ]
 
+describe('a void approval', () => {
+  const policies = [gatePolicy('a', { trigger: 'always' }), gatePolicy('b', { trigger: 'always' })]
+  const flow = ['coder', 'gate:a', 'gate:b', 'merge'] as const
+  const atMerge = follow(
+    begun(flow, { gates: policies, maxReapprovals: 1 }),
+    done,
+    waiting,
+    approved,
+    waiting,
+    approved,
+  )
+  const changed = (gate?: string): Outcome => ({ kind: 'evidence_changed', reason, ...(gate && { gate }) })
+
+  test('is asked for at the gate that it was given at, and leads back to the merge', () => {
+    expect(here(follow(atMerge, changed('gate:a')))).toEqual({ step: 'gate:a', status: 'running' })
+    expect(here(follow(atMerge, changed('gate:unknown')))).toEqual({ step: 'gate:b', status: 'running' })
+    expect(here(follow(atMerge, changed('gate:a'), waiting, approved)).step).toBe('merge')
+  })
+
+  test('may be asked for again once at every gate, as one change voids them all', () => {
+    const twice = follow(atMerge, changed('gate:a'), waiting, approved, changed('gate:b'), waiting, approved)
+    expect(here(twice).step).toBe('merge')
+    expect(follow(twice, changed('gate:a')).status).toBe('failed')
+  })
+})
+
 describe('the table of spec.md section 3', () => {
   test.each(rows)('%s', (_name, from, outcome, step, status = 'running') => {
     expect(here(route(from, outcome))).toEqual({ step, status })

@@ -1,5 +1,5 @@
 import { AppError } from '@/lib/errors'
-import type { MergeRequest, PullRequestRef } from '../forge'
+import { assertTarget, type MergeRequest, type PullRequestRef } from '../forge'
 import { type GitHubClient, once } from './client'
 import { statusOf } from './errors'
 import { mustReadPull, pullRef } from './pulls'
@@ -74,10 +74,20 @@ async function mergeByApi(client: GitHubClient, pull: PullRequestRef, input: Mer
   )
 }
 
+async function tipOf(client: GitHubClient, branch: string): Promise<string> {
+  const { owner, repo } = client
+  return client.ask(`Reading ${branch}`, async (kit) => {
+    const { data } = await kit.rest.git.getRef({ owner, repo, ref: `heads/${branch}` })
+    return data.object.sha
+  })
+}
+
 /**
- * Merges a pull request if its head is still `headSha`.
+ * Merges a pull request if its head is still `headSha` and it goes where it was asked to. GitHub's merge takes the
+ * head alone: a target that moves between the look at it and the merge is not seen.
  * @returns it as merged; one that is merged already is given back as it is.
- * @throws AppError('conflict') when it is a draft, closed, has moved, or GitHub's rules forbid it.
+ * @throws AppError('conflict') when it is a draft, closed, has moved, or GitHub's rules forbid it;
+ *   'stale_evidence' when it goes elsewhere than was asked for.
  */
 export async function mergePull(client: GitHubClient, input: MergeRequest): Promise<PullRequestRef> {
   const pull = pullRef(await mustReadPull(client, input.number))
@@ -93,6 +103,10 @@ export async function mergePull(client: GitHubClient, input: MergeRequest): Prom
       },
     )
   }
+  const tip = input.targetSha === undefined ? null : await tipOf(client, pull.target)
+  // A target at this very head was fast-forwarded already; GitHub may not have marked the request yet.
+  const sha = tip === input.headSha ? (input.targetSha ?? null) : tip
+  assertTarget(input, { target: pull.target, sha }, pull.url)
   const mergeSha =
     input.method === 'fast-forward'
       ? await fastForward(client, pull, input.headSha)

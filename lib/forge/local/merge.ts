@@ -1,6 +1,6 @@
 import { AppError } from '@/lib/errors'
 import type { GitIdentity } from '@/lib/workspace/git/settings'
-import type { MergeRequest } from '../forge'
+import { assertTarget, type MergeRequest } from '../forge'
 import { commitOf, isAncestor, tryGit } from '../git'
 import type { LocalPullRequest } from '../local-store'
 import { bringAlong, checkoutsOf, inspectCheckout } from './checkouts'
@@ -58,7 +58,8 @@ async function moveTarget(
 /**
  * Merges a pull request's branch into its target in the user's repository.
  * @returns the commit that the target has because of it.
- * @throws AppError('conflict') with nothing changed: head moved, sides conflict, a checkout is not clean.
+ * @throws AppError('conflict') with nothing changed: head moved, sides conflict, a checkout is not clean;
+ *   'stale_evidence' when the target is not the one that was asked for.
  */
 export async function mergeLocal(
   repository: string,
@@ -75,6 +76,7 @@ export async function mergeLocal(
   }
   const merged = await alreadyMerged(repository, pull, request, base)
   if (merged !== null) return merged
+  assertTarget(request, { target: pull.target, sha: base }, `refs/heads/${pull.target}`)
   const head = await commitOf(repository, `refs/heads/${pull.branch}`)
   if (head !== request.headSha) {
     const now = head === null ? 'is gone' : `is at ${head}`

@@ -5,7 +5,7 @@ import type { RunRecord } from '@/lib/core/record'
 import { isTestPath } from '@/lib/core/test-guard'
 import type { Bench } from '@/lib/steps/ports'
 import { diffBetween } from '@/lib/workspace/git/changes'
-import { ensureMirror } from '@/lib/workspace/git/mirror'
+import { ensureMirror, resolveCommit } from '@/lib/workspace/git/mirror'
 import { type GitHeader, git, gitText } from '@/lib/workspace/git/run'
 import {
   createWorktree,
@@ -86,6 +86,11 @@ export async function openBench(input: OpenBench): Promise<Bench> {
     async testsNear(paths) {
       const { files } = await workspace.listFiles({ limit: 100_000 })
       return nearest(files.filter(isTestPath), paths)
+    },
+    async targetTip() {
+      const { source } = run.repository
+      await ensureMirror({ source, mirror: base.mirror, header: input.header, signal })
+      return resolveCommit(base.mirror, base.target)
     },
     adopt: () => adopt(input, base, worktree),
     async remove() {

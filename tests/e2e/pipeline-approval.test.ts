@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { pullRequests } from '@/drizzle/schema'
+import { decideGate } from '@/lib/services/gates/decide'
+import type { RunView } from '@/lib/services/views'
+import { haveBubblewrap, pipeline, stepsOf } from '../support/pipeline'
+import { userGit, writeFiles } from '../support/repos'
+
+const line = pipeline()
+const able = await haveBubblewrap()
+const merging = (...steps: string[]) => ({ overrides: { steps } })
+const quick = merging('coder', 'pr', 'gate:pre-merge-main', 'merge')
+
+/** Approves the gate that the run waits at, and does something before any worker sees it. */
+async function approvedBut(view: RunView, work: () => void | Promise<void>): Promise<RunView> {
+  const { id: gate, evidence } = await line.gate(view)
+  await line.still(async () => {
+    await decideGate({ ctx: line.ctx, input: { gate, decision: 'approve', evidence } })
+    await work()
+  })
+  return line.rested(view.id)
+}
+
+function committed(root: string, files: Readonly<Record<string, string>>, branch = 'main'): string {
+  const back = userGit(root, 'symbolic-ref', '--short', 'HEAD')
+  if (branch !== back) userGit(root, 'checkout', '-q', branch)
+  writeFiles(root, files)
+  userGit(root, 'add', '-A')
+  userGit(root, 'commit', '-q', '-m', 'by hand')
+  const sha = userGit(root, 'rev-parse', 'HEAD')
+  if (branch !== back) userGit(root, 'checkout', '-q', back)
+  return sha
+}
+
+describe.skipIf(!able)('an approval', () => {
+  it('is asked for before a merge whatever steps the run names, and whatever its own configuration says', async () => {
+    const { root } = await line.project()
+    const before = userGit(root, 'rev-parse', 'main')
+    const config = 'supervision: {gates: []}\n'
+    const base = userGit(root, 'show', 'main:devpilot.yaml')
+    const waiting = await line.run(root, { ...merging('coder', 'merge'), config: `${base}\n${config}` })
+    expect([waiting.status, waiting.step]).toEqual(['waiting_gate', 'gate:pre-merge-main'])
+    const typo = await line.run(root, merging('coder', 'gate:pre-merge-mian', 'merge'))
+    expect([typo.status, typo.error?.code]).toEqual(['failed', 'bad_config'])
+    expect(userGit(root, 'rev-parse', 'main')).toBe(before)
+  })
+
+  it('is void once its target has moved: the gate asks again, says so, and then merges', async () => {
+    const { root } = await line.project()
+    const waiting = await line.run(root, quick)
+    const first = await line.gate(waiting)
+    expect(first.baseSha).toBe(userGit(root, 'rev-parse', 'main'))
+    let tip = ''
+    const again = await approvedBut(waiting, () => {
+      tip = committed(root, { 'NEWS.md': 'news\n' })
+    })
+    expect(again.status).toBe('waiting_gate')
+    expect(again.detail).toContain('main has moved since')
+    expect(userGit(root, 'rev-parse', 'main')).toBe(tip)
+    expect(await line.gate(again)).toMatchObject({ baseSha: tip, headSha: first.headSha, approvals: 0 })
+    const merged = await line.approved(again)
+    expect([merged.status, merged.error]).toEqual(['succeeded', null])
+    expect(userGit(root, 'show', 'main:NEWS.md')).toBe('news')
+  })
+
+  it('of every gate is void once the branch has moved, not the last one’s alone', async () => {
+    const gates =
+      'supervision:\n  gates: [{id: early, type: human_approval}, {id: late, type: human_approval}]\n'
+    const { root } = await line.project({ config: gates })
+    const early = await line.run(root, merging('coder', 'pr', 'gate:early', 'gate:late', 'merge'))
+    const late = await line.approved(early)
+    expect(late.step).toBe('gate:late')
+    const branch = late.branch ?? ''
+    const again = await approvedBut(late, () => {
+      committed(root, { 'README.md': '# by hand\n' }, branch)
+    })
+    const seen = [again.step]
+    let view = again
+    while (view.status === 'waiting_gate' && seen.length < 5) {
+      view = await line.approved(view)
+      seen.push(view.step)
+    }
+    expect(seen.slice(0, 2)).toEqual(['gate:early', 'gate:late'])
+    expect([view.status, view.error]).toEqual(['succeeded', null])
+  })
+
+  it('holds for one target: a pull request that goes elsewhere is not merged', async () => {
+    const { root } = await line.project()
+    const waiting = await line.run(root, quick)
+    userGit(root, 'branch', 'side')
+    const again = await approvedBut(waiting, async () => {
+      await line.runtime.database.db.update(pullRequests).set({ target: 'side' })
+    })
+    expect(again.status).toBe('waiting_gate')
+    expect(again.detail).toContain('now goes into side, not main')
+    expect(userGit(root, 'rev-parse', 'side')).toBe(userGit(root, 'rev-parse', 'main'))
+  })
+})
+
+describe.skipIf(!able)('a run that finished its steps', () => {
+  it('has each effect outside on record', async () => {
+    const { root } = await line.project()
+    const merged = await line.approved(await line.run(root, quick))
+    expect([merged.status, stepsOf(merged).at(-1)]).toEqual(['succeeded', 'merge'])
+    const done = await line.runtime.database.db.query.effects.findMany()
+    const kinds = done.filter((one) => one.runId === merged.id && one.doneAt !== null).map((one) => one.kind)
+    expect(kinds).toEqual(expect.arrayContaining(['push', 'pull_request', 'ready', 'merge']))
+  })
+})
