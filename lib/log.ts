@@ -23,6 +23,11 @@ export function redactDeep(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item)]))
 }
 
+/** As `redactDeep`, typed: only the contents of texts change, so the value keeps its shape. */
+export function redacted<T>(value: T): T {
+  return redactDeep(value) as T
+}
+
 /** One line of JSON on stderr: `ts`, `level`, `msg` and the fields, redacted. */
 export function log(level: Level, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
   if (order[level] < order[env().DEVPILOT_LOG]) return

@@ -20,7 +20,7 @@ import { type Evidence, evidenceSchema } from '@/lib/core/evidence'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
 import type { Claim } from '@/lib/engine/store'
 import type { PullRequestRef } from '@/lib/forge/forge'
-import { redact } from '@/lib/log'
+import { redact, redacted } from '@/lib/log'
 import type { GateOpening, StepRecord } from '@/lib/steps/ports'
 import { appendAudit } from './audit'
 import { type Db, databaseNow, sha256, type Tx } from './client'
@@ -83,7 +83,7 @@ export function createRecord(input: RecordInput): StepRecord {
 
     evidence: (phase, found) =>
       fenced(async (tx) => {
-        const data: Record<string, unknown> = { ...found }
+        const data: Record<string, unknown> = redacted({ ...found })
         await tx
           .insert(evidence)
           .values({ id: newId(), runId, beadId, kind: found.kind, phase, commit: found.commit ?? '', data })
@@ -107,7 +107,7 @@ export function createRecord(input: RecordInput): StepRecord {
       fenced(async (tx) => {
         await tx
           .insert(codeReviews)
-          .values({ id: newId(), runId, beadId, source: 'devpilot', headSha, review })
+          .values({ id: newId(), runId, beadId, source: 'devpilot', headSha, review: redacted(review) })
         const data = {
           result: review.decision,
           comments: review.comments.length,
@@ -186,7 +186,7 @@ export function createRecord(input: RecordInput): StepRecord {
           repositoryId: run.repository.id,
           runId,
           kind,
-          text: text.slice(0, 2_000),
+          text: redact(text).slice(0, 2_000),
           source,
         })
       }),

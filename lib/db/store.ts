@@ -6,6 +6,7 @@ import { currentTask, type RunState } from '@/lib/core/run'
 import { assertBeadTransition } from '@/lib/core/status'
 import type { Claim, Settlement, Store } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
+import { redacted } from '@/lib/log'
 import { appendAudit } from './audit'
 import { allRows, type Db, firstRow, type Tx } from './client'
 import { appendEvents } from './events'
@@ -167,9 +168,12 @@ async function newBead(tx: Tx, run: RunRecord, step: FlowStep, before: number): 
   return { id, seq: lastSeq + 1, step, attempt, resumed: false }
 }
 
-async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }: Settlement): Promise<void> {
+async function settle(tx: Tx, held: Claim, settlement: Settlement): Promise<void> {
   await assertLease(tx, held)
-  const { outcome } = result
+  const { run, bead, result, dueInMs } = settlement
+  // Routed as it was, kept without what looks like a secret.
+  const outcome = redacted(result.outcome)
+  const next = cleanWords(settlement.next)
   await tx.update(runs).set(patchOf(result)).where(eq(runs.id, run.id))
   if (result.run?.perRunMicros !== undefined) await setBudget(tx, run.id, result.run.perRunMicros)
   // A bead that is tried again, or waits for money, goes on with the turns it has.
@@ -183,7 +187,7 @@ async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }:
     .set({
       status,
       outcome,
-      summary: { ...result.summary },
+      summary: redacted({ ...result.summary }),
       headSha: result.run?.headSha ?? run.headSha,
       endedAt: waits ? null : sql`now()`,
     })
@@ -206,6 +210,12 @@ async function settle(tx: Tx, held: Claim, { run, bead, result, next, dueInMs }:
           : { inMs: dueInMs },
     lease: held,
   })
+}
+
+/** A state's words about how it ended or why it waits, redacted; what decides its way stays as it is. */
+function cleanWords(state: RunState): RunState {
+  const { error, ending, pause } = state
+  return { ...state, ...redacted({ error, ending, ...(pause === undefined ? {} : { pause }) }) }
 }
 
 /** The repository's sum for one run, in the run's row and its account, unless a person named another. */

@@ -3,7 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { auditLog, beads, budgetReservations, jobs, runs, turns } from '@/drizzle/schema'
+import {
+  auditLog,
+  beads,
+  budgetReservations,
+  codeReviews,
+  evidence,
+  jobs,
+  learnings,
+  runEvents,
+  runs,
+  turns,
+} from '@/drizzle/schema'
 import type { AnsweredTurn } from '@/lib/agents/record'
 import { defaultConfig } from '@/lib/core/config'
 import type { Outcome } from '@/lib/core/outcome'
@@ -102,6 +113,44 @@ describeDatabases((open) => {
     const set = await database.db.select().from(auditLog).where(eq(auditLog.action, 'run.budget_set'))
     expect(set.map((entry) => entry.runId).includes(id)).toBe(budgetUsd === undefined)
     await signalRun({ ctx, input: { kind: 'cancel', run: id } })
+  })
+
+  test('what looks like a secret is kept nowhere', async () => {
+    const secret = `ghp_${'aB3dE6gH9kL2'.repeat(3)}`
+    const id = await someRun(ctx)
+    const claim = await claimed('w')
+    const run = await store.load(claim)
+    const bead = await store.openBead(claim, run)
+    const config = async () => defaultConfig()
+    const record = createRecord({ db: database.db, claim, run, bead, config })
+    const review = { decision: 'approve', confidence: 1, summary: secret, comments: [] } as const
+    await record.review('a'.repeat(40), { ...review, comments: [] })
+    await record.learning('mistake', `${'x'.repeat(1_980)} ${secret}`, 'test')
+    await record.evidence('change', {
+      kind: 'lint',
+      tool: 'biome',
+      command: `lint --token ${secret}`,
+      exitCode: 1,
+      durationMs: 1,
+      findings: [],
+      findingsDropped: 0,
+      ended: null,
+      commit: 'b'.repeat(40),
+    })
+    const outcome = { kind: 'error', transient: false, code: 'internal', message: `no: ${secret}` } as const
+    const next = route({ ...run.state, status: 'running' }, outcome)
+    const result = { outcome, summary: { said: [secret] } }
+    await store.settle(claim, { run, bead, result, next, dueInMs: null })
+    for (const table of [runs, beads, evidence, codeReviews, learnings, auditLog, runEvents]) {
+      const text = JSON.stringify(await database.db.select().from(table))
+      expect(text).not.toContain(secret.slice(0, 20))
+    }
+    const [row] = await database.db.select().from(evidence).where(eq(evidence.runId, id))
+    expect(row?.data).toMatchObject({
+      commit: 'b'.repeat(40),
+      command: expect.stringContaining('[redacted]'),
+    })
+    expect((await runRow(database.db, id)).state?.error?.message).toContain('[redacted]')
   })
 
   test('a call that may have been charged is spent once: when it fails, or when its run ends or is cancelled', async () => {
