@@ -1,6 +1,7 @@
 import { flowFor, limitsOf } from '@/lib/core/config'
 import { agentNames, type FlowStep } from '@/lib/core/flow'
 import type { TriggerTask } from '@/lib/core/trigger'
+import type { ForgeIssue } from '@/lib/forge/forge'
 import type { Bench, Step, StepContext } from './ports'
 
 /**
@@ -9,11 +10,11 @@ import type { Bench, Step, StepContext } from './ports'
  */
 export const prepare: Step = async (context) => {
   const { record } = context
-  const task = await issueOf(context)
+  const issue = await issueOf(context)
   const bench = await context.bench()
   await record.event('log', { text: bench.facts.text })
   for (const warning of bench.facts.warnings) await record.event('log', { text: `warning: ${warning}` })
-  const flow = flowOf(context, bench)
+  const flow = flowOf(context, bench, await labelsOf(context, bench, issue))
   await assertModels(context, flow)
   await record.evidence('baseline', await bench.install())
   const counts = await baseline(context, bench)
@@ -30,7 +31,7 @@ export const prepare: Step = async (context) => {
       baseSha: bench.baseSha,
       headSha: await bench.workspace([]).headSha(),
       branch: bench.branch,
-      ...(task ? { task } : {}),
+      ...(issue ? { task: taskOf(context, issue) } : {}),
     },
   }
 }
@@ -46,11 +47,15 @@ async function assertModels({ model }: StepContext, flow: readonly FlowStep[]): 
   for (const agent of needed) await model(agent)
 }
 
-/** The issue's own words, where the run was given only its number. */
-async function issueOf({ run, forge }: StepContext): Promise<TriggerTask | null> {
+/** The issue itself, where the run was given only its number. */
+async function issueOf({ run, forge }: StepContext): Promise<ForgeIssue | null> {
   const { task } = run
   if (task.issue === undefined || task.body !== '') return null
-  const issue = await (await forge()).getIssue(task.issue)
+  return (await forge()).getIssue(task.issue)
+}
+
+/** The issue's own words. */
+function taskOf({ run: { task } }: StepContext, issue: ForgeIssue): TriggerTask {
   const said = issue.comments.map((comment) => `${comment.author}: ${comment.body}`).join('\n\n')
   const body = said === '' ? issue.body : `${issue.body}\n\nComments:\n\n${said}`
   return {
@@ -59,6 +64,19 @@ async function issueOf({ run, forge }: StepContext): Promise<TriggerTask | null>
     body: body.slice(0, 200_000),
     url: task.url ?? issue.url,
   }
+}
+
+/** Labels of the run's issue, asked for only where a trigger of the configuration depends on them; none without one. */
+async function labelsOf(
+  { run, forge }: StepContext,
+  bench: Bench,
+  issue: ForgeIssue | null,
+): Promise<readonly string[]> {
+  if (issue) return issue.labels
+  const { triggers } = bench.config.pipeline
+  const asked = triggers.some((entry) => entry.on === run.trigger && entry.label !== undefined)
+  if (!asked || run.task.issue === undefined) return []
+  return (await (await forge()).getIssue(run.task.issue)).labels
 }
 
 async function baseline({ record }: StepContext, bench: Bench): Promise<Record<string, unknown>> {
@@ -84,8 +102,8 @@ async function baseline({ record }: StepContext, bench: Bench): Promise<Record<s
   }
 }
 
-function flowOf({ run }: StepContext, bench: Bench): FlowStep[] {
+function flowOf({ run }: StepContext, bench: Bench, labels: readonly string[]): FlowStep[] {
   const { steps } = run.overrides
   const flow = run.flow === 'auto' ? undefined : run.flow
-  return flowFor(bench.config, { flow, trigger: run.trigger, steps })
+  return flowFor(bench.config, { flow, trigger: run.trigger, steps, labels })
 }
