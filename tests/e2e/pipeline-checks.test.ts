@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { haveBubblewrap, pipeline, stepsOf } from '../support/pipeline'
-import { codedWell, finish, script, theEdit } from '../support/small-project'
+import { userGit, writeFiles } from '../support/repos'
+import { codedWell, configFor, finish, script, theEdit } from '../support/small-project'
 
 const line = pipeline()
 const able = await haveBubblewrap()
@@ -144,4 +145,41 @@ it.skipIf(!able)('a change that empties a test comes to people with the test’s
   expect(asking.detail).toMatch(/are gone:\n- test\/add\.test\.js::adds nothing/)
   expect(asking.detail).toContain('The change weakens tests')
   expect((await line.gate(asking)).leadsTo).toBe('open a pull request into main')
+})
+
+describe('the configuration in force', () => {
+  it.each([
+    ['[ai-task]', ['prepare', 'coder', 'pr']],
+    ['[bug]', ['prepare', 'planner']],
+  ])('with a trigger for the label ai-task, an issue labelled %s takes %j', async (labels, steps) => {
+    const { root } = await line.project({
+      files: {
+        '.devpilot/issues/7.md': `---\ntitle: add() must add\nlabels: ${labels}\n---\nIt does not.\n`,
+      },
+      config:
+        'pipeline:\n  triggers:\n    - { on: github_issue, label: ai-task, flow: [coder] }\n    - { on: github_issue, flow: [planner] }\n',
+    })
+    const asked = { flow: 'auto', trigger: 'github_issue' as const, task: undefined, issue: 7 }
+    const done = await line.run(root, asked)
+    expect([done.error, stepsOf(done)]).toEqual([null, steps])
+  })
+
+  it('is that of the target, in every step, where the default branch names another one', async () => {
+    const { root, model } = await line.project({
+      script: script({ coder: () => finish({ ...codedWell, status: 'needs_scope', files: ['x'] }) }),
+    })
+    userGit(root, 'checkout', '-q', '-b', 'next')
+    writeFiles(root, {
+      'devpilot.yaml': configFor(model.url, 'pipeline:\n  flow: [planner]\nproject:\n  main_branch: next\n'),
+    })
+    userGit(root, 'commit', '-qam', 'next')
+    userGit(root, 'checkout', '-q', 'main')
+    writeFiles(root, {
+      'devpilot.yaml': configFor(model.url, 'pipeline:\n  flow: [coder]\nproject:\n  main_branch: next\n'),
+    })
+    userGit(root, 'commit', '-qam', 'main')
+    const done = await line.run(root, { flow: 'default' })
+    expect([done.error, stepsOf(done)]).toEqual([null, ['prepare', 'planner']])
+    expect(done.target).toBe('next')
+  })
 })

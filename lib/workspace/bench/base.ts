@@ -39,13 +39,19 @@ export async function openBase({ home, run, header, signal }: BaseInput): Promis
   const tip = known ? null : await ensureMirror({ source, mirror, header, signal })
   const mainGuess =
     local?.defaultBranch ?? (await branchAt(mirror, tip?.headSha ?? null)) ?? repository.defaultBranch
-  const first = run.baseSha ?? (await resolveCommit(mirror, overrides.target ?? mainGuess))
-  const config = await configAt(mirror, first, overrides.config)
+  // The default branch's file may name another branch; all else is read at the base itself, as every later step does.
+  const target =
+    run.state.target || (overrides.target ?? (await mainBranchAt(mirror, mainGuess, overrides.config)))
+  const baseSha = run.baseSha ?? (await resolveCommit(mirror, target))
+  const config = await configAt(mirror, baseSha, overrides.config)
   assertTrusted(config, env().DEVPILOT_TRUST)
   const mainBranch = config.project.main_branch ?? mainGuess
-  const target = run.state.target || (overrides.target ?? mainBranch)
-  const baseSha = run.baseSha ?? (await resolveCommit(mirror, target))
   return { mirror, baseSha, target, mainBranch, config, warnings: local ? warningsOf(local) : [] }
+}
+
+async function mainBranchAt(mirror: string, guess: string, override: string | undefined): Promise<string> {
+  const config = await configAt(mirror, await resolveCommit(mirror, guess), override)
+  return config.project.main_branch ?? guess
 }
 
 async function hasCommit(mirror: string, sha: string): Promise<boolean> {
