@@ -32,6 +32,8 @@ export interface BeadRecord {
   readonly attempt: number
   /** This bead was begun by a worker that is gone; its turns are there to go on from. */
   readonly resumed: boolean
+  /** Times it was taken up, this one included, since it last came further or was handed back in order. */
+  readonly begun?: number
 }
 
 /** What a step found out about its run, kept beside its outcome. */

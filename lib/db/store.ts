@@ -22,6 +22,8 @@ export function createStore(db: Db): Store {
     claim: (input) => claim(db, input),
     heartbeat: (held, leaseMs) => heartbeat(db, held, leaseMs),
     release: (held, inMs) => release(db, held, inMs),
+    handBack: (held) => db.transaction((tx) => handBack(tx, held)),
+    giveUp: (held, run, next) => db.transaction((tx) => giveUp(tx, held, run, next)),
     load: (held) => load(db, held),
     openBead: (held, run) => db.transaction((tx) => openBead(tx, held, run)),
     settle: (held, settlement) => db.transaction((tx) => settle(tx, held, settlement)),
@@ -68,11 +70,45 @@ async function heartbeat(db: Db, held: Claim, leaseMs: number): Promise<void> {
   if (updated.length === 0) throw new AppError('lease_lost', 'Another worker has this run now.')
 }
 
-async function release(db: Db, held: Claim, inMs: number): Promise<void> {
+async function release(db: Db | Tx, held: Claim, inMs: number): Promise<void> {
   await db
     .update(jobs)
     .set({ leaseOwner: null, leaseUntil: null, dueAt: sql`now() + ${`${inMs} milliseconds`}::interval` })
     .where(and(eq(jobs.id, held.jobId), eq(jobs.leaseToken, held.token), eq(jobs.leaseOwner, held.owner)))
+}
+
+async function handBack(tx: Tx, held: Claim): Promise<void> {
+  await assertLease(tx, held)
+  await tx
+    .update(beads)
+    .set({ begun: 0 })
+    .where(and(eq(beads.runId, held.runId), eq(beads.status, 'running')))
+  await release(tx, held, 0)
+}
+
+async function giveUp(tx: Tx, held: Claim, run: RunRecord, next: RunState): Promise<void> {
+  await assertLease(tx, held)
+  const { id: runId, state } = run
+  const to = cleanWords(next)
+  const common = { runId, actor: ENGINE, lease: held }
+  const data = { error: to.error }
+  if (state.status === 'queued') {
+    const running: RunState = { ...state, status: 'running' }
+    await transition(tx, {
+      ...common,
+      from: 'queued',
+      to: running,
+      action: 'run.began',
+      data: {},
+      due: 'keep',
+    })
+  }
+  const from = state.status === 'queued' ? 'running' : state.status
+  await tx
+    .update(beads)
+    .set({ status: 'failed', endedAt: sql`now()` })
+    .where(and(eq(beads.runId, runId), eq(beads.status, 'running')))
+  await transition(tx, { ...common, from, to, action: 'run.given_up', data, due: null })
 }
 
 async function load(db: Db, held: Claim): Promise<RunRecord> {
@@ -129,7 +165,9 @@ async function openBead(tx: Tx, held: Claim, run: RunRecord): Promise<BeadRecord
     .orderBy(desc(beads.seq))
     .limit(1)
   if (last?.status === 'running' && last.step === state.step) {
-    return { id: last.id, seq: last.seq, step: last.step, attempt: last.attempt, resumed: true }
+    const begun = last.begun + 1
+    await tx.update(beads).set({ begun }).where(eq(beads.id, last.id))
+    return { id: last.id, seq: last.seq, step: last.step, attempt: last.attempt, resumed: true, begun }
   }
   return newBead(tx, run, state.step, last?.seq ?? 0)
 }
@@ -153,6 +191,7 @@ async function newBead(tx: Tx, run: RunRecord, step: FlowStep, before: number): 
     category: categoryOf(step),
     status: 'running',
     attempt,
+    begun: 1,
     taskId: task?.id ?? null,
     baseSha: run.headSha,
     startedAt: sql`now()`,
@@ -165,7 +204,7 @@ async function newBead(tx: Tx, run: RunRecord, step: FlowStep, before: number): 
     action: `${step}.began`,
     data: { seq: lastSeq + 1, attempt },
   })
-  return { id, seq: lastSeq + 1, step, attempt, resumed: false }
+  return { id, seq: lastSeq + 1, step, attempt, resumed: false, begun: 1 }
 }
 
 async function settle(tx: Tx, held: Claim, settlement: Settlement): Promise<void> {
@@ -186,6 +225,7 @@ async function settle(tx: Tx, held: Claim, settlement: Settlement): Promise<void
     .update(beads)
     .set({
       status,
+      begun: 0,
       outcome,
       summary: redacted({ ...result.summary }),
       headSha: result.run?.headSha ?? run.headSha,

@@ -82,6 +82,7 @@ export async function answered(tx: Tx, { run, bead, turn, reservation }: Answere
     .update(beads)
     .set({
       model,
+      begun: 0,
       costMicros: sql`${beads.costMicros} + ${costMicros}`,
       inputTokens: sql`${beads.inputTokens} + ${spent.inputTokens}`,
       outputTokens: sql`${beads.outputTokens} + ${spent.outputTokens}`,

@@ -54,6 +54,8 @@ const RELEASE_MS = 5_000
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
   const leaseMs = options.leaseMs ?? LEASE_MS
+  /** Times in a row that this worker could not do a run's step at all. */
+  const failures = new Map<string, number>()
   return {
     async tick({ now, until, signal }) {
       let steps = 0
@@ -61,7 +63,7 @@ export function createEngine(options: EngineOptions): Engine {
         const claim = await store.claim({ owner, leaseMs })
         if (!claim) return { steps, nextDueInMs: await store.nextDueInMs() }
         const left = AbortSignal.timeout(Math.max(1, Math.min(until - now(), 2 ** 31 - 1)))
-        await work(options, leaseMs, claim, signal ? AbortSignal.any([signal, left]) : left)
+        await work({ ...options, failures }, leaseMs, claim, signal ? AbortSignal.any([signal, left]) : left)
         steps += 1
       }
       return { steps, nextDueInMs: 0 }
@@ -70,7 +72,12 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 /** One claimed run, one step further. A lost lease ends it silently: another worker has the run. */
-async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop: AbortSignal): Promise<void> {
+async function work(
+  { failures, ...options }: EngineOptions & { readonly failures: Map<string, number> },
+  leaseMs: number,
+  claim: Claim,
+  stop: AbortSignal,
+): Promise<void> {
   const lost = new AbortController()
   const beat = setInterval(() => {
     options.store.heartbeat(claim, leaseMs).catch((error: unknown) => {
@@ -85,17 +92,49 @@ async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop:
   }
   try {
     await step(options, claim, signals)
+    failures.delete(claim.runId)
   } catch (error) {
-    if (!isLeaseLost(error)) {
-      options.onError('a step could not be settled', error)
-      await options.store
-        .release(claim, RELEASE_MS)
-        .catch((again: unknown) => options.onError('release failed', again))
-    }
+    if (!isLeaseLost(error)) await putOff(options, failures, claim, error)
   } finally {
     clearInterval(beat)
     late.clear()
   }
+}
+
+/**
+ * Gives a run back whose step could not be begun or kept, for longer each time; what is no passing trouble ends it
+ * after as many times as its limits allow.
+ */
+async function putOff(
+  options: EngineOptions,
+  failures: Map<string, number>,
+  claim: Claim,
+  error: unknown,
+): Promise<void> {
+  const { store, onError } = options
+  onError('a step could not be settled', error)
+  const known = options.toError(error)
+  const count = (failures.get(claim.runId) ?? 0) + 1
+  failures.set(claim.runId, count)
+  try {
+    if (!known.transient && (await gaveUp(store, claim, known, count))) {
+      failures.delete(claim.runId)
+      return
+    }
+  } catch (again) {
+    if (isLeaseLost(again)) return
+    onError('a run could not be ended', again)
+  }
+  const inMs = backoffMs(count, options.random(), { baseMs: RELEASE_MS, capMs: 600_000, floorMs: RELEASE_MS })
+  await store.release(claim, inMs).catch((again: unknown) => onError('release failed', again))
+}
+
+async function gaveUp(store: Store, claim: Claim, error: AppError, count: number): Promise<boolean> {
+  const run = await store.load(claim)
+  if (count < run.state.limits.maxAttempts) return false
+  const outcome = { ...errorOutcome(error), transient: false }
+  await store.giveUp(claim, run, route({ ...run.state, status: 'running' }, outcome))
+  return true
 }
 
 /** Aborts so many milliseconds after another signal did. */
@@ -130,11 +169,12 @@ async function step(options: EngineOptions, claim: Claim, signals: Signals): Pro
   const bead = await store.openBead(claim, run)
   let result: StepResult
   try {
+    assertAlive(run, bead)
     result = await options.runStep({ claim, run, bead, ...signals })
   } catch (error) {
     const known = options.toError(error)
     if (known.code === 'lease_lost') throw known
-    if (signals.signal.aborted) return store.release(claim, 0)
+    if (signals.signal.aborted) return store.handBack(claim)
     result = { outcome: errorOutcome(known) }
   }
   try {
@@ -147,6 +187,20 @@ async function step(options: EngineOptions, claim: Claim, signals: Signals): Pro
     const outcome: Outcome = { kind: 'error', transient: false, code: known.code, message: known.message }
     await settle(options, { claim, run, bead, result: { outcome } })
   }
+}
+
+/**
+ * A step that ended its worker each time is not begun for ever.
+ * @throws AppError('internal')
+ */
+function assertAlive(run: RunRecord, bead: BeadRecord): void {
+  const before = (bead.begun ?? 1) - 1
+  if (before < run.state.limits.maxAttempts) return
+  throw new AppError(
+    'internal',
+    `The step ${bead.step} was begun ${before} times, and its worker died or could not keep its result each time.`,
+    { mend: 'Look at the log of the worker (memory, disk), then `devpilot runs retry <run>`.' },
+  )
 }
 
 interface Settling {
@@ -182,7 +236,7 @@ function dueInMs(outcome: Outcome, next: RunState, random: number): number | nul
 
 const neverTransient: readonly ErrorCode[] = ['bad_config', 'bad_request', 'repository_unusable', 'disk_full']
 
-export function errorOutcome(error: AppError): Outcome {
+export function errorOutcome(error: AppError): Extract<Outcome, { kind: 'error' }> {
   return {
     kind: 'error',
     transient: error.transient && !neverTransient.includes(error.code),

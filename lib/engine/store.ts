@@ -28,6 +28,10 @@ export interface Store {
   heartbeat(claim: Claim, leaseMs: number): Promise<void>
   /** Gives the run back unchanged, to be claimed again after so many milliseconds. */
   release(claim: Claim, inMs: number): Promise<void>
+  /** As `release`, at once and in order: the step stopped at a border, and may be begun again any number of times. */
+  handBack(claim: Claim): Promise<void>
+  /** Ends a run whose step cannot even be begun or kept; `next` is the failed state. */
+  giveUp(claim: Claim, run: RunRecord, next: RunState): Promise<void>
   load(claim: Claim): Promise<RunRecord>
   /** The running bead of this step, or a new one; a queued run becomes running. */
   openBead(claim: Claim, run: RunRecord): Promise<BeadRecord>

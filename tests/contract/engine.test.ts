@@ -3,7 +3,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { auditLog, beads, dailyStats, gates, jobs, runEvents, statusCounts } from '@/drizzle/schema'
 import { builtInFlows, completeFlow, type FlowStep } from '@/lib/core/flow'
 import type { Outcome } from '@/lib/core/outcome'
-import { AppError } from '@/lib/errors'
+import { createStore } from '@/lib/db/store'
+import { createEngine } from '@/lib/engine/engine'
+import type { Store } from '@/lib/engine/store'
+import { AppError, toAppError } from '@/lib/errors'
 import { verifyAudit } from '@/lib/services/audit/verify'
 import type { ServiceContext } from '@/lib/services/context'
 import { decideGate } from '@/lib/services/gates/decide'
@@ -148,7 +151,7 @@ describeDatabases((open) => {
     const waitingAt = async (onTimeout: 'block' | 'auto_approve' | 'escalate') => {
       const run = await someRun(ctx)
       const policy = gatePolicy('pre-merge-main', { onTimeout })
-      const own: Script = (work) => goOn(work, gated, { gates: [policy] })
+      const own: Script = (work) => goOn(work, gated, { gates: [gatePolicy('pre-merge-staging'), policy] })
       await go(own)
       return { run, own }
     }
@@ -238,6 +241,62 @@ describeDatabases((open) => {
       const counts = await fresh.db.select().from(statusCounts)
       expect(counts.filter(({ count }) => count !== 0)).toEqual([{ status: 'succeeded', count: 1 }])
     })
+  })
+
+  test('a step that ends its worker each time ends the run; one that is handed back in order does not', async () => {
+    const store = createStore(ctx.db)
+    const begin = async () => {
+      const claim = await store.claim({ owner: 'w', leaseMs: 60_000 })
+      if (!claim) throw new Error('nothing was due')
+      await store.openBead(claim, await store.load(claim))
+      return claim
+    }
+    const run = await someRun(ctx)
+    for (let i = 0; i < 9; i += 1) await store.handBack(await begin())
+    for (let i = 0; i < 5; i += 1) {
+      await begin()
+      await passTime(ctx.db, run, 'lease')
+    }
+    let did = 0
+    await go((work) => {
+      did += 1
+      return goOn(work, short)
+    })
+    expect(did).toBe(0)
+    const row = await runRow(ctx.db, run)
+    expect(row).toMatchObject({ status: 'failed', step: 'prepare' })
+    expect(row.state?.error?.message).toContain('was begun 5 times')
+    await signalRun({ ctx, input: { run, kind: 'retry' } })
+    await go(script(short))
+    expect(await runRow(ctx.db, run)).toMatchObject({ status: 'succeeded' })
+  })
+
+  test('a run whose step cannot be begun is put off, longer each time, and then ends', async () => {
+    const run = await someRun(ctx)
+    const waits: number[] = []
+    const store = createStore(ctx.db)
+    const broken: Store = {
+      ...store,
+      openBead: () => Promise.reject(new Error('no bead')),
+      release: (claim, inMs) => {
+        waits.push(inMs)
+        return store.release(claim, 0)
+      },
+    }
+    const engine = createEngine({
+      store: broken,
+      runStep: () => Promise.reject(new Error('never')),
+      owner: 'w',
+      toError: toAppError,
+      random: () => 0.999,
+      onError: () => {},
+    })
+    await drain(engine)
+    expect(waits).toHaveLength(4)
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b))
+    expect(waits.at(-1)).toBeGreaterThan(30_000)
+    const row = await runRow(ctx.db, run)
+    expect(row).toMatchObject({ status: 'failed', ending: 'no bead' })
   })
 
   test('a slice that ends in a step gives the lease back, and the next goes on in its bead', async () => {
