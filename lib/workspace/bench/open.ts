@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunRecord } from '@/lib/core/record'
 import { isTestPath } from '@/lib/core/test-guard'
+import { AppError } from '@/lib/errors'
 import type { Bench } from '@/lib/steps/ports'
 import { diffBetween } from '@/lib/workspace/git/changes'
 import { ensureMirror, resolveCommit } from '@/lib/workspace/git/mirror'
@@ -15,7 +16,7 @@ import {
   type Worktree,
 } from '@/lib/workspace/git/worktree'
 import { rankFiles } from '@/lib/workspace/map/map'
-import { detectProject } from '@/lib/workspace/project/detect'
+import { detectProject, projectSettings } from '@/lib/workspace/project/detect'
 import { directoryReader } from '@/lib/workspace/project/reader'
 import { runsAsRoot, sandboxUser } from '@/lib/workspace/sandbox/ownership'
 import { commandsRefused, selectSandbox } from '@/lib/workspace/sandbox/select'
@@ -40,11 +41,12 @@ export interface OpenBench {
 export async function openBench(input: OpenBench): Promise<Bench> {
   const { home, run, signal } = input
   const base = await openBase(input)
+  await assertHead(input, base)
   const folder = join(home, 'worktrees', run.id)
   const worktree = await checkout(input, base, folder)
   const check = checkCheckout({ ...base, folder, runId: run.id, owner: owner(), signal })
   await check.put(base.baseSha)
-  const project = await detectProject(await directoryReader(check.root), base.config.project)
+  const project = await detectProject(await directoryReader(check.root), projectSettings(base.config))
   const { adapter, image } = base.config.sandbox
   const { sandbox, reports } = await selectSandbox({ choice: adapter, ...(image ? { image } : {}) })
   await mkdir(join(folder, 'home'), { recursive: true })
@@ -106,6 +108,21 @@ function owner() {
   return runsAsRoot() ? sandboxUser() : undefined
 }
 
+/**
+ * A run's commits are in the mirror alone until they are pushed. One that has lost them must not begin again at its
+ * base as if nothing had been done.
+ */
+async function assertHead({ run }: OpenBench, { mirror, baseSha }: Base): Promise<void> {
+  const { headSha } = run
+  if (headSha === null || headSha === baseSha) return
+  const found = await git(['cat-file', '-e', `${headSha}^{commit}`], { gitDir: mirror, okCodes: [1, 128] })
+  if (found.exitCode === 0) return
+  throw new AppError('repository_unusable', `The commits of this run (${headSha}) are not on this machine.`, {
+    place: mirror,
+    mend: 'Let the machine that has its mirror go on with it, or start a new run.',
+  })
+}
+
 async function checkout({ run, resumed, signal }: OpenBench, base: Base, folder: string): Promise<Worktree> {
   const branch = run.branch ?? branchName(run)
   const worktree = {
@@ -118,7 +135,13 @@ async function checkout({ run, resumed, signal }: OpenBench, base: Base, folder:
   const made = { ...worktree, owner: owner(), signal }
   const options = { gitDir: base.mirror, okCodes: [1] }
   const { exitCode } = await git(['rev-parse', '--verify', '--quiet', headRef(run.id)], options)
-  if (exitCode !== 0) return createWorktree(made)
+  if (exitCode !== 0) {
+    const { headSha } = run
+    // The commits came with the pushed branch, to a mirror that never had the run itself.
+    return headSha === null || headSha === base.baseSha
+      ? createWorktree(made)
+      : restoreWorktree({ ...made, ref: headSha })
+  }
   const whole = existsSync(join(worktree.root, '.git'))
   return resumed || !whole ? restoreWorktree({ ...made, ref: headRef(run.id) }) : worktree
 }
