@@ -39,6 +39,7 @@ export function outcomeSentence(outcome: Outcome): string {
     case 'out_of_iterations':
     case 'exhausted':
     case 'stuck':
+    case 'secrets_found':
     case 'evidence_changed':
     case 'budget_spent':
       return outcome.reason

@@ -35,6 +35,8 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exhausted'), reason }),
   /** An agent made no progress, was told so once, and still made none. */
   z.object({ kind: z.literal('stuck'), reason }),
+  /** pr: the change seems to carry secrets, and nothing has left yet. */
+  z.object({ kind: z.literal('secrets_found'), reason }),
   /** gate: opened, now people are asked. */
   z.object({ kind: z.literal('waiting') }),
   z.object({ kind: z.literal('approved') }),

@@ -18,7 +18,7 @@ const outcomesOf = {
   tester: ['tests_passed', 'tests_failed', 'coverage_low', 'exhausted', 'stuck'],
   debugger: ['fixed', 'exhausted', 'abort', 'stuck'],
   scaffold: ['done', 'abort'],
-  pr: ['done', 'abort'],
+  pr: ['done', 'abort', 'secrets_found'],
   evaluate: ['done'],
   merge: ['done', 'evidence_changed'],
   reflect: ['done'],
@@ -82,6 +82,8 @@ function decide(state: RunState, outcome: Outcome): RunState {
       return ask(state, outcome.reason, tested(state))
     case 'stuck':
       return stuck(state, outcome)
+    case 'secrets_found':
+      return secretsFound(state, outcome)
     case 'waiting':
       return { ...state, status: 'waiting_gate' }
     case 'approved':
@@ -236,6 +238,13 @@ function stuck(state: RunState, outcome: Of<'stuck'>): RunState {
     ...state,
     counts,
   })
+}
+
+/** Approval leads back to the same step, which looks again: what it finds anew is bounded as no progress is. */
+function secretsFound(state: RunState, outcome: Of<'secrets_found'>): RunState {
+  const counted: RunState = { ...state, counts: { ...state.counts, stuck: state.counts.stuck + 1 } }
+  if (counted.counts.stuck > 2) return end(counted, 'failed', outcome.reason)
+  return ask(counted, outcome.reason, counted)
 }
 
 function gateTimeout(state: RunState): RunState {

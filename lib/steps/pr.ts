@@ -2,6 +2,7 @@ import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import type { TestEvidence } from '@/lib/core/evidence'
 import { outside } from './outside'
 import type { Bench, Step, StepContext } from './ports'
+import { secretsHold } from './secrets'
 import { commentsText, countsText } from './text'
 
 /** Pushes the branch and opens the pull request as a draft, each once; it becomes ready at the gate's approval. */
@@ -10,9 +11,11 @@ export const pr: Step = async (context) => {
   const workspace = bench.workspace([])
   const { run, record } = context
   await workspace.commit('devpilot: last changes')
-  if ((await workspace.diff()) === '')
-    return { outcome: { kind: 'abort', reason: 'The run changed nothing.' } }
+  const diff = await workspace.diff()
+  if (diff === '') return { outcome: { kind: 'abort', reason: 'The run changed nothing.' } }
   const headSha = await workspace.headSha()
+  const held = await secretsHold(context, bench, { diff, headSha })
+  if (held !== null) return { outcome: { kind: 'secrets_found', reason: held }, run: { headSha } }
   const forge = await context.forge()
   const { branch, target, mirror } = bench
   await outside(context, { key: `${run.id}:push:${headSha}`, kind: 'push' }, async () => {
@@ -20,7 +23,12 @@ export const pr: Step = async (context) => {
     return { branch, headSha }
   })
   const key = `${run.id}:pull-request`
-  const text = { key, title: run.title, body: await bodyOf(context), labels: labelsOf(bench) }
+  const text = {
+    key,
+    title: run.title,
+    body: await withTemplate(bench, await bodyOf(context)),
+    labels: labelsOf(bench),
+  }
   // Of this bead: done again later, the pull request is looked at as it is then.
   const effect = { key: `${context.bead.id}:pull-request`, kind: 'pull_request' }
   const ref = await outside(context, effect, async () => ({
@@ -51,6 +59,13 @@ async function comment({ record, run, forge }: StepContext, number: number): Pro
 function labelsOf({ config }: Bench): string[] {
   const { github } = config.integrations
   return github.auto_label_prs ? [github.labels.ai_generated, github.labels.needs_review] : []
+}
+
+/** The repository's own template stands first, where the configuration names one that the base has. */
+async function withTemplate({ config, readBase }: Bench, body: string): Promise<string> {
+  const { pr_template: path } = config.integrations.github
+  const template = path === undefined ? null : await readBase(path)
+  return template === null ? body : `${template.trim()}\n\n${body}`
 }
 
 async function bodyOf(context: StepContext): Promise<string> {

@@ -1,9 +1,12 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pullRequests } from '@/drizzle/schema'
 import { decideGate } from '@/lib/services/gates/decide'
 import type { RunView } from '@/lib/services/views'
 import { haveBubblewrap, pipeline, stepsOf } from '../support/pipeline'
 import { userGit, writeFiles } from '../support/repos'
+import { codedWell, finish, script } from '../support/small-project'
 
 const line = pipeline()
 const able = await haveBubblewrap()
@@ -93,6 +96,61 @@ describe.skipIf(!able)('an approval', () => {
     expect(again.status).toBe('waiting_gate')
     expect(again.detail).toContain('now goes into side, not main')
     expect(userGit(root, 'rev-parse', 'side')).toBe(userGit(root, 'rev-parse', 'main'))
+  })
+})
+
+describe.skipIf(!able)('a change that carries a secret', () => {
+  it('leaves for nowhere until people saw where it is, and then goes on', async () => {
+    const key = ['AKIA', 'ABCDEFGHIJKLMNOP'].join('')
+    const { root } = await line.project({
+      script: script({
+        coder: ({ turn }) =>
+          turn === 0
+            ? {
+                calls: [
+                  [
+                    'edit_file',
+                    { path: 'src/add.js', old_text: 'return a - b', new_text: `return a + b // ${key}` },
+                  ],
+                ],
+              }
+            : finish(codedWell),
+      }),
+    })
+    const asking = await line.run(root, quick)
+    expect([asking.status, asking.step]).toEqual(['waiting_gate', 'gate:confidence-gate'])
+    expect(asking.detail).toContain('src/add.js (aws-access-key)')
+    expect(asking.detail).not.toContain(key)
+    expect(asking.pullRequest).toBeNull()
+    expect(userGit(root, 'branch', '--list', 'devpilot/*')).toBe('')
+    const on = await line.approved(asking)
+    expect([on.status, on.step]).toEqual(['waiting_gate', 'gate:pre-merge-main'])
+    expect(on.pullRequest?.state).toBe('draft')
+  })
+})
+
+describe.skipIf(!able)('a run whose commits are lost', () => {
+  it('says so, and does not begin again at its base', async () => {
+    const { root } = await line.project()
+    const waiting = await line.run(root, quick)
+    const ended = await approvedBut(waiting, () => {
+      rmSync(join(line.home, 'mirrors'), { recursive: true })
+      rmSync(join(line.home, 'worktrees', waiting.id), { recursive: true })
+      userGit(root, 'update-ref', '-d', `refs/heads/${waiting.branch}`)
+    })
+    expect([ended.status, ended.error?.code]).toEqual(['failed', 'repository_unusable'])
+    expect(ended.error?.message).toContain(waiting.headSha ?? 'no head')
+  })
+
+  it('goes on where they came with its pushed branch', async () => {
+    const { root } = await line.project()
+    const waiting = await line.run(root, quick)
+    const merged = await approvedBut(waiting, () => {
+      rmSync(join(line.home, 'mirrors'), { recursive: true })
+      rmSync(join(line.home, 'worktrees', waiting.id), { recursive: true })
+    })
+    expect([merged.status, merged.error]).toEqual(['succeeded', null])
+    expect(userGit(root, 'show', 'main:src/add.js')).toContain('a + b')
   })
 })
 

@@ -103,6 +103,7 @@ const shapes: Readonly<Record<OutcomeKind, (state: RunState) => readonly Outcome
   fixed: () => [{ kind: 'fixed' }],
   exhausted: () => [{ kind: 'exhausted', reason }],
   stuck: () => [{ kind: 'stuck', reason }],
+  secrets_found: () => [{ kind: 'secrets_found', reason }],
   waiting: () => [{ kind: 'waiting' }],
   approved: () => [{ kind: 'approved' }],
   rejected: () => [{ kind: 'rejected', reason }],

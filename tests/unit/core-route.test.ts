@@ -105,6 +105,18 @@ const rows: readonly [string, RunState, Outcome, string, string?][] = [
   ],
   ['pr: done', follow(testing, { kind: 'tests_passed' }), done, 'evaluate'],
   ['evaluate: done', follow(testing, { kind: 'tests_passed' }, done), done, 'gate:pre-merge-main'],
+  [
+    'pr: secrets in the change',
+    follow(testing, { kind: 'tests_passed' }),
+    { kind: 'secrets_found', reason },
+    'gate:confidence-gate',
+  ],
+  [
+    'pr: secrets that people let pass',
+    follow(testing, { kind: 'tests_passed' }, { kind: 'secrets_found', reason }, waiting),
+    approved,
+    'pr',
+  ],
   ['merge: done', merging, done, 'reflect'],
   [
     'merge: the change is no longer what was approved',
