@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import type { RunRecord } from '@/lib/core/record'
+import { isEnded } from '@/lib/core/status'
 import type { Db } from '@/lib/db/client'
 import { createStore } from '@/lib/db/store'
 import { createEngine, type Engine } from '@/lib/engine/engine'
@@ -16,12 +17,13 @@ import { history } from '@/lib/workspace/scaffold/about'
 import { scaffoldFiles } from '@/lib/workspace/scaffold/scaffold'
 import { copyAudit } from './audit-copy'
 import { stepContext } from './context'
+import { sweepCheckouts, sweepLayers } from './sweep'
 
 /** The embedded engine over a runtime's database, with this program's steps. */
 export function embeddedEngine(runtime: Runtime): Engine {
   const { db } = runtime.database
   return createEngine({
-    store: copyingStore(db),
+    store: copyingStore(db, runtime.home),
     owner: `${hostname()}:${process.pid}`,
     toError: toAppError,
     random: Math.random,
@@ -39,19 +41,29 @@ export function embeddedEngine(runtime: Runtime): Engine {
   })
 }
 
-/** The store, which also keeps the readable copy of the audit log up to date. */
-function copyingStore(db: Db): Store {
+/** The store, which also keeps the readable copy of the audit log up to date, and the disk clear of ended runs. */
+function copyingStore(db: Db, home: string): Store {
   const store = createStore(db)
   return {
     ...store,
     settle: async (claim, settlement) => {
       await store.settle(claim, settlement)
       await copyAudit(db, settlement.run)
+      if (isEnded(settlement.next.status)) await swept(sweepCheckouts(db, home))
     },
     lapse: async (claim, run, next) => {
       await store.lapse(claim, run, next)
       await copyAudit(db, run)
     },
+  }
+}
+
+/** What a sweep could not do is done by the next one: it stops no work. */
+async function swept(sweep: Promise<void>): Promise<void> {
+  try {
+    await sweep
+  } catch (error) {
+    log('warn', 'what ended runs left could not be removed', { error: String(error) })
   }
 }
 
@@ -70,6 +82,8 @@ export async function startEngine(runtime: Runtime, concurrency: number): Promis
   const worker = startWorker(embeddedEngine(runtime), concurrency, (error) =>
     log('error', 'the worker could not look for work', { error: String(error) }),
   )
+  const { home, database } = runtime
+  const sweeping = swept(sweepCheckouts(database.db, home).then(() => sweepLayers(home, Date.now())))
   let state: 'running' | 'stopped' = 'running'
   const { sandbox } = await selectSandbox({ choice: 'auto' })
   runtime.engine = {
@@ -80,6 +94,7 @@ export async function startEngine(runtime: Runtime, concurrency: number): Promis
     async stop() {
       state = 'stopped'
       await worker.stop()
+      await sweeping
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -102,6 +102,9 @@ export async function ensureDependencies(input: DependencyInput): Promise<Depend
     throw new AppError('internal', `The dependency cache lost ${folder} while it was in use.`, {
       transient: true,
     })
+  // When it was last used: layers that nobody uses are removed by it.
+  const now = new Date()
+  await utimes(join(folder, 'ready.json'), now, now)
   await copyWritten(join(folder, 'written'), input.workspace)
   return layerOf(plan, folder, hash, ready, result === 'found')
 }
