@@ -48,6 +48,9 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
   }
   const written = files.map((file) => file.path)
   io.data({ ...answers, written, integrations, ci }, () => written.map((path) => `+ ${path}`).join('\n'))
+  const later = integrations.filter((name) => name !== 'github')
+  if (later.length > 0)
+    io.note(`note: ${later.join(', ')}: no effect in this version, so nothing is written for it.`)
   for (const warning of answers.warnings) io.note(`note: ${warning}`)
   io.note(
     '\nCommit these files: runs read the configuration from the base branch. Then:\n  devpilot doctor\n  devpilot run --task "…"',

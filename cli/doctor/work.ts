@@ -6,8 +6,9 @@ import { type Env, env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
 import { assertTrusted } from '@/lib/workspace/bench/trust'
 import { parseConfig } from '@/lib/workspace/config/parse'
+import { unreadWarnings } from '@/lib/workspace/config/unread'
 import { inspectRepository } from '@/lib/workspace/git/inspect'
-import { detectProject } from '@/lib/workspace/project/detect'
+import { detectProject, projectSettings } from '@/lib/workspace/project/detect'
 import type { Project } from '@/lib/workspace/project/project'
 import { directoryReader } from '@/lib/workspace/project/reader'
 import { findRegistries } from '@/lib/workspace/project/registries'
@@ -24,7 +25,7 @@ export async function checkRepository(
   try {
     const facts = await inspectRepository(path)
     const { config, check } = checkConfig(facts.root)
-    const project = await detectProject(await directoryReader(facts.root), config.project)
+    const project = await detectProject(await directoryReader(facts.root), projectSettings(config))
     const state = facts.dirty
       ? `${facts.dirtyFiles.length} uncommitted files, which runs do not see`
       : 'clean'
@@ -52,9 +53,15 @@ function checkConfig(root: string): { config: Config; check: Checked } {
     }
   }
   try {
-    const config = parseConfig(readFileSync(path, 'utf8'))
+    const text = readFileSync(path, 'utf8')
+    const config = parseConfig(text)
     assertTrusted(config, env().DEVPILOT_TRUST)
-    return { config, check: ok('devpilot.yaml', 'valid') }
+    const unread = unreadWarnings(text)
+    if (unread.length === 0) return { config, check: ok('devpilot.yaml', 'valid') }
+    return {
+      config,
+      check: warn('devpilot.yaml', unread.join(' '), 'Take these keys out, or leave them for later.'),
+    }
   } catch (error) {
     const { message, mend } = toAppError(error)
     return { config: defaultConfig(), check: fail('devpilot.yaml', message, mend ?? 'Correct it.') }

@@ -41,9 +41,13 @@ export function configText(answers: Answers): string {
     }),
     section('Money that one run may spend.', { budget: { per_run_usd: 3 } }),
   ]
-  if (answers.integrations.length > 0) {
-    const named = Object.fromEntries(answers.integrations.map((name) => [name, { enabled: true }]))
-    sections.push(section('Services that DevPilot talks to.', { integrations: named }))
+  if (answers.integrations.includes('github')) {
+    const github = { auto_label_prs: true }
+    sections.push(
+      section('Pull requests on GitHub; its credentials stand in the environment.', {
+        integrations: { github },
+      }),
+    )
   }
   return `# yaml-language-server: $schema=${SCHEMA_PATH}\n\n${sections.join('\n')}`
 }

@@ -12,7 +12,8 @@ export const prepare: Step = async (context) => {
   const { record } = context
   const issue = await issueOf(context)
   const bench = await context.bench()
-  await record.event('log', { text: bench.facts.text })
+  const { name } = bench.config.project
+  await record.event('log', { text: `${name === undefined ? '' : `${name}\n`}${bench.facts.text}` })
   for (const warning of bench.facts.warnings) await record.event('log', { text: `warning: ${warning}` })
   const flow = flowOf(context, bench, await labelsOf(context, bench, issue))
   await assertModels(context, flow)

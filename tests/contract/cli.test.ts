@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageRoot } from '@/lib/root'
 import { parseConfig } from '@/lib/workspace/config/parse'
+import { unreadWarnings } from '@/lib/workspace/config/unread'
 import { type CliOptions, devpilot, madeRepository, removed, temporaryFolder } from '../support/cli'
 
 const home = temporaryFolder()
@@ -135,7 +136,7 @@ describe('help', () => {
 describe.concurrent('init', () => {
   it('writes a configuration that is valid and what the repository is', async () => {
     const cwd = made(npmFiles, 'trunk')
-    const { code, stdout } = await cli(
+    const { code, stdout, stderr } = await cli(
       ['init', '--yes', '--json', '--ci', 'github-actions', '--integrations', 'github,slack'],
       { cwd },
     )
@@ -149,7 +150,9 @@ describe.concurrent('init', () => {
     expect(text).toMatch(/^# yaml-language-server: \$schema=\.devpilot\/devpilot\.schema\.json\n/)
     const config = parseConfig(text)
     expect(config.project).toMatchObject({ name: 'tiny', language: 'javascript', main_branch: 'trunk' })
-    expect(config.integrations.slack.enabled).toBe(true)
+    expect(config.integrations.github.auto_label_prs).toBe(true)
+    expect(unreadWarnings(text)).toEqual([])
+    expect(stderr).toContain('slack: no effect in this version')
   })
 
   it('overwrites nothing without --force, and asks nothing without a terminal', async () => {

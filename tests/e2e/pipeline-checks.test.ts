@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { haveBubblewrap, pipeline, stepsOf } from '../support/pipeline'
 import { userGit, writeFiles } from '../support/repos'
@@ -182,4 +184,23 @@ describe('the configuration in force', () => {
     expect([done.error, stepsOf(done)]).toEqual([null, ['prepare', 'planner']])
     expect(done.target).toBe('next')
   })
+})
+
+it.skipIf(!able)('keys of devpilot.yaml do what they say, and those that do nothing are named', async () => {
+  const { root } = await line.project({
+    files: { '.github/template.md': '## Checklist\n' },
+    config:
+      'supervision: { audit_log: logs/audit.jsonl }\nagents: { tester: { frameworks: [vitest] } }\nintegrations: { slack: { enabled: true }, github: { pr_template: .github/template.md } }\n',
+  })
+  const waiting = await line.run(root, {
+    overrides: { steps: ['coder', 'pr', 'gate:pre-merge-main', 'merge'] },
+  })
+  expect(waiting.error).toBeNull()
+  const log = await line.log(waiting)
+  expect(log).toContain('warning: `integrations.slack` in devpilot.yaml has no effect in this version.')
+  expect(log).toContain('(vitest)')
+  expect((await line.gate(waiting)).pullRequest?.body).toMatch(/^## Checklist\n/)
+  expect(readFileSync(join(root, 'logs/audit.jsonl'), 'utf8')).toContain(waiting.id)
+  expect(existsSync(join(root, '.devpilot'))).toBe(false)
+  expect(userGit(root, 'status', '--porcelain')).toBe('')
 })

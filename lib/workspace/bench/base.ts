@@ -3,6 +3,7 @@ import type { RunRecord } from '@/lib/core/record'
 import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { parseConfig } from '@/lib/workspace/config/parse'
+import { unreadWarnings } from '@/lib/workspace/config/unread'
 import { inspectRepository, type RepositoryFacts } from '@/lib/workspace/git/inspect'
 import { ensureMirror, mirrorPath, resolveCommit } from '@/lib/workspace/git/mirror'
 import { type GitHeader, git, gitText } from '@/lib/workspace/git/run'
@@ -46,7 +47,9 @@ export async function openBase({ home, run, header, signal }: BaseInput): Promis
   const config = await configAt(mirror, baseSha, overrides.config)
   assertTrusted(config, env().DEVPILOT_TRUST)
   const mainBranch = config.project.main_branch ?? mainGuess
-  return { mirror, baseSha, target, mainBranch, config, warnings: local ? warningsOf(local) : [] }
+  const text = overrides.config ?? (await fileAt(mirror, baseSha, 'devpilot.yaml')) ?? ''
+  const warnings = [...(local ? warningsOf(local) : []), ...unreadWarnings(text)]
+  return { mirror, baseSha, target, mainBranch, config, warnings }
 }
 
 async function mainBranchAt(mirror: string, guess: string, override: string | undefined): Promise<string> {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { AppError } from '@/lib/errors'
 import type { Bench, CheckOptions } from '@/lib/steps/ports'
 import { type DependencyLayer, ensureDependencies } from '@/lib/workspace/project/dependencies'
-import { detectProject } from '@/lib/workspace/project/detect'
+import { detectProject, projectSettings } from '@/lib/workspace/project/detect'
 import type { Project } from '@/lib/workspace/project/project'
 import { directoryReader } from '@/lib/workspace/project/reader'
 import { type CheckInput, runLint, runTests, runTypes } from '@/lib/workspace/project/run-checks'
@@ -85,7 +85,7 @@ async function dependencies(
   const now =
     sha === base.baseSha
       ? project
-      : await detectProject(await directoryReader(check.root), base.config.project)
+      : await detectProject(await directoryReader(check.root), projectSettings(base.config))
   // The commands stay those of the base: a change cannot choose what is run to check it.
   const wanted = { ...project, inputs: now.inputs }
   return ensureDependencies({

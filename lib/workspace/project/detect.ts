@@ -1,9 +1,12 @@
+import type { Config } from '@/lib/core/config'
 import { checkTool, testFramework } from '@/lib/workspace/project/commands'
 import { detectCargo, detectGo, detectGradle, detectMaven } from '@/lib/workspace/project/detect-compiled'
 import { detectNode } from '@/lib/workspace/project/detect-node'
 import { detectPython } from '@/lib/workspace/project/detect-python'
 import {
   type Detected,
+  type Framework,
+  frameworks,
   type Language,
   languages,
   nothingDetected,
@@ -55,8 +58,14 @@ export async function detectProject(
 ): Promise<Project> {
   const detector = chooseDetector(reader, overrides.language)
   const detected = detector === undefined ? withoutManifest(reader) : await detector.detect(reader)
-  const project = { ...applyOverrides(detected, overrides), instructions: findInstructions(reader) }
+  const own = withFramework(applyOverrides(detected, overrides), overrides.frameworks ?? [])
+  const project = { ...own, instructions: findInstructions(reader) }
   return { ...project, warnings: [...project.warnings, ...missing(project)] }
+}
+
+/** What a configuration says about the project. */
+export function projectSettings({ project, agents }: Config): ProjectOverrides {
+  return { ...project, frameworks: agents.tester.frameworks }
 }
 
 function chooseDetector(reader: ProjectReader, language: string | undefined): Detector | undefined {
@@ -110,6 +119,21 @@ function applyOverrides(detected: Detected, overrides: ProjectOverrides): Detect
       ? {}
       : { types: { value: { command: type_command, tool: checkTool(type_command) }, from } }),
   }
+}
+
+/** The framework found, where the configuration names it or none; else the first that it names and we know. */
+function withFramework(detected: Detected, wanted: readonly string[]): Detected {
+  const { test } = detected
+  if (test === null || wanted.length === 0 || wanted.includes(test.value.framework)) return detected
+  const framework = wanted.map(frameworkNamed).find((name) => name !== null)
+  if (framework) return { ...detected, test: { value: { ...test.value, framework }, from: 'config' } }
+  const warning = `agents.tester.frameworks names none that is known: ${wanted.join(', ')}.`
+  return { ...detected, warnings: [...detected.warnings, warning] }
+}
+
+function frameworkNamed(name: string): Framework | null {
+  const found = testFramework(name)
+  return found === 'unknown' ? (frameworks.find((one) => one === name) ?? null) : found
 }
 
 function findInstructions(reader: ProjectReader): readonly string[] {

@@ -23,16 +23,18 @@ export const packageManagers = [
 ] as const
 export type PackageManager = (typeof packageManagers)[number]
 
-export type Framework =
-  | 'vitest'
-  | 'jest'
-  | 'mocha'
-  | 'node-test'
-  | 'pytest'
-  | 'unittest'
-  | 'go-test'
-  | 'cargo-test'
-  | 'unknown'
+export const frameworks = [
+  'vitest',
+  'jest',
+  'mocha',
+  'node-test',
+  'pytest',
+  'unittest',
+  'go-test',
+  'cargo-test',
+  'unknown',
+] as const
+export type Framework = (typeof frameworks)[number]
 
 /** A command of the repository. `tool` picks the reader of its output; `unknown` means exit code only. */
 export interface Check {
@@ -88,6 +90,8 @@ export interface ProjectOverrides {
   readonly lint_command?: string | undefined
   readonly setup_command?: string | undefined
   readonly type_command?: string | undefined
+  /** `agents.tester.frameworks`: wins over what is found. */
+  readonly frameworks?: readonly string[] | undefined
 }
 
 /** What one language's detector finds; the rest is filled in here. */
