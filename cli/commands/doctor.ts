@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Checked } from '../doctor/check'
+import { checkGates } from '../doctor/gates'
 import { checkDatabase, checkDisk, checkGit, checkNode, checkPort } from '../doctor/machine'
 import { checkModels, checkRegistries, checkRepository, checkSandboxes } from '../doctor/work'
 import { exitCodes } from '../exit-codes'
@@ -21,6 +22,7 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
     await checkDisk(),
     await checkPort(),
     ...repository,
+    checkGates(config),
     ...(await checkRegistries(project)),
   ]
   const works = checks.every(({ status }) => status !== 'fail')

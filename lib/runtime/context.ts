@@ -1,3 +1,4 @@
+import { unmetApprovers } from '@/lib/core/approvers'
 import { defaultConfig } from '@/lib/core/config'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
 import type { Db } from '@/lib/db/client'
@@ -41,9 +42,13 @@ export function stepContext(input: WorkInput): StepContext {
     })
   }
   const bench = () => {
-    opened ??= gitHeaderOf(run).then((header) =>
-      openBench({ home, run, resumed: bead.resumed, header, log, signal }),
-    )
+    opened ??= gitHeaderOf(run).then(async (header) => {
+      const bench = await openBench({ home, run, resumed: bead.resumed, header, log, signal })
+      // Before any money is spent on a change that nobody could let through. Without accounts there is one user.
+      if (bead.step === 'prepare')
+        for (const warning of unmetApprovers(bench.config, 1)) log(`warning: ${warning}`)
+      return bench
+    })
     return opened
   }
   const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {

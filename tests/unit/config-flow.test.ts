@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { checkGates } from '@/cli/doctor/gates'
+import { unmetApprovers } from '@/lib/core/approvers'
 import { defaultConfig, flowFor, guarded, limitsOf } from '@/lib/core/config'
 import { builtInFlows } from '@/lib/core/flow'
 import { gatesToSkip } from '@/lib/core/run'
@@ -6,6 +8,20 @@ import { AppError } from '@/lib/errors'
 import { packageFile } from '@/lib/root'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { configSchemaText } from '@/lib/workspace/config/schema-json'
+
+describe('unmetApprovers', () => {
+  it('names each gate that asks for more approvers than there are people', () => {
+    const gate = 'id: main, trigger: before_merge_to_main, type: human_approval, required_approvers'
+    const config = (n: number) => parseConfig(`supervision: { gates: [{ ${gate}: ${n} }] }`)
+    expect(unmetApprovers(config(1), 1)).toEqual([])
+    expect(unmetApprovers(config(2), 2)).toEqual([])
+    const [said, ...rest] = unmetApprovers(config(2), 1)
+    expect(said).toContain('The gate main asks for 2 approvers, and this installation has one user')
+    expect(rest).toEqual([])
+    expect(checkGates(config(2)).status).toBe('warn')
+    expect(checkGates(defaultConfig()).status).toBe('ok')
+  })
+})
 
 describe('flowFor', () => {
   it('refuses an unknown flow and names the nearest', () => {
