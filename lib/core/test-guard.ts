@@ -2,7 +2,7 @@ import { type DiffFile, type DiffHunk, type DiffLine, parseUnifiedDiff } from '@
 import type { DiffEvidence, TestFlag } from '@/lib/core/evidence'
 
 const testPath =
-  /(^|\/)(tests?|__tests__|specs?|testing)\/|[._-](test|spec)\.[cm]?[jt]sx?$|(^|\/)test_[^/]*\.py$|_test\.(py|go)$|Tests?\.(java|kt)$|(^|\/)conftest\.py$/
+  /(^|\/)(tests?|__tests(?:__)?|specs?|testing)\/|[._-](test|spec)\.[cm]?[jt]sx?$|(^|\/)test_[^/]*\.py$|_test\.(py|go)$|Tests?\.(java|kt)$|(^|\/)conftest\.py$/
 const codePath = /\.([cm]?[jt]sx?|py|go|rs|java|kt|vue|svelte)$/
 
 /** Whether a path is a test by the habits of the languages that we know. */

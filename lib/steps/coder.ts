@@ -5,10 +5,12 @@ import type { Task } from '@/lib/core/plan'
 import { currentTask } from '@/lib/core/run'
 import { unfinished, workAgent } from './agent'
 import { newProblems, runCheckTool } from './checks'
-import type { Step, StepContext } from './ports'
-import { commentsText, issueText, section, taskText } from './text'
+import type { Bench, Step, StepContext } from './ports'
+import { commentsText, diffText, issueText, section, taskText } from './text'
 
-const MAP_TOKENS = 2_000
+/** The plan names the files; the map only shows what lies around them. */
+const MAP_TOKENS = 1_000
+const MAX_DIFF = 40_000
 
 const codedSchema = z.object({
   status: z.enum(['done', 'needs_scope']),
@@ -46,7 +48,7 @@ export const coder: Step = async (context) => {
       instructions: section('Instructions of the repository', bench.facts.instructions),
       style: section('Style guide', bench.facts.styleGuide),
       commands: bench.facts.commands.filter((name) => name !== 'test').join(', ') || 'none',
-      feedback: section('Sent back: settle every point of this', commentsText(context.run.state.feedback)),
+      feedback: await feedbackText(context, bench),
       map: await bench.map(`${taskText(task)}\n${task.files_likely_affected.join('\n')}`, MAP_TOKENS),
     },
   })
@@ -62,6 +64,17 @@ export const coder: Step = async (context) => {
     return { outcome: { kind: 'needs_scope', files, reason: summary }, summary: kept, run: { headSha } }
   }
   return { outcome: { kind: 'done' }, summary: kept, run: { headSha } }
+}
+
+/** What the reviewer wants settled, and the change as it stands, so that it is not read together again. */
+async function feedbackText({ run }: StepContext, bench: Bench): Promise<string> {
+  const { feedback } = run.state
+  if (feedback.length === 0) return ''
+  const wanted = section(
+    'Sent back: settle every blocking point; a warning may be declined with the reason in your summary',
+    commentsText(feedback),
+  )
+  return `${wanted}\n\n${section('Your change so far', diffText(await bench.diffBefore(), MAX_DIFF))}`
 }
 
 function checkTools(context: StepContext, commands: readonly string[]) {

@@ -19,8 +19,7 @@ export const planner: Step = async (context) => {
     output: planSchema,
     accept: async (plan) => problemOf(plan, maxTasks),
     values: {
-      title: run.task.title,
-      body: run.task.body,
+      issue: issueText(run.task),
       project: bench.facts.text,
       instructions: section('Instructions of the repository', bench.facts.instructions),
       map: await bench.map(issueText(run.task), MAP_TOKENS),

@@ -10,24 +10,24 @@ import { newProblems } from './checks'
 import type { Bench, Step, StepContext } from './ports'
 import { prove } from './proof'
 import { scanSecrets } from './secrets'
-import { countsText, diffText, failuresText, issueText, section, taskText } from './text'
+import { countsText, criteriaText, diffText, failuresText, issueText, section } from './text'
 import { weakenedText } from './weakened'
 
 const MAX_DIFF = 80_000
 /** Where tests live by the habits of the languages; the tester can write nowhere else. */
-const testScope = [
-  '**/*.test.*',
-  '**/*.spec.*',
-  '**/*-test.*',
-  '**/__tests__/**',
-  '**/test/**',
-  '**/tests/**',
-  '**/spec/**',
-  '**/test_*.py',
-  '**/*_test.py',
-  '**/*_test.go',
-  '**/conftest.py',
-]
+const testFolders = ['test', 'tests', '__tests__', '__tests', 'spec', 'specs', 'testing', 'testdata']
+const testNames: Readonly<Record<string, readonly string[]>> = {
+  python: ['**/test_*.py', '**/*_test.py', '**/conftest.py'],
+  go: ['**/*_test.go'],
+  rust: ['**/tests.rs', '**/*_test.rs'],
+  java: ['**/*Test.java', '**/*Tests.java', '**/*Test.kt'],
+}
+const scriptNames = ['**/*.test.*', '**/*.spec.*', '**/*-test.*', '**/*_test.*']
+
+function testScope(bench: Bench, changed: readonly string[]): string[] {
+  const names = testNames[bench.facts.language] ?? scriptNames
+  return [...names, ...testFolders.map((folder) => `**/${folder}/**`), ...changed.filter(isTestPath)]
+}
 
 const testedSchema = z.object({
   tests: z.array(z.object({ file: z.string(), name: z.string(), proves: z.string() })).max(50),
@@ -58,10 +58,12 @@ async function writeTests(
   if (bench.facts.framework === null)
     return { summary: { note: 'The project has no tests that can be run.' } }
   if (bench.facts.refused !== null) return { summary: {} }
-  const workspace = bench.workspace(testScope)
   const diff = await bench.diffBefore()
-  const changed = (await bench.changed()).map((change) => change.path)
+  const changed = diffEvidence(diff, null).files.map(({ file }) => file)
+  const touched = changed.filter(isTestPath)
   const near = await bench.testsNear(changed.length > 0 ? changed : (context.run.task.files ?? []))
+  const scope = testScope(bench, changed)
+  const workspace = bench.workspace(scope)
   const end = await workAgent(context, {
     agent: 'tester',
     workspace,
@@ -74,12 +76,11 @@ async function writeTests(
       ),
     values: {
       issue: issueText(context.run.task),
-      criteria:
-        context.run.state.tasks.map(taskText).join('\n\n') || (context.run.task.files ?? []).join('\n'),
+      criteria: criteriaText(context.run.state.tasks) || (context.run.task.files ?? []).join('\n'),
       project: bench.facts.text,
       framework: bench.facts.framework,
-      scope: testScope.join(', '),
-      test_files: near.map((file) => `- ${file}`).join('\n') || 'none found',
+      scope: scope.join(', '),
+      test_files: [...new Set([...touched, ...near])].map((file) => `- ${file}`).join('\n') || 'none found',
       instructions: section('Instructions of the repository', bench.facts.instructions),
       diff: diffText(diff, MAX_DIFF) || 'Nothing has changed: write tests for the files that the task names.',
     },

@@ -1,3 +1,4 @@
+import { withoutBlobs } from '@/lib/agents/tools/files'
 import type { Finding, LintEvidence, TestEvidence, TypesEvidence } from '@/lib/core/evidence'
 import { compareFindings } from '@/lib/core/evidence-compare'
 import type { Task } from '@/lib/core/plan'
@@ -6,8 +7,22 @@ import type { TriggerTask } from '@/lib/core/trigger'
 
 /** Facts as the prompts show them. No times, ids or paths of this machine: the same facts give the same text. */
 
+/** The issue as its author wrote it, its number in front; a body that begins with the title is not told it twice. */
 export function issueText(task: TriggerTask): string {
-  return task.body.trim() === '' ? task.title : `${task.title}\n\n${task.body}`
+  const title = task.issue === undefined ? task.title : `#${task.issue}: ${task.title}`
+  const body = bodyText(task)
+  return body === '' ? title : `${title}\n\n${body}`
+}
+
+/** The body without a first line that is the title again. */
+function bodyText({ title, body }: TriggerTask): string {
+  const text = body.trim()
+  return text.startsWith(title) ? text.slice(title.length).trim() : text
+}
+
+/** What can be checked of the tasks, without how they were to be done. */
+export function criteriaText(tasks: readonly Task[]): string {
+  return tasks.flatMap((task) => task.acceptance_criteria.map((criterion) => `- ${criterion}`)).join('\n')
 }
 
 export function taskText(task: Task): string {
@@ -35,7 +50,7 @@ export function cut(text: string, max: number): string {
 
 /** A diff as prompts show it: blob ids tell a model nothing. */
 export function diffText(diff: string, max: number): string {
-  return cut(diff.replaceAll(/^index [0-9a-f]+\.\.[0-9a-f]+(?: \d+)?\n/gm, ''), max)
+  return cut(withoutBlobs(diff), max)
 }
 
 export function failuresText(evidence: TestEvidence, ids: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineTool, type Tool } from '../tool'
-import type { Workspace } from '../workspace'
+import type { FileSlice, Workspace } from '../workspace'
 
 const path = z.string().min(1).max(1_000)
 const MAX_LINES = 600
@@ -34,7 +34,7 @@ export function readTools(workspace: Workspace): Tool[] {
           fromLine: from,
           toLine: Math.min(to ?? from + MAX_LINES - 1, from + MAX_LINES - 1),
         })
-        return numbered(slice.content, slice.fromLine, slice.toLine, slice.totalLines)
+        return numbered(slice, to !== undefined && to <= slice.toLine)
       },
     }),
     defineTool({
@@ -47,7 +47,7 @@ export function readTools(workspace: Workspace): Tool[] {
       run: async ({ query, regex, under }) => {
         const hits = await workspace.search({ query, regex, ...(under ? { under } : {}), limit: MAX_HITS })
         if (hits.length === 0) return 'Nothing found.'
-        const lines = hits.map((hit) => `${hit.path}:${hit.line}: ${hit.text.trim().slice(0, 300)}`)
+        const lines = hits.map((hit) => `${hit.path}:${hit.line}: ${hit.text.trimEnd().slice(0, 300)}`)
         return (
           lines.join('\n') + (hits.length === MAX_HITS ? `\n… the first ${MAX_HITS}; narrow the search.` : '')
         )
@@ -57,7 +57,7 @@ export function readTools(workspace: Workspace): Tool[] {
       name: 'git_diff',
       parameters: z.strictObject({}),
       run: async () => {
-        const diff = await workspace.diff()
+        const diff = withoutBlobs(await workspace.diff())
         if (diff === '') return 'Nothing has changed.'
         return diff.length > MAX_DIFF
           ? `${diff.slice(0, MAX_DIFF)}\n… cut at ${MAX_DIFF} of ${diff.length} characters.`
@@ -103,10 +103,15 @@ export function writeTools(workspace: Workspace): Tool[] {
   ]
 }
 
-function numbered(content: string, from: number, to: number, total: number): string {
+/** A diff without the ids of its blobs, which tell a model nothing. */
+export function withoutBlobs(diff: string): string {
+  return diff.replaceAll(/^index [0-9a-f]+\.\.[0-9a-f]+(?: \d+)?\n/gm, '')
+}
+
+/** Lines with their numbers; what is left is told unless just this much was asked for. */
+function numbered({ content, fromLine, toLine, totalLines }: FileSlice, asAsked: boolean): string {
   const lines = content.replace(/\n$/, '').split('\n')
-  const text = lines.map((line, i) => `${from + i}\t${line}`).join('\n')
-  return to < total
-    ? `${text}\n… lines ${from} to ${to} of ${total}; read on with from_line ${to + 1}.`
-    : text
+  const text = lines.map((line, i) => `${fromLine + i}\t${line}`).join('\n')
+  if (toLine >= totalLines || asAsked) return text
+  return `${text}\n… lines ${fromLine} to ${toLine} of ${totalLines}; read on with from_line ${toLine + 1}.`
 }
