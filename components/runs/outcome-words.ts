@@ -26,6 +26,8 @@ export function outcomeSentence(outcome: Outcome): string {
       return `Coverage ${outcome.percent.toFixed(1)}% is under ${outcome.threshold}%.`
     case 'fixed':
       return 'Fixed; the tests run again.'
+    case 'adopted':
+      return `Took over commits of people: ${outcome.headSha.slice(0, 7)}.`
     case 'waiting':
       return 'People are asked.'
     case 'approved':

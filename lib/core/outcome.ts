@@ -37,6 +37,8 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stuck'), reason }),
   /** pr: the change seems to carry secrets, and nothing has left yet. */
   z.object({ kind: z.literal('secrets_found'), reason }),
+  /** gate: commits of people on the branch were taken over, which nothing has checked yet. */
+  z.object({ kind: z.literal('adopted'), headSha: z.string() }),
   /** gate: opened, now people are asked. */
   z.object({ kind: z.literal('waiting') }),
   z.object({ kind: z.literal('approved') }),

@@ -23,7 +23,7 @@ const outcomesOf = {
   merge: ['done', 'evidence_changed'],
   reflect: ['done'],
   cleanup: ['done'],
-  gate: ['waiting', 'approved', 'rejected', 'timeout'],
+  gate: ['waiting', 'adopted', 'approved', 'rejected', 'timeout'],
 } as const satisfies Record<string, readonly OutcomeKind[]>
 
 /** The outcomes that may come in this state: none for a run that ended, has not begun, or waits for money. */
@@ -31,7 +31,7 @@ export function legalOutcomes(state: RunState): readonly OutcomeKind[] {
   if (isEnded(state.status) || state.step === 'end') return []
   if (state.status === 'queued' || state.status === 'paused_budget') return []
   if (!isGate(state.step)) return [...outcomesOf[state.step], 'error', 'budget_spent']
-  if (state.status !== 'waiting_gate') return ['waiting', 'error']
+  if (state.status !== 'waiting_gate') return ['waiting', 'adopted', 'error']
   return state.gate?.overdue ? ['approved', 'rejected'] : ['approved', 'rejected', 'timeout']
 }
 
@@ -84,6 +84,8 @@ function decide(state: RunState, outcome: Outcome): RunState {
       return stuck(state, outcome)
     case 'secrets_found':
       return secretsFound(state, outcome)
+    case 'adopted':
+      return adopted(state)
     case 'waiting':
       return { ...state, status: 'waiting_gate' }
     case 'approved':
@@ -238,6 +240,23 @@ function stuck(state: RunState, outcome: Of<'stuck'>): RunState {
     ...state,
     counts,
   })
+}
+
+/** Times that people may push to the branch of a run at its gates before it gives up. */
+const maxAdoptions = 5
+
+/** Commits of people are tested before anyone is asked about them; without a tester, the gate shows them. */
+function adopted(state: RunState): RunState {
+  const adoptions = (state.counts.adoptions ?? 0) + 1
+  const changed: RunState = { ...state, untested: true, counts: { ...state.counts, adoptions } }
+  if (adoptions > maxAdoptions)
+    return end(changed, 'failed', `People pushed to the branch ${adoptions} times while it was at its gates.`)
+  const { flow, gate, index } = state
+  const tester = flow.indexOf('tester')
+  // The confidence gate is in no flow, and what it asks would be lost.
+  if (!gate || !flow.includes(gate.step) || tester === -1 || tester >= index) return changed
+  // One before its place: from the tester the flow leads to it once more, whatever happens in between.
+  return enter({ ...changed, gate: null, index: index - 1 }, 'tester')
 }
 
 /** Approval leads back to the same step, which looks again: what it finds anew is bounded as no progress is. */

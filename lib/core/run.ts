@@ -26,6 +26,8 @@ export const countsSchema = z.object({
   attempts: z.int(),
   stuck: z.int(),
   reapprovals: z.int(),
+  /** Times commits of people were taken over at a gate. */
+  adoptions: z.int().optional(),
   /** Routed outcomes in all. */
   steps: z.int(),
 })

@@ -11,7 +11,12 @@ export const gate: Step = async (context) => {
   const { state } = context.run
   const { step, gate: asked } = state
   if (!asked || step === 'end' || !isGate(step)) throw new AppError('internal', 'The run stands at no gate.')
-  await bench.adopt()
+  const theirs = await bench.adopt()
+  if (theirs !== null) {
+    await context.record.event('log', { text: `took over commits on ${bench.branch}: ${theirs.slice(0, 7)}` })
+    const outcome = { kind: 'adopted', headSha: theirs } as const
+    return { outcome, summary: { adopted: theirs }, run: { headSha: theirs } }
+  }
   const bound = await boundEvidence(context, bench, step, await bench.targetTip())
   await context.record.openGate({
     name: gateId(step),

@@ -99,6 +99,20 @@ describe.skipIf(!able)('an approval', () => {
   })
 })
 
+describe.skipIf(!able)('a branch that people changed otherwise', () => {
+  it('stops the run at its gate, with what to do', async () => {
+    const { root } = await line.project()
+    const waiting = await line.run(root, quick)
+    const ended = await approvedBut(waiting, () => {
+      const branch = `refs/heads/${waiting.branch}`
+      const other = userGit(root, 'commit-tree', '-p', 'main', '-m', 'other', 'main^{tree}')
+      userGit(root, 'update-ref', branch, other)
+    })
+    expect([ended.status, ended.error?.code]).toEqual(['failed', 'conflict'])
+    expect(ended.error?.mend).toContain(waiting.headSha ?? 'no head')
+  })
+})
+
 describe.skipIf(!able)('a change that carries a secret', () => {
   it('leaves for nowhere until people saw where it is, and then goes on', async () => {
     const key = ['AKIA', 'ABCDEFGHIJKLMNOP'].join('')

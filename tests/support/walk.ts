@@ -104,6 +104,7 @@ const shapes: Readonly<Record<OutcomeKind, (state: RunState) => readonly Outcome
   exhausted: () => [{ kind: 'exhausted', reason }],
   stuck: () => [{ kind: 'stuck', reason }],
   secrets_found: () => [{ kind: 'secrets_found', reason }],
+  adopted: () => [{ kind: 'adopted', headSha: 'f00' }],
   waiting: () => [{ kind: 'waiting' }],
   approved: () => [{ kind: 'approved' }],
   rejected: () => [{ kind: 'rejected', reason }],

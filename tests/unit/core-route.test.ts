@@ -141,6 +141,32 @@ const rows: readonly [string, RunState, Outcome, string, string?][] = [
   ['any: budget spent', coding, { kind: 'budget_spent', reason }, 'coder', 'paused_budget'],
 ]
 
+describe('commits of people, taken over at a gate', () => {
+  const adopted: Outcome = { kind: 'adopted', headSha: 'f00' }
+  const passed: Outcome = { kind: 'tests_passed' }
+
+  test('are tested, and only then people are asked', () => {
+    const taken = follow(atGate, adopted)
+    expect(here(taken)).toEqual({ step: 'tester', status: 'running' })
+    expect(here(follow(taken, passed)).step).toBe('gate:pre-merge-main')
+    expect(here(follow(taken, failing, { kind: 'fixed' }, passed)).step).toBe('gate:pre-merge-main')
+    const stuck = follow(taken, { kind: 'stuck', reason }, waiting, approved, passed)
+    expect(here(stuck).step).toBe('gate:pre-merge-main')
+  })
+
+  test('after an approval lead over the tester back to the merge, which asks again', () => {
+    const again = follow(merging, { kind: 'evidence_changed', reason }, adopted)
+    expect(here(again).step).toBe('tester')
+    expect(here(follow(again, passed)).step).toBe('merge')
+  })
+
+  test('are shown by the gate where there is no tester, and never change one that is open', () => {
+    const plain = follow(begun(['coder', 'gate:pre-merge-main', 'merge']), done)
+    expect(here(follow(plain, adopted))).toEqual({ step: 'gate:pre-merge-main', status: 'running' })
+    expect(() => follow(plain, waiting, adopted)).toThrow('adopted')
+  })
+})
+
 describe('a void approval', () => {
   const policies = [gatePolicy('a', { trigger: 'always' }), gatePolicy('b', { trigger: 'always' })]
   const flow = ['coder', 'gate:a', 'gate:b', 'merge'] as const

@@ -156,7 +156,10 @@ function branchName(run: RunRecord): string {
   return `devpilot/${slug || run.flow}-${run.id.slice(-6)}`
 }
 
-/** Commits of people on the run's branch at its source become the run's head, when they are built on it. */
+/**
+ * Commits of people on the run's branch at its source become the run's head.
+ * @throws AppError('conflict') when they are not built on it
+ */
 async function adopt(input: OpenBench, base: Base, worktree: Worktree): Promise<string | null> {
   const { run, header, signal } = input
   await ensureMirror({ source: run.repository.source, mirror: base.mirror, header, signal })
@@ -168,7 +171,19 @@ async function adopt(input: OpenBench, base: Base, worktree: Worktree): Promise<
   const ours = await gitText(['rev-parse', headRef(run.id)], { gitDir: base.mirror })
   if (sha === ours) return null
   const built = await git(['merge-base', '--is-ancestor', ours, sha], options)
-  if (built.exitCode !== 0) return null
+  if (built.exitCode !== 0) {
+    // Older than ours: it was not pushed to since.
+    const behind = await git(['merge-base', '--is-ancestor', sha, ours], options)
+    if (behind.exitCode === 0) return null
+    throw new AppError(
+      'conflict',
+      `The branch ${worktree.branch} was changed to ${sha}, which is not built on ${ours}.`,
+      {
+        place: worktree.branch,
+        mend: `Put the commits on top of ${ours}, or delete the branch there, then \`devpilot runs retry <run>\`.`,
+      },
+    )
+  }
   await restoreWorktree({ ...worktree, ref: sha, owner: owner(), signal })
   return sha
 }
