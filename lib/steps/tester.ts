@@ -26,7 +26,7 @@ const scriptNames = ['**/*.test.*', '**/*.spec.*', '**/*-test.*', '**/*_test.*']
 
 function testScope(bench: Bench, changed: readonly string[]): string[] {
   const names = testNames[bench.facts.language] ?? scriptNames
-  return [...names, ...testFolders.map((folder) => `**/${folder}/**`), ...changed.filter(isTestPath)]
+  return [...names, ...testFolders.map((folder) => `**/${folder}/`), ...changed.filter(isTestPath)]
 }
 
 const testedSchema = z.object({
