@@ -42,7 +42,9 @@ function run() {
     .find((path) => existsSync(path))
   const tsx = join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')
   if (!existsSync(tsx)) {
-    process.stderr.write(`error: DevPilot is not installed in ${root}.\n  mend:  npm ci --prefix ${root}\n`)
+    process.stderr.write(
+      `error: DevPilot is not installed in ${root}.\n  mend:  npm install --prefix ${root}\n`,
+    )
     process.exitCode = 1
     return
   }

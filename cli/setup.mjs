@@ -63,19 +63,20 @@ async function install() {
     if (!stamped()) writeFileSync(stamp, lockHash())
     return
   }
-  process.stderr.write('Installing dependencies (npm ci): a minute at the first time…\n')
+  process.stderr.write('Installing dependencies: a minute at the first time…\n')
   const begun = Date.now()
   const timer = setInterval(
     () => process.stderr.write(`  … ${Math.round((Date.now() - begun) / 1000)} s\n`),
     10_000,
   )
   const npm = process.env.npm_execpath
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  // Not `npm ci`: it refuses a lock file without the binaries of other platforms, and some registries have only one's.
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
   const code = npm ? await run(process.execPath, [npm, ...args]) : await run('npm', args)
   clearInterval(timer)
   if (code !== 0) {
     process.stderr.write(
-      'error: npm ci failed.\n  mend:  look at its message above; the registry must be reachable and the disk not full.\n',
+      'error: npm install failed.\n  mend:  look at its message above; the registry must be reachable and the disk not full.\n',
     )
     process.exit(code)
   }

@@ -78,7 +78,7 @@ async function build(io: Io): Promise<void> {
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
   if (code !== 0) {
     throw new AppError('internal', `The dashboard could not be built:\n${said().join('\n')}`, {
-      mend: 'Run `npm ci` and try again; `npx next build` shows the whole output.',
+      mend: 'Run `npm install` and try again; `npx next build` shows the whole output.',
     })
   }
 }

@@ -52,7 +52,7 @@ jobs:
           SOURCE: \${{ vars.DEVPILOT_SOURCE }}
         run: |
           git clone --depth 1 "$SOURCE" "$RUNNER_TEMP/devpilot"
-          npm ci --prefix "$RUNNER_TEMP/devpilot"
+          npm install --no-save --prefix "$RUNNER_TEMP/devpilot"
           sudo apt-get update && sudo apt-get install -y bubblewrap
           sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
       - name: Run
@@ -84,7 +84,7 @@ devpilot:
     GIT_DEPTH: 0
   before_script:
     - git clone --depth 1 "$DEVPILOT_SOURCE" /opt/devpilot
-    - npm ci --prefix /opt/devpilot
+    - npm install --no-save --prefix /opt/devpilot
     - apt-get update && apt-get install -y bubblewrap
   script:
     - code=0; node /opt/devpilot/cli/devpilot.mjs run --repo . --task "$DEVPILOT_TASK" || code=$?

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
 import { artifacts, beads, gates, jobs, runs } from '@/drizzle/schema'
@@ -32,9 +31,9 @@ export function contextOf(
   }
 }
 
-/** A run of a new folder, as `startRun` leaves it. */
+/** A run of a new folder, as `startRun` leaves it. The folder goes with the context's home. */
 export async function someRun(ctx: ServiceContext): Promise<string> {
-  const repository = mkdtempSync(join(tmpdir(), 'devpilot-repository-'))
+  const repository = mkdtempSync(join(ctx.home, 'repository-'))
   return (await startRun({ ctx, input: { repository, task: 'Mend it' } })).id
 }
 
