@@ -1,4 +1,5 @@
-import type { GateView } from '@/lib/services/views'
+import { evidenceSchema } from '@/lib/core/evidence'
+import type { EvidenceView, GateView } from '@/lib/services/views'
 import type { Io } from './io'
 import { lasted, money, plain, short, table } from './text'
 
@@ -21,15 +22,15 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
   const checks = gate.checks.filter((check) => check.phase === 'change')
   if (checks.length > 0)
     parts.push(
-      `Evidence\n${table(checks.map((check) => [`  ${check.kind}`, short(JSON.stringify(check.data), io.columns - 20)]))}`,
+      `Evidence\n${table(checks.map((check) => [`  ${check.kind}`, short(checkText(check.data), io.columns - 20)]))}`,
     )
-  for (const review of gate.reviews.slice(-1)) {
+  for (const { headSha, review } of gate.reviews.slice(-1)) {
     const comments = review.comments.map(
       (it) => `  ${it.severity}: ${plain(it.file)}${it.line ? `:${it.line}` : ''} ${short(it.body, 200)}`,
     )
     parts.push(
       [
-        `Review: ${review.decision.replaceAll('_', ' ')}, confidence ${review.confidence}`,
+        `Review of ${headSha.slice(0, 7)}: ${review.decision.replaceAll('_', ' ')}, confidence ${review.confidence}`,
         `  ${plain(review.summary)}`,
         ...comments,
       ].join('\n'),
@@ -37,6 +38,34 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
   }
   if (diff) parts.push(diffText(gate.diff, io))
   return parts.join('\n\n')
+}
+
+/** What a check found, in a few words; the rest is in --json. */
+function checkText(data: EvidenceView['data']): string {
+  const parsed = evidenceSchema.safeParse(data)
+  if (!parsed.success) return JSON.stringify(data)
+  const found = parsed.data
+  switch (found.kind) {
+    case 'tests':
+      return `${found.passed} passed, ${found.failed} failed, ${found.skipped} skipped`
+    case 'lint':
+    case 'types':
+      return `${found.findings.length} findings${found.exitCode === 0 ? '' : `, exit code ${found.exitCode}`}`
+    case 'coverage':
+      return found.linesPercent === null
+        ? `not measured: ${found.reason ?? ''}`
+        : `${found.linesPercent}% of lines`
+    case 'secrets':
+      return found.findings.length === 0 ? 'none found' : `${found.findings.length} found`
+    case 'diff':
+      return `${found.files.length} files, +${found.added} -${found.removed}`
+    case 'proof':
+      return `${found.provenBy.length} tests fail without the change and pass with it`
+    case 'setup':
+      return found.cached ? 'dependencies from the cache' : 'dependencies installed'
+    default:
+      return found satisfies never
+  }
 }
 
 function diffText(diff: string, io: Io): string {

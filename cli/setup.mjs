@@ -130,6 +130,9 @@ async function check() {
   return failed.length > 0 ? 1 : 0
 }
 
+/** Loopback alone, until there are accounts. */
+const server = (args) => ['--hostname', '127.0.0.1', '--port', process.env.DEVPILOT_PORT || '4280', ...args]
+
 async function main([command, ...args]) {
   await install()
   switch (command) {
@@ -143,8 +146,14 @@ async function main([command, ...args]) {
       return test(args)
     case 'check':
       return check()
+    case 'build':
+      return bin(['next', 'dist', 'bin', 'next'], 'build')
+    case 'start':
+      return bin(['next', 'dist', 'bin', 'next'], 'start', ...server(args))
     default:
-      process.stderr.write(`error: there is no "${command}".\n  mend:  use demo, test or check.\n`)
+      process.stderr.write(
+        `error: there is no "${command}".\n  mend:  use demo, test, check, build or start.\n`,
+      )
       return 1
   }
 }

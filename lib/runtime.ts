@@ -23,8 +23,6 @@ export interface Runtime {
   readonly database: Database
   readonly home: string
   readonly token: string
-  /** True when this start made the token: the link with it is printed once. */
-  readonly firstStart: boolean
   readonly wrongTokens: WrongTokens
   readonly events: EventsHub
   engine?: RuntimeEngine
@@ -50,14 +48,13 @@ export function owner(via: string): Actor {
 /** Opens the database and all that hangs on it. The engine is added by who starts one. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { home, url } = options
-  const { token, made } = installationToken(home, options.token)
+  const { token } = installationToken(home, options.token)
   const database = options.database ?? (await openDatabase({ url, home }))
   const events = new EventsHub(database)
   const runtime: Runtime = {
     database,
     home,
     token,
-    firstStart: made,
     wrongTokens: new WrongTokens(),
     events,
     context: (actor, grants = accessLevels) => ({

@@ -23,7 +23,8 @@ interface GatePageProps {
 
 /** A gate from top to bottom, as it is read before a decision. */
 export function GatePage({ gate, now, whole, successor }: GatePageProps) {
-  const review = gate.reviews.at(-1)
+  const last = gate.reviews.at(-1)
+  const review = last?.review
   const notes = [...(review ? reviewNotes(review, 'reviewer') : []), ...evidenceNotes(gate.checks)]
   const checks = summariseChecks(gate.checks, gate.plan)
   return (
@@ -33,9 +34,15 @@ export function GatePage({ gate, now, whole, successor }: GatePageProps) {
       <Section title="What the checks say">
         <CheckList checks={checks} />
       </Section>
-      {review && (
+      {last && (
         <Section title="What the reviewer says">
-          <ReviewView review={review} source="reviewer" headSha={gate.headSha} />
+          <ReviewView review={last.review} source="reviewer" headSha={last.headSha} />
+          {last.headSha !== gate.headSha && (
+            <p className="mt-2 text-amber">
+              The reviewer saw <span className="num">{last.headSha.slice(0, 7)}</span>. What came after it,
+              tests and fixes, is in the change below and was checked by the tests.
+            </p>
+          )}
         </Section>
       )}
       <Section title="The change" aside={<Range gate={gate} />}>

@@ -360,7 +360,7 @@ function enter(state: RunState, step: FlowStep): RunState {
   if (!isGate(step)) return { ...state, status: 'running', step, counts: { ...state.counts, attempts: 0 } }
   const after = advance({ ...state, gate: null })
   const resumePoint = { step: after.step, index: after.index, taskIndex: state.taskIndex, grants: [] }
-  return enterGate(state, step, `The flow asks for approval at ${step}.`, resumePoint)
+  return enterGate(state, step, `Approval is asked for here: ${step.slice('gate:'.length)}.`, resumePoint)
 }
 
 /** To a step that may stand elsewhere in the flow, or be inserted where the flow has none. */

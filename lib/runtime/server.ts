@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { env } from '@/lib/env'
 import { log } from '@/lib/log'
 import { getRuntime } from '@/lib/runtime'
@@ -11,7 +13,10 @@ export async function startServer(): Promise<void> {
   const runtime = await getRuntime()
   await startEngine(runtime, CONCURRENCY)
   const url = env().DEVPILOT_URL ?? `http://127.0.0.1:${env().DEVPILOT_PORT}`
-  if (runtime.firstStart) {
+  // Once a home, whoever made the token: a command may have been first.
+  const shown = join(runtime.home, 'link-shown')
+  if (!existsSync(shown)) {
+    writeFileSync(shown, '')
     process.stderr.write(
       `\nSign in once with this link (the token is kept in ${runtime.home}/token):\n  ${url}/sign-in?token=${runtime.token}\n\n`,
     )

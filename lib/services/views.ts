@@ -138,7 +138,8 @@ export const gateViewSchema = gateSummarySchema.extend({
   target: z.string().nullable(),
   diff: z.string(),
   plan: z.array(taskSchema),
-  reviews: z.array(reviewSchema),
+  /** Each with the commit that it saw: later ones may have come after it. */
+  reviews: z.array(z.object({ headSha: z.string(), review: reviewSchema })),
   checks: z.array(evidenceViewSchema),
   pullRequest: pullRequestViewSchema.nullable(),
   costMicros: z.int(),

@@ -46,7 +46,7 @@ export async function getGate({
     target: run.target,
     diff,
     plan: run.state?.tasks ?? [],
-    reviews: reviews.map(({ review }) => review),
+    reviews: reviews.map(({ headSha, review }) => ({ headSha, review })),
     checks: checks.filter(({ phase, commit }) => phase === 'baseline' || commit === gate.headSha),
     pullRequest,
     costMicros: run.costMicros,
