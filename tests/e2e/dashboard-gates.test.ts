@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Page, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/browser'
 import { type Dashboard, openDashboard, signIn } from '../support/dashboard'
@@ -57,7 +57,7 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
       if (route.request().method() !== 'POST' || body === null) return route.continue()
       await route.continue({ postData: body.replace(/[0-9a-f]{64}/, 'f'.repeat(64)) })
     })
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page
       .getByRole('dialog')
       .getByRole('button', { name: /^Approve 9f3c2e7$/ })
@@ -72,7 +72,7 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
   it('approves with A after a confirmation that names the commit', async () => {
     const other = await openGate(gates().waiting)
     const page = await openGate(gates().waiting)
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     const dialog = page.getByRole('dialog', { name: 'Approve this change?' })
     expect(await dialog.innerText()).toMatch(/commit 9f3c2e7[\s\S]*merge into main/)
     await page.keyboard.press('Enter')
@@ -86,7 +86,7 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
 
   it('rejects only with a reason', async () => {
     const page = await openGate(gates().reject)
-    await page.keyboard.press('r')
+    await pressKey(page, 'r')
     await page.getByText('A rejection needs a reason.').waitFor()
     expect(await page.getByRole('dialog').count()).toBe(0)
     await page.getByLabel('Reason').fill('The cache is never cleared.')
@@ -101,3 +101,12 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     expect(dashboard.complaints).toEqual([])
   })
 })
+
+/** A key that opens the dialog: pressed again until the page's script is there to hear it. */
+async function pressKey(page: Page, key: 'a' | 'r'): Promise<void> {
+  const dialog = page.getByRole('dialog')
+  for (let round = 0; round < 40 && !(await dialog.isVisible()); round += 1) {
+    await page.keyboard.press(key)
+    await page.waitForTimeout(250)
+  }
+}
