@@ -1,4 +1,4 @@
-import type { Page, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/browser'
 import { type Dashboard, openDashboard, signIn } from '../support/dashboard'
