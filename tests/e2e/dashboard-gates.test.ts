@@ -102,10 +102,10 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
   })
 })
 
-/** A key that opens the dialog: pressed again until the page's script is there to hear it. */
+/** A key that the page answers: pressed again until its script is there to hear it. */
 async function pressKey(page: Page, key: 'a' | 'r'): Promise<void> {
-  const dialog = page.getByRole('dialog')
-  for (let round = 0; round < 40 && !(await dialog.isVisible()); round += 1) {
+  const answer = page.getByRole('dialog').or(page.getByText('A rejection needs a reason.'))
+  for (let round = 0; round < 40 && !(await answer.isVisible()); round += 1) {
     await page.keyboard.press(key)
     await page.waitForTimeout(250)
   }
