@@ -39,8 +39,8 @@ export function GatePage({ gate, now, whole, successor }: GatePageProps) {
           <ReviewView review={last.review} source="reviewer" headSha={last.headSha} />
           {last.headSha !== gate.headSha && (
             <p className="mt-2 text-amber">
-              The reviewer saw <span className="num">{last.headSha.slice(0, 7)}</span>. What came after it,
-              tests and fixes, is in the change below and was checked by the tests.
+              The reviewer saw <span className="num">{last.headSha.slice(0, 7)}</span>. What came after it is
+              in the change below, and no reviewer has seen that.
             </p>
           )}
         </Section>
