@@ -86,7 +86,9 @@ async function addRuns({ db }: Database, count: number): Promise<void> {
       requestedBy,
       budgetMicros: 3_000_000,
     })
-    await db.insert(jobs).values({ id: newId(), kind: 'run', key: `run:${id}`, runId: id, dueAt: sql`now()` })
+    await db
+      .insert(jobs)
+      .values({ id: newId(), kind: 'run', key: `run:${id}`, runId: id, repositoryId, dueAt: sql`now()` })
   }
 }
 

@@ -20,3 +20,6 @@ export const prose = customType<{ data: string; driverData: string }>({
   dataType: () => 'text',
   toDriver: storable,
 })
+
+/** Bytes. Drivers give a Buffer or a Uint8Array; both are taken. */
+export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })

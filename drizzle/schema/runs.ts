@@ -30,6 +30,10 @@ export const repositories = pgTable(
     /** Where it is cloned from: a URL, or an absolute path of this machine for `local`. */
     source: text().notNull().unique(),
     defaultBranch: text().notNull(),
+    /** When a worker last took up one of its runs: repositories take turns. */
+    servedAt: at('served_at'),
+    /** Runs of it that may be worked on at once (`limits.concurrent_runs`); null: as many as there are workers. */
+    maxActive: integer('max_active'),
     createdAt: at('created_at').notNull().defaultNow(),
   },
   (t) => [index('repositories_name').on(t.name)],
@@ -68,6 +72,9 @@ export const runs = pgTable(
     /** 0 to 100. */
     score: integer(),
     ending: prose(),
+    /** The run that this one was forked from, and the place: a bead, and the last of its turns that was taken over. */
+    forkOf: uuid('fork_of'),
+    forkedAt: jsonb('forked_at').$type<{ bead: string; seq: number; turn: number | null }>(),
     createdAt: at('created_at').notNull().defaultNow(),
     startedAt: at('started_at'),
     endedAt: at('ended_at'),
@@ -77,8 +84,15 @@ export const runs = pgTable(
     index('agent_runs_created').on(t.createdAt.desc(), t.id.desc()),
     index('agent_runs_status').on(t.status, t.createdAt.desc()),
     index('agent_runs_repository').on(t.repositoryId, t.createdAt.desc()),
+    index('agent_runs_fork').on(t.forkOf).where(sql`fork_of is not null`),
   ],
 )
+
+/**
+ * What becomes of a run's job. `ready`: to be taken up; `delayed`: ready at `due_at`; `leased`: a worker has it until
+ * `lease_until`; `parked`: somebody has to wake it; `dead`: given up, until a person puts it back.
+ */
+export const jobStateNames = ['ready', 'delayed', 'leased', 'parked', 'dead'] as const
 
 /**
  * The queue. One row is one thing that is to be done next; a run has at most one. `leaseToken` grows by one at
@@ -91,22 +105,57 @@ export const jobs = pgTable(
     kind: text({ enum: ['run'] }).notNull(),
     key: text().notNull().unique(),
     runId: uuid('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    /** Whose turn it uses: see `repositories.served_at`. */
+    repositoryId: uuid('repository_id')
+      .notNull()
+      .references(() => repositories.id),
+    state: text({ enum: jobStateNames }).notNull().default('ready'),
+    /** Higher goes first, within its repository and before others. */
     priority: integer().notNull().default(0),
-    /** null: nothing to do until somebody wakes it. */
+    /** `ready`: since when; `delayed`: when it becomes so; else null. */
     dueAt: at('due_at'),
     leaseOwner: text('lease_owner'),
     leaseToken: bigint('lease_token', { mode: 'number' }).notNull().default(0),
     leaseUntil: at('lease_until'),
+    /** Times in a row that a worker could not begin or keep its step at all. */
+    failures: integer().notNull().default(0),
+    /** `dead`: why and since when. */
+    deadReason: prose('dead_reason'),
+    deadAt: at('dead_at'),
     createdAt: at('created_at').notNull().defaultNow(),
   },
   (t) => [
-    index('jobs_due').on(t.priority.desc(), t.dueAt).where(sql`due_at is not null`),
-    // Runs that wait at gates for days have a due time far ahead: neither claims nor looks ahead pass over them.
-    index('jobs_due_at').on(t.dueAt).where(sql`due_at is not null`),
-    index('jobs_leased').on(t.leaseUntil).where(sql`lease_until is not null`),
+    // One index a question, each holding only the rows that it is about: runs that wait or have ended cost nothing.
+    index('jobs_ready').on(t.repositoryId, t.priority.desc(), t.dueAt).where(sql`state = 'ready'`),
+    index('jobs_delayed').on(t.dueAt).where(sql`state = 'delayed'`),
+    index('jobs_leased').on(t.leaseUntil).where(sql`state = 'leased'`),
+    index('jobs_dead').on(t.deadAt).where(sql`state = 'dead'`),
     index('jobs_run').on(t.runId),
   ],
 )
+
+/** Processes that work on runs. A row that was not seen for a minute belongs to one that is gone. */
+export const workers = pgTable('workers', {
+  /** `host:pid:start`, the owner in leases. */
+  id: text().primaryKey(),
+  host: text().notNull(),
+  pid: integer().notNull(),
+  engine: text({ enum: ['embedded', 'temporal'] }).notNull(),
+  concurrency: integer().notNull(),
+  version: text().notNull(),
+  startedAt: at('started_at').notNull().defaultNow(),
+  seenAt: at('seen_at').notNull().defaultNow(),
+  /** It takes nothing new and hands back what it has. */
+  draining: boolean().notNull().default(false),
+})
+
+/** Work that comes again and that one worker does for all: reconciliation, sweeps. */
+export const duties = pgTable('duties', {
+  name: text().primaryKey(),
+  dueAt: at('due_at').notNull().defaultNow(),
+  doneBy: text('done_by'),
+  doneAt: at('done_at'),
+})
 
 export const beads = pgTable(
   'beads',

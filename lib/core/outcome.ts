@@ -57,6 +57,8 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
     code: z.string(),
     message: z.string(),
     mend: z.string().optional(),
+    /** The engine could not do the step at all, as often as the limits allow: the run is put among the dead. */
+    gaveUp: z.boolean().optional(),
   }),
   z.object({ kind: z.literal('budget_spent'), reason }),
 ])

@@ -65,7 +65,14 @@ export const runStateSchema = z.object({
   /** Gates of the flow that do not hold for this target. */
   skipped: z.array(flowStep),
   error: z
-    .object({ code: z.string(), message: z.string(), mend: z.string().optional(), step: z.string() })
+    .object({
+      code: z.string(),
+      message: z.string(),
+      mend: z.string().optional(),
+      step: z.string(),
+      /** Not a verdict on the change: tries ran out, or no worker lived through the step. Such runs are put back. */
+      gaveUp: z.boolean().optional(),
+    })
     .nullable(),
   /** Why an ended run ended, for people. */
   ending: z.string().nullable(),

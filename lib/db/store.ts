@@ -8,20 +8,27 @@ import type { Claim, Settlement, Store } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { redacted } from '@/lib/log'
 import { appendAudit } from './audit'
-import { allRows, type Db, firstRow, type Tx } from './client'
+import { type Db, firstRow, type Tx } from './client'
 import { appendEvents } from './events'
 import { newId } from './ids'
 import { settleOrphans } from './ledger'
-import { assertLease, transition } from './transition'
+import { assertLease, heldBy, transition } from './transition'
 
 const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
 
+/** How many runs may be worked on at once by all workers together; absent: as many as they can. */
+export interface Caps {
+  readonly maxActive?: number | undefined
+  /** Where `repositories.max_active` says nothing else. */
+  readonly maxActivePerRepository?: number | undefined
+}
+
 /** The engine's store on Postgres or PGlite. */
-export function createStore(db: Db): Store {
+export function createStore(db: Db, caps: Caps = {}): Store {
   return {
-    claim: (input) => claim(db, input),
+    claim: (input) => claim(db, caps, input),
     heartbeat: (held, leaseMs) => heartbeat(db, held, leaseMs),
-    release: (held, inMs) => release(db, held, inMs),
+    putOff: (held, inMs) => putOff(db, held, inMs),
     handBack: (held) => db.transaction((tx) => handBack(tx, held)),
     giveUp: (held, run, next) => db.transaction((tx) => giveUp(tx, held, run, next)),
     load: (held) => load(db, held),
@@ -32,8 +39,8 @@ export function createStore(db: Db): Store {
       const row = firstRow(
         await db.execute(sql`
           select extract(epoch from least(
-            (select due_at from jobs where due_at is not null and lease_until is null order by due_at limit 1),
-            (select min(lease_until) from jobs where lease_until is not null and due_at is not null)
+            (select min(due_at) from jobs where state = 'delayed'),
+            (select min(lease_until) from jobs where state = 'leased')
           ) - now()) * 1000 as ms`),
       )
       // Not greatest(0, …) in SQL: it passes over NULL, and a worker with nothing to do would never sleep.
@@ -42,39 +49,46 @@ export function createStore(db: Db): Store {
   }
 }
 
-/**
- * SKIP LOCKED lets any number of workers claim at once; an expired lease is as good as none. Stored times are rounded
- * to a millisecond, up too: what is due now must not look half a millisecond early.
- */
-async function claim(db: Db, { owner, leaseMs }: { owner: string; leaseMs: number }): Promise<Claim | null> {
-  const result = await db.execute(sql`
-    update jobs set lease_owner = ${owner}, lease_token = lease_token + 1,
-      lease_until = now() + ${`${leaseMs} milliseconds`}::interval
-    where id = (
-      select id from jobs
-      where due_at <= now() + interval '1 millisecond' and (lease_until is null or lease_until <= now())
-      order by priority desc, due_at
-      limit 1 for update skip locked)
-    returning id, run_id, lease_token`)
-  const row = allRows(result)[0]
+async function claim(db: Db, caps: Caps, input: Parameters<Store['claim']>[0]): Promise<Claim | null> {
+  const { owner, leaseMs } = input
+  const lease = leaseMs === null ? null : interval(leaseMs)
+  const { maxActive, maxActivePerRepository: each } = caps
+  const row = firstRow(
+    await db.execute(
+      sql`select * from devpilot_claim(${owner}, ${lease}::interval, ${maxActive ?? null}, ${each ?? null})`,
+    ),
+  )
   if (!row) return null
-  return { jobId: String(row.id), runId: String(row.run_id), token: Number(row.lease_token), owner }
+  const { job_id: jobId, run_id: runId, lease_token: token, failures } = row
+  return {
+    jobId: String(jobId),
+    runId: String(runId),
+    token: Number(token),
+    owner,
+    failures: Number(failures),
+  }
 }
+
+/** For Postgres: so many milliseconds. */
+const interval = (ms: number): string => `${ms} milliseconds`
 
 async function heartbeat(db: Db, held: Claim, leaseMs: number): Promise<void> {
   const updated = await db
     .update(jobs)
-    .set({ leaseUntil: sql`now() + ${`${leaseMs} milliseconds`}::interval` })
-    .where(and(eq(jobs.id, held.jobId), eq(jobs.leaseToken, held.token), eq(jobs.leaseOwner, held.owner)))
+    .set({ leaseUntil: sql`now() + ${interval(leaseMs)}::interval` })
+    .where(heldBy(held))
     .returning({ id: jobs.id })
   if (updated.length === 0) throw new AppError('lease_lost', 'Another worker has this run now.')
 }
 
-async function release(db: Db | Tx, held: Claim, inMs: number): Promise<void> {
+const free = { leaseOwner: null, leaseUntil: null } as const
+
+async function putOff(db: Db, held: Claim, inMs: number): Promise<void> {
+  const dueAt = sql`now() + ${interval(inMs)}::interval`
   await db
     .update(jobs)
-    .set({ leaseOwner: null, leaseUntil: null, dueAt: sql`now() + ${`${inMs} milliseconds`}::interval` })
-    .where(and(eq(jobs.id, held.jobId), eq(jobs.leaseToken, held.token), eq(jobs.leaseOwner, held.owner)))
+    .set({ ...free, state: 'delayed', dueAt, failures: sql`${jobs.failures} + 1` })
+    .where(heldBy(held))
 }
 
 async function handBack(tx: Tx, held: Claim): Promise<void> {
@@ -83,7 +97,10 @@ async function handBack(tx: Tx, held: Claim): Promise<void> {
     .update(beads)
     .set({ begun: 0 })
     .where(and(eq(beads.runId, held.runId), eq(beads.status, 'running')))
-  await release(tx, held, 0)
+  await tx
+    .update(jobs)
+    .set({ ...free, state: 'ready', dueAt: sql`now()` })
+    .where(heldBy(held))
 }
 
 async function giveUp(tx: Tx, held: Claim, run: RunRecord, next: RunState): Promise<void> {

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import { dailyStats, gates, jobs, runs } from '@/drizzle/schema'
 import { describeState, type RunState } from '@/lib/core/run'
 import { assertTransition, isEnded, type RunStatus } from '@/lib/core/status'
@@ -62,21 +62,35 @@ export async function transition(tx: Tx, change: Transition): Promise<void> {
   await appendEvents(tx, [{ runId: change.runId, beadId: null, kind: 'run', data }])
 }
 
-async function updateJob(tx: Tx, { runId, due, lease }: Transition): Promise<void> {
+async function updateJob(tx: Tx, { runId, to, due, lease }: Transition): Promise<void> {
   if (due === 'keep') {
     if (!lease) throw new AppError('internal', 'Only the holder of a lease can keep it.')
     return assertLease(tx, lease)
   }
-  const dueAt =
-    due === null ? null : 'at' in due ? due.at : sql`now() + ${`${due.inMs} milliseconds`}::interval`
-  const held = lease ? and(eq(jobs.id, lease.jobId), eq(jobs.leaseToken, lease.token)) : eq(jobs.runId, runId)
+  const held = lease ? heldBy(lease) : eq(jobs.runId, runId)
   const token = lease ? {} : { leaseToken: sql`${jobs.leaseToken} + 1` }
   const updated = await tx
     .update(jobs)
-    .set({ dueAt, leaseOwner: null, leaseUntil: null, ...token })
+    .set({ ...nextOf(due, to), failures: 0, leaseOwner: null, leaseUntil: null, ...token })
     .where(held)
     .returning({ id: jobs.id })
   if (updated.length === 0) throw new AppError('lease_lost', 'Another worker has this run now.')
+}
+
+/** What becomes of the job: a run that was given up is dead until a person puts it back. */
+function nextOf(due: Exclude<Transition['due'], 'keep'>, to: RunState) {
+  const alive = { deadReason: null, deadAt: null }
+  if (to.status === 'failed' && to.error?.gaveUp)
+    return { state: 'dead', dueAt: null, deadReason: to.error.message, deadAt: sql`now()` } as const
+  if (due === null) return { state: 'parked', dueAt: null, ...alive } as const
+  if ('inMs' in due && due.inMs === 0) return { state: 'ready', dueAt: sql`now()`, ...alive } as const
+  const dueAt = 'at' in due ? due.at : sql`now() + ${`${due.inMs} milliseconds`}::interval`
+  return { state: 'delayed', dueAt, ...alive } as const
+}
+
+/** The job's row, as long as this claim holds it. */
+export function heldBy(lease: { readonly jobId: string; readonly token: number }): SQL | undefined {
+  return and(eq(jobs.id, lease.jobId), eq(jobs.leaseToken, lease.token), eq(jobs.state, 'leased'))
 }
 
 /**
@@ -87,11 +101,7 @@ export async function assertLease(
   tx: Tx,
   lease: { readonly jobId: string; readonly token: number },
 ): Promise<void> {
-  const held = await tx
-    .select({ id: jobs.id })
-    .from(jobs)
-    .where(and(eq(jobs.id, lease.jobId), eq(jobs.leaseToken, lease.token), isNotNull(jobs.leaseOwner)))
-    .for('update')
+  const held = await tx.select({ id: jobs.id }).from(jobs).where(heldBy(lease)).for('update')
   if (held.length === 0) throw new AppError('lease_lost', 'Another worker has this run now.')
 }
 

@@ -54,8 +54,6 @@ const RELEASE_MS = 5_000
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
   const leaseMs = options.leaseMs ?? LEASE_MS
-  /** Times in a row that this worker could not do a run's step at all. */
-  const failures = new Map<string, number>()
   return {
     async tick({ now, until, signal }) {
       let steps = 0
@@ -63,7 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
         const claim = await store.claim({ owner, leaseMs })
         if (!claim) return { steps, nextDueInMs: await store.nextDueInMs() }
         const left = AbortSignal.timeout(Math.max(1, Math.min(until - now(), 2 ** 31 - 1)))
-        await work({ ...options, failures }, leaseMs, claim, signal ? AbortSignal.any([signal, left]) : left)
+        await work(options, leaseMs, claim, signal ? AbortSignal.any([signal, left]) : left)
         steps += 1
       }
       return { steps, nextDueInMs: 0 }
@@ -72,12 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 /** One claimed run, one step further. A lost lease ends it silently: another worker has the run. */
-async function work(
-  { failures, ...options }: EngineOptions & { readonly failures: Map<string, number> },
-  leaseMs: number,
-  claim: Claim,
-  stop: AbortSignal,
-): Promise<void> {
+async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop: AbortSignal): Promise<void> {
   const lost = new AbortController()
   const beat = setInterval(() => {
     options.store.heartbeat(claim, leaseMs).catch((error: unknown) => {
@@ -92,9 +85,8 @@ async function work(
   }
   try {
     await step(options, claim, signals)
-    failures.delete(claim.runId)
   } catch (error) {
-    if (!isLeaseLost(error)) await putOff(options, failures, claim, error)
+    if (!isLeaseLost(error)) await putOff(options, claim, error)
   } finally {
     clearInterval(beat)
     late.clear()
@@ -105,34 +97,25 @@ async function work(
  * Gives a run back whose step could not be begun or kept, for longer each time; what is no passing trouble ends it
  * after as many times as its limits allow.
  */
-async function putOff(
-  options: EngineOptions,
-  failures: Map<string, number>,
-  claim: Claim,
-  error: unknown,
-): Promise<void> {
+async function putOff(options: EngineOptions, claim: Claim, error: unknown): Promise<void> {
   const { store, onError } = options
   onError('a step could not be settled', error)
   const known = options.toError(error)
-  const count = (failures.get(claim.runId) ?? 0) + 1
-  failures.set(claim.runId, count)
+  const count = claim.failures + 1
   try {
-    if (!known.transient && (await gaveUp(store, claim, known, count))) {
-      failures.delete(claim.runId)
-      return
-    }
+    if (!known.transient && (await gaveUp(store, claim, known, count))) return
   } catch (again) {
     if (isLeaseLost(again)) return
     onError('a run could not be ended', again)
   }
   const inMs = backoffMs(count, options.random(), { baseMs: RELEASE_MS, capMs: 600_000, floorMs: RELEASE_MS })
-  await store.release(claim, inMs).catch((again: unknown) => onError('release failed', again))
+  await store.putOff(claim, inMs).catch((again: unknown) => onError('a run could not be given back', again))
 }
 
 async function gaveUp(store: Store, claim: Claim, error: AppError, count: number): Promise<boolean> {
   const run = await store.load(claim)
   if (count < run.state.limits.maxAttempts) return false
-  const outcome = { ...errorOutcome(error), transient: false }
+  const outcome = { ...errorOutcome(error), transient: false, gaveUp: true }
   await store.giveUp(claim, run, route({ ...run.state, status: 'running' }, outcome))
   return true
 }

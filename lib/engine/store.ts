@@ -7,6 +7,8 @@ export interface Claim {
   readonly runId: string
   readonly token: number
   readonly owner: string
+  /** Times in a row that no worker could begin or keep its step. */
+  readonly failures: number
 }
 
 export interface Settlement {
@@ -23,12 +25,15 @@ export interface Settlement {
  * nothing when the claim's lease is no longer held. Time is the database's own.
  */
 export interface Store {
-  /** The most urgent due run without a live lease, now leased to `owner`; null when nothing is due. */
-  claim(input: { readonly owner: string; readonly leaseMs: number }): Promise<Claim | null>
+  /**
+   * A ready run, now leased to `owner`; null when nothing is ready or every place is taken. Repositories take turns.
+   * @param leaseMs null: for as long as the owner holds it; somebody else sees to it that the owner lives
+   */
+  claim(input: { readonly owner: string; readonly leaseMs: number | null }): Promise<Claim | null>
   heartbeat(claim: Claim, leaseMs: number): Promise<void>
-  /** Gives the run back unchanged, to be claimed again after so many milliseconds. */
-  release(claim: Claim, inMs: number): Promise<void>
-  /** As `release`, at once and in order: the step stopped at a border, and may be begun again any number of times. */
+  /** Gives back, for so many milliseconds, a run whose step could not be begun or kept; counts it in `failures`. */
+  putOff(claim: Claim, inMs: number): Promise<void>
+  /** Gives the run back at once: the step stopped at a border, and may be begun again any number of times. */
   handBack(claim: Claim): Promise<void>
   /** Ends a run whose step cannot even be begun or kept; `next` is the failed state. */
   giveUp(claim: Claim, run: RunRecord, next: RunState): Promise<void>
@@ -39,6 +44,6 @@ export interface Store {
   settle(claim: Claim, settlement: Settlement): Promise<void>
   /** The open gate of a waiting run has lapsed: the state that follows, in one transaction. */
   lapse(claim: Claim, run: RunRecord, next: RunState): Promise<void>
-  /** Milliseconds until the next job is due; null when none is. */
+  /** Milliseconds until a job becomes ready, by its time or its worker's silence; null when none will. */
   nextDueInMs(): Promise<number | null>
 }

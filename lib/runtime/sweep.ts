@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, ne } from 'drizzle-orm'
 import { jobs, repositories, runs } from '@/drizzle/schema'
 import { isEnded, runStatusNames } from '@/lib/core/status'
 import type { Db } from '@/lib/db/client'
@@ -28,13 +28,7 @@ export async function sweepCheckouts(db: Db, home: string): Promise<void> {
     .from(runs)
     .innerJoin(repositories, eq(repositories.id, runs.repositoryId))
     .innerJoin(jobs, eq(jobs.runId, runs.id))
-    .where(
-      and(
-        inArray(runs.id, names),
-        inArray(runs.status, over),
-        or(isNull(jobs.leaseUntil), lte(jobs.leaseUntil, sql`now()`)),
-      ),
-    )
+    .where(and(inArray(runs.id, names), inArray(runs.status, over), ne(jobs.state, 'leased')))
   for (const { id, source } of rows) {
     const root = join(folder, id)
     const mirror = mirrorPath(home, source)

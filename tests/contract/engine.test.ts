@@ -278,9 +278,9 @@ describeDatabases((open) => {
     const broken: Store = {
       ...store,
       openBead: () => Promise.reject(new Error('no bead')),
-      release: (claim, inMs) => {
+      putOff: (claim, inMs) => {
         waits.push(inMs)
-        return store.release(claim, 0)
+        return store.putOff(claim, 0)
       },
     }
     const engine = createEngine({

@@ -74,7 +74,7 @@ describeDatabases((open) => {
       await ingestRun({ ctx, input })
       const outputs = await ctx.db.select().from(artifacts).where(eq(artifacts.runId, first.id))
       expect(outputs.map(({ content }) => content)).toEqual(['fine\uFFFD'])
-      const stats = await getStats({ ctx })
+      const stats = await getStats({ ctx, now: new Date(log.endedAt) })
       expect(stats.days.at(-1)?.succeeded).toBe(1)
       expect(stats.days).toHaveLength(14)
     })

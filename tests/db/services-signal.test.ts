@@ -68,7 +68,7 @@ describeDatabases((open) => {
   test('a failed run is retried from its step, and due at once', async () => {
     const run = await someRun(ctx)
     await put(run, 'failed', { step: 'coder', error: { code: 'x', message: 'x', step: 'coder' } })
-    await ctx.db.update(jobs).set({ dueAt: null }).where(eq(jobs.runId, run))
+    await ctx.db.update(jobs).set({ dueAt: null, state: 'parked' }).where(eq(jobs.runId, run))
     expect(await signal({ kind: 'retry', run })).toBe('running')
     expect((await ctx.db.select().from(runs).where(eq(runs.id, run)))[0]).toMatchObject({ step: 'coder' })
     expect((await jobOf(run))?.dueAt).toBeInstanceOf(Date)

@@ -241,7 +241,7 @@ describeDatabases((open) => {
         () => record.savePullRequest(pull, { key: 'k', title: 't', body: 'b', labels: [] }),
       ]
       for (const write of writes) await expect(write()).rejects.toEqual(lost)
-      await store.release(old, 0)
+      await store.putOff(old, 0)
       expect(JSON.stringify([await runRow(database.db, run), await jobOf(run)])).toBe(before)
       expect(await database.db.select().from(turns).where(eq(turns.runId, run))).toEqual([])
     })
@@ -253,12 +253,12 @@ describeDatabases((open) => {
       expect(await database.db.select().from(budgetReservations)).toEqual([])
     })
 
-    test('a heartbeat makes it longer; released, it is due again', async () => {
+    test('a heartbeat makes it longer; put off, it is due again', async () => {
       const before = await jobOf(run)
       await store.heartbeat(now, 600_000)
       const after = await jobOf(run)
       expect(after?.leaseUntil?.getTime()).toBeGreaterThan(before?.leaseUntil?.getTime() ?? 0)
-      await store.release(now, 0)
+      await store.putOff(now, 0)
       await expect(store.heartbeat(now, 1_000)).rejects.toEqual(lost)
       await expect(store.openBead(now, await store.load(now))).rejects.toEqual(lost)
       await finish(await claimed('last'))

@@ -123,6 +123,6 @@ export async function passTime(db: Db, runId: string, what: 'lease' | 'wait'): P
   const past = sql`now() - interval '1 hour'`
   await db
     .update(jobs)
-    .set(what === 'lease' ? { leaseUntil: past } : { dueAt: past })
+    .set(what === 'lease' ? { leaseUntil: past } : { dueAt: past, state: 'delayed' })
     .where(eq(jobs.runId, runId))
 }

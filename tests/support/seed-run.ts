@@ -91,7 +91,10 @@ export async function seedRun(db: Db, run: SeedRun): Promise<string> {
     startedAt: run.at,
     endedAt: run.endedAt ?? null,
   })
-  await db.insert(jobs).values({ id: newId(), kind: 'run', key: `run:${id}`, runId: id, dueAt: null })
+  const { repositoryId } = run
+  await db
+    .insert(jobs)
+    .values({ id: newId(), kind: 'run', key: `run:${id}`, runId: id, repositoryId, state: 'parked' })
   await db.transaction((tx) =>
     appendAudit(tx, {
       runId: id,

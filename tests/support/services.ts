@@ -80,7 +80,7 @@ export async function runAtGate(
     await tx.update(runs).set({ status: 'waiting_gate', step, state }).where(eq(runs.id, run))
     await tx
       .update(jobs)
-      .set({ dueAt: null, leaseToken: sql`${jobs.leaseToken} + 1` })
+      .set({ state: 'parked', dueAt: null, leaseToken: sql`${jobs.leaseToken} + 1` })
       .where(eq(jobs.runId, run))
     await tx
       .insert(beads)

@@ -28,6 +28,7 @@ export const startRunInput = z.strictObject({
   budgetUsd: budgetUsd
     .optional()
     .describe('Without it: `budget.per_run_usd` of the repository’s configuration, 3 where it names none.'),
+  priority: z.int().min(-100).max(100).default(0).describe('Higher goes first where runs wait for a worker.'),
   overrides: runOverridesSchema.strict().default({}),
   /** The configuration's text instead of the base branch's devpilot.yaml; short for `overrides.config`. */
   config: z.string().max(1_000_000).optional(),

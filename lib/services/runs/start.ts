@@ -72,7 +72,8 @@ async function insertRun(tx: Tx, ctx: ServiceContext, input: StartRun): Promise<
     budgetMicros,
     budgetGiven: input.budgetUsd !== undefined,
   })
-  await tx.insert(jobs).values({ id: newId(), kind: 'run', key: `run:${id}`, runId: id, dueAt: sql`now()` })
+  const job = { runId: id, repositoryId: repository.id, priority: input.priority, dueAt: sql`now()` }
+  await tx.insert(jobs).values({ id: newId(), kind: 'run', key: `run:${id}`, ...job })
   await tx.insert(budgetAccounts).values({ key: `run:${id}`, limitMicros: budgetMicros })
   const { flow, trigger } = input
   const said = { repository: repository.name, flow, trigger, title: task.title, budgetMicros }
