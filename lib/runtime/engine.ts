@@ -46,10 +46,11 @@ function copyingStore(db: Db, home: string): Store {
   const store = createStore(db)
   return {
     ...store,
-    settle: async (claim, settlement) => {
-      await store.settle(claim, settlement)
+    settle: async (claim, settlement, keep) => {
+      const work = await store.settle(claim, settlement, keep)
       await copyAudit(db, settlement.run)
       if (isEnded(settlement.next.status)) await swept(sweepCheckouts(db, home))
+      return work
     },
     lapse: async (claim, run, next) => {
       await store.lapse(claim, run, next)
