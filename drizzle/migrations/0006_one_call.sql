@@ -215,6 +215,11 @@ begin
       perform devpilot_append_audit(this::text, this, p#>'{budget,audit}');
     end if;
   end if;
+  if p ? 'max_active' then
+    update repositories set max_active = (p->>'max_active')::integer
+      where id = (select repository_id from agent_runs where id = this)
+        and max_active is distinct from (p->>'max_active')::integer;
+  end if;
   if p ? 'skips' then perform devpilot_skip_beads(this, (bead->>'seq')::integer, p->'skips'); end if;
   keep := p ? 'keep' and ((p#>>'{keep,held}')::double precision < (p#>>'{keep,turn}')::double precision
     or not devpilot_others_wait());

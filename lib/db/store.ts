@@ -259,6 +259,7 @@ async function settle(
     ...leaseDocument(held),
     bead: { id: bead.id, seq: bead.seq, status, waits, outcome, summary: redacted({ ...result.summary }) },
     ...budgetDocument(run, result),
+    ...(result.run?.maxActive === undefined ? {} : { max_active: result.run.maxActive }),
     ...(next.step === 'end' ? { skips: skipDocuments(next) } : {}),
     transition: { ...change, events: [told, ...listOf(change.events)] },
     ...(keeps && next.step !== 'end'
@@ -283,7 +284,14 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []
 
 /** The run as the settlement left it in the database. */
 function patched(run: RunRecord, result: StepResult, next: RunState): RunRecord {
-  const { task, merged: _merged, score: _score, perRunMicros: _micros, ...columns } = result.run ?? {}
+  const {
+    task,
+    merged: _merged,
+    score: _score,
+    perRunMicros: _micros,
+    maxActive: _cap,
+    ...columns
+  } = result.run ?? {}
   return {
     ...run,
     ...columns,

@@ -42,6 +42,9 @@ export function transitionDocument(
   assertTransition(from, to.status)
   const { status, step } = to
   const detail = describeState(to)
+  const job = due === 'keep' ? null : jobDocument(due, to)
+  // What idle workers wait for, in this process and in others.
+  const ready = job?.state === 'ready' ? { ready: true } : {}
   return {
     run: runId,
     from,
@@ -53,10 +56,10 @@ export function transitionDocument(
     was_ended: isEnded(from),
     ended: isEnded(status),
     patch,
-    ...(due === 'keep' ? {} : { job: jobDocument(due, to) }),
+    ...(job ? { job } : {}),
     ...(lease === undefined ? {} : { lease_job: lease.jobId, lease_token: lease.token }),
     audit: [auditDocument(runId, { actor, action, data })],
-    events: [eventDocument({ beadId: null, kind: 'run', data: { status, step, detail } })],
+    events: [eventDocument({ beadId: null, kind: 'run', data: { status, step, detail, ...ready } })],
   }
 }
 

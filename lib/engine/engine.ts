@@ -43,7 +43,12 @@ export interface TickInput {
 export interface Engine {
   /** Claims due work, does it and commits, until the time is up or nothing is due. Returns the steps done. */
   tick(input: TickInput): Promise<{ readonly steps: number; readonly nextDueInMs: number | null }>
+  /** A person may have taken this run away: whoever works on it here asks at once whether it is still theirs. */
+  check(runId: string): void
 }
+
+/** Runs that this process works on, each with the question whether its lease still holds. */
+type Active = Map<string, () => void>
 
 const LEASE_MS = 45_000
 /** Under the ten seconds after which `docker stop` kills; a call that is cut off is counted as spent. */
@@ -54,13 +59,15 @@ const RELEASE_MS = 5_000
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
   const leaseMs = options.leaseMs ?? LEASE_MS
+  const active: Active = new Map()
   return {
+    check: (runId) => active.get(runId)?.(),
     async tick({ now, until, signal }) {
       let steps = 0
       while (now() < until && !signal?.aborted) {
         const claim = await store.claim({ owner, leaseMs })
         if (!claim) return { steps, nextDueInMs: await store.nextDueInMs() }
-        steps += await work(options, leaseMs, claim, stopAt(until - now(), signal))
+        steps += await work({ ...options, active }, leaseMs, claim, stopAt(until - now(), signal))
       }
       return { steps, nextDueInMs: 0 }
     },
@@ -75,7 +82,7 @@ function stopAt(ms: number, signal: AbortSignal | undefined): AbortSignal {
 
 /** One claimed run, as far as this worker may take it. A lost lease ends it silently: another worker has the run. */
 async function work(
-  options: EngineOptions,
+  { active, ...options }: EngineOptions & { readonly active: Active },
   leaseMs: number,
   claim: Claim,
   stop: AbortSignal,
@@ -85,7 +92,7 @@ async function work(
   let heard = since
   let steps = 0
   let failures = claim.failures
-  const beat = setInterval(() => {
+  const ask = () => {
     // A worker that was asleep, or cut off from the database, for longer than its lease stops before it asks.
     if (performance.now() - heard > leaseMs) lost.abort(new AppError('lease_lost', 'The lease ran out.'))
     const asked = performance.now()
@@ -98,7 +105,9 @@ async function work(
         else options.onError('a heartbeat failed', error)
       },
     )
-  }, leaseMs / 3)
+  }
+  const beat = setInterval(ask, leaseMs / 3)
+  active.set(claim.runId, ask)
   const late = afterwards(stop, options.graceMs ?? GRACE_MS)
   const signals = {
     signal: AbortSignal.any([stop, lost.signal]),
@@ -116,6 +125,7 @@ async function work(
     steps += 1
   } finally {
     clearInterval(beat)
+    active.delete(claim.runId)
     late.clear()
   }
   return steps
