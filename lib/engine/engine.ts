@@ -47,9 +47,9 @@ export interface Engine {
 
 const LEASE_MS = 45_000
 /** Under the ten seconds after which `docker stop` kills; a call that is cut off is counted as spent. */
-const GRACE_MS = 8_000
+export const GRACE_MS = 8_000
 /** Until a run whose step could not be settled is tried again. */
-const RELEASE_MS = 5_000
+export const RELEASE_MS = 5_000
 
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
@@ -121,7 +121,7 @@ async function gaveUp(store: Store, claim: Claim, error: AppError, count: number
 }
 
 /** Aborts so many milliseconds after another signal did. */
-function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal; clear: () => void } {
+export function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal; clear: () => void } {
   const late = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const begin = () => {
@@ -176,7 +176,7 @@ async function step(options: EngineOptions, claim: Claim, signals: Signals): Pro
  * A step that ended its worker each time is not begun for ever.
  * @throws AppError('internal')
  */
-function assertAlive(run: RunRecord, bead: BeadRecord): void {
+export function assertAlive(run: RunRecord, bead: BeadRecord): void {
   const before = (bead.begun ?? 1) - 1
   if (before < run.state.limits.maxAttempts) return
   throw new AppError(
@@ -198,7 +198,7 @@ async function settle(options: EngineOptions, { claim, run, bead, result }: Sett
   await options.store.settle(claim, settlement(options, run, bead, result, next))
 }
 
-function isLeaseLost(error: unknown): boolean {
+export function isLeaseLost(error: unknown): boolean {
   return error instanceof AppError && error.code === 'lease_lost'
 }
 
@@ -212,7 +212,7 @@ function settlement(
   return { run, bead, result, next, dueInMs: dueInMs(result.outcome, next, options.random()) }
 }
 
-function dueInMs(outcome: Outcome, next: RunState, random: number): number | null {
+export function dueInMs(outcome: Outcome, next: RunState, random: number): number | null {
   if (isEnded(next.status) || next.status === 'waiting_gate' || next.status === 'paused_budget') return null
   return outcome.kind === 'error' ? backoffMs(next.counts.attempts, random) : 0
 }

@@ -4,9 +4,10 @@ import type { RunRecord } from '@/lib/core/record'
 import { isEnded } from '@/lib/core/status'
 import type { Db } from '@/lib/db/client'
 import { createStore } from '@/lib/db/store'
-import { createEngine, type Engine } from '@/lib/engine/engine'
+import { createEngine, type Engine, type StepRunner } from '@/lib/engine/engine'
 import type { Store } from '@/lib/engine/store'
 import { startWorker } from '@/lib/engine/worker'
+import { env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
 import { log } from '@/lib/log'
 import type { Runtime } from '@/lib/runtime'
@@ -28,21 +29,26 @@ export function embeddedEngine(runtime: Runtime): Engine {
     toError: toAppError,
     random: Math.random,
     onError: (message, error) => log('error', message, { error: String(error) }),
-    async runStep({ claim, run, bead, signal, hangUp }) {
-      const { step } = run.state
-      if (step === 'end') throw toAppError(new Error('the run has ended'))
-      const context = stepContext({ db, home: runtime.home, claim, run, bead, signal, hangUp })
-      const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
-      if (result.outcome.kind !== 'prepared') return result
-      const { budget } = (await context.bench()).config
-      const perRunMicros = Math.round(budget.per_run_usd * MICROS_PER_DOLLAR)
-      return { ...result, run: { ...result.run, perRunMicros } }
-    },
+    runStep: stepRunner(runtime),
   })
 }
 
+/** This program's steps, for either engine. */
+export function stepRunner({ database: { db }, home }: Runtime): StepRunner {
+  return async ({ claim, run, bead, signal, hangUp }) => {
+    const { step } = run.state
+    if (step === 'end') throw toAppError(new Error('the run has ended'))
+    const context = stepContext({ db, home, claim, run, bead, signal, hangUp })
+    const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
+    if (result.outcome.kind !== 'prepared') return result
+    const { budget } = (await context.bench()).config
+    const perRunMicros = Math.round(budget.per_run_usd * MICROS_PER_DOLLAR)
+    return { ...result, run: { ...result.run, perRunMicros } }
+  }
+}
+
 /** The store, which also keeps the readable copy of the audit log up to date, and the disk clear of ended runs. */
-function copyingStore(db: Db, home: string): Store {
+export function copyingStore(db: Db, home: string): Store {
   const store = createStore(db)
   return {
     ...store,
@@ -79,6 +85,11 @@ function scaffoldOf({ repository }: RunRecord): ScaffoldFiles {
 /** Starts working on runs in this process and hangs the engine on the runtime. */
 export async function startEngine(runtime: Runtime, concurrency: number): Promise<void> {
   if (runtime.engine) return
+  if (env().DEVPILOT_ENGINE === 'temporal') {
+    // Loaded only where it is chosen: it brings a native library and webpack along.
+    const { startTemporalEngine } = await import('./temporal')
+    return startTemporalEngine(runtime, concurrency)
+  }
   const worker = startWorker(embeddedEngine(runtime), concurrency, (error) =>
     log('error', 'the worker could not look for work', { error: String(error) }),
   )
@@ -91,6 +102,8 @@ export async function startEngine(runtime: Runtime, concurrency: number): Promis
     sandbox: sandbox?.name ?? 'none found',
     worker: () => state,
     wake: () => worker.wake(),
+    health: async () => ({ ok: true, detail: null }),
+    reconcile: async () => [],
     async stop() {
       state = 'stopped'
       await worker.stop()
