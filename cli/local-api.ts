@@ -47,7 +47,7 @@ export async function localApi(): Promise<Api> {
       // Opened once; loaded only by commands that work, because it brings models and sandboxes along.
       if (runtime.engine) return
       const { startEngine } = await import('@/lib/runtime/engine')
-      await startEngine(runtime, 1)
+      await startEngine(runtime, { concurrency: 1 })
     },
     close: () => runtime.close(),
   }

@@ -74,6 +74,7 @@ function runOptions(command: Command): Command {
     .option('--budget <dollars>', 'most that the run may spend (default: budget.per_run_usd, 3)')
     .option('--target <branch>', 'branch to merge into (default: the main branch)')
     .option('--config <file>', 'configuration instead of the base branch’s devpilot.yaml')
+    .option('--priority <number>', 'higher goes first where runs wait for a worker (default: 0)')
     .option('--detach', 'start it and do not follow')
 }
 
@@ -258,6 +259,7 @@ function addMachine(commands: Commands): void {
   commands
     .add('worker', 'Do queued work in this process until it is stopped.', () => import('./commands/worker'))
     .option('--concurrency <number>', 'runs at a time (default: 1)')
+    .option('--grace <seconds>', 'time that a step may still take when it is stopped (default: 8)')
   commands.add('migrate', 'Bring the database’s schema up to date.', () => import('./commands/migrate'))
   commands
     .add('doctor', 'Check this machine, and say what mends it.', () => import('./commands/doctor'))

@@ -18,6 +18,7 @@ export const startOptions = z.object({
   recording: z.string().min(1).optional(),
   budget: flagNumber.positive().max(10_000).optional(),
   target: z.string().min(1).optional(),
+  priority: flagNumber.int().min(-100).max(100).optional(),
   config: z.string().min(1).optional(),
   detach: z.boolean().default(false),
 })
@@ -55,6 +56,7 @@ async function bodyOf({ steps, ...wanted }: Wanted, options: StartOptions): Prom
     ...wanted,
     repository: await resolveRepository(options.repo),
     ...(options.budget === undefined ? {} : { budgetUsd: options.budget }),
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(config === undefined ? {} : { config }),
     overrides: {
       ...(steps ? { steps: [...steps] } : {}),

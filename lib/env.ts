@@ -18,6 +18,9 @@ const envSchema = z.object({
   DEVPILOT_URL: z.url().optional(),
   DEVPILOT_TOKEN: text,
   DEVPILOT_PORT: z.coerce.number().int().min(1).max(65_535).default(4280),
+  /** Runs that all workers together may work on at once, in all and of one repository; absent: no cap. */
+  DEVPILOT_MAX_ACTIVE: z.coerce.number().int().min(1).optional(),
+  DEVPILOT_MAX_ACTIVE_PER_REPOSITORY: z.coerce.number().int().min(1).optional(),
   DEVPILOT_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** What repositories may ask for in their devpilot.yaml that weakens the sandbox: this machine's owner says so. */
   DEVPILOT_TRUST: z

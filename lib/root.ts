@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { z } from 'zod'
 
 /**
  * The folder this program is installed in: its prompts, migrations and samples lie there. Found by walking up,
@@ -22,4 +23,10 @@ function isRoot(folder: string): boolean {
 /** Text of a file that ships with the program, by its path from the package's root. */
 export function packageFile(path: string): string {
   return readFileSync(join(packageRoot(), path), 'utf8')
+}
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(packageFile('package.json')))
+  return version
 }

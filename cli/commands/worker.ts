@@ -8,17 +8,21 @@ import { flagNumber, type Invocation, parseOptions } from '../invocation'
 import { shortId } from '../resolve'
 import { stopOnSignals } from '../signals'
 
-const options = z.object({ concurrency: flagNumber.int().min(1).max(64).default(1) })
+const options = z.object({
+  concurrency: flagNumber.int().min(1).max(64).default(1),
+  /** Seconds that a step may still take once the worker is told to stop. */
+  grace: flagNumber.min(0).max(3_600).default(8),
+})
 
 /** Works until it is stopped; what is under way is then handed back at its next turn. */
 export async function command({ options: raw, io }: Invocation): Promise<number> {
-  const { concurrency } = parseOptions(options, raw)
+  const { concurrency, grace } = parseOptions(options, raw)
   const stop = stopOnSignals(io)
   const runtime = await getRuntime()
   try {
     const ctx = runtime.context(owner('cli'))
     const events = await followEvents({ ctx, hub: runtime.events, input: {}, signal: stop })
-    await startEngine(runtime, concurrency)
+    await startEngine(runtime, { concurrency, graceMs: grace * 1_000 })
     io.note(
       `Working: ${concurrency} at a time, sandbox ${runtime.engine?.sandbox ?? 'none'}. Stop with Ctrl-C.`,
     )

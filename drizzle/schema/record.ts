@@ -305,14 +305,18 @@ export const budgetAccounts = pgTable('budget_accounts', {
 })
 
 /** A reservation that was made before a model call and not settled yet. */
-export const budgetReservations = pgTable('budget_reservations', {
-  id: uuid().primaryKey(),
-  runId: runId(),
-  keys: jsonb().$type<string[]>().notNull(),
-  micros: bigint({ mode: 'number' }).notNull(),
-  leaseToken: bigint('lease_token', { mode: 'number' }).notNull(),
-  createdAt: at('created_at').notNull().defaultNow(),
-})
+export const budgetReservations = pgTable(
+  'budget_reservations',
+  {
+    id: uuid().primaryKey(),
+    runId: runId(),
+    keys: jsonb().$type<string[]>().notNull(),
+    micros: bigint({ mode: 'number' }).notNull(),
+    leaseToken: bigint('lease_token', { mode: 'number' }).notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [index('budget_reservations_run').on(t.runId)],
+)
 
 /** Append-only (by trigger), hash-chained per `chain`: a run's id, or `installation`. */
 export const auditLog = pgTable(

@@ -163,6 +163,12 @@ const pipeline = z.strictObject({
   max_replans: z.int().min(0).max(10).default(2),
   max_attempts: z.int().min(1).max(20).default(5).describe('Tries of a step at errors that may pass.'),
   max_reapprovals: z.int().min(0).max(20).default(3),
+  max_concurrent_runs: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Runs of this repository that are worked on at once; absent: as many as there are workers.'),
   max_steps: z.int().min(10).max(2000).default(200),
 })
 

@@ -49,6 +49,8 @@ export interface StepResult {
     readonly merged?: boolean
     /** What the repository lets one run spend; it counts unless a person named a sum. */
     readonly perRunMicros?: number
+    /** Runs of this repository that may be worked on at once; null: no cap. */
+    readonly maxActive?: number | null
     /** The issue's own words, once the forge has told them. */
     readonly task?: TriggerTask
   }

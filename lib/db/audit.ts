@@ -1,6 +1,6 @@
-import { desc, eq, sql } from 'drizzle-orm'
-import { auditLog } from '@/drizzle/schema'
+import { sql } from 'drizzle-orm'
 import type { Actor } from '@/lib/core/trigger'
+import { toJson } from './call'
 import { cleanDocument } from './clean'
 import { sha256, type Tx } from './client'
 import { newId } from './ids'
@@ -27,23 +27,20 @@ export const GENESIS = '0'.repeat(64)
  * Adds an entry to its chain, in the caller's transaction: what it records and the entry are there together or
  * not at all. Writers of one chain wait for each other; writers of different chains do not.
  */
-export async function appendAudit(tx: Tx, input: AuditInput): Promise<void> {
-  const chain = input.runId ?? 'installation'
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`audit:${chain}`}, 0))`)
-  const [last] = await tx
-    .select({ seq: auditLog.seq, hash: auditLog.hash })
-    .from(auditLog)
-    .where(eq(auditLog.chain, chain))
-    .orderBy(desc(auditLog.seq))
-    .limit(1)
-  const row = {
-    ...cleanDocument(input),
-    chain,
-    seq: (last?.seq ?? 0) + 1,
-    at: new Date(),
-    prevHash: last?.hash ?? GENESIS,
-  }
-  await tx.insert(auditLog).values({ ...row, id: newId(), data: { ...row.data }, hash: auditHash(row) })
+export async function appendAudit(tx: Tx, { runId, ...entry }: AuditInput): Promise<void> {
+  const entries = toJson([auditDocument(runId, entry)])
+  await tx.execute(
+    sql`select devpilot_append_audit(${runId ?? 'installation'}, ${runId}::uuid, ${entries}::jsonb)`,
+  )
+}
+
+/** An entry as the functions of drizzle/migrations take it: they know its number, its time and the hash before it. */
+export function auditDocument(
+  runId: string | null,
+  entry: Omit<AuditInput, 'runId'>,
+): Record<string, unknown> {
+  const { actor, action, data } = cleanDocument(entry)
+  return { id: newId(), actor, action, data, said: [runId, actor, action, data].map(canonical).join() }
 }
 
 /** SHA-256 over the entry before it and every field of this one, keys sorted. */

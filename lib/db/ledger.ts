@@ -1,7 +1,7 @@
-import { and, eq, inArray, lt, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { budgetAccounts, budgetReservations, runs } from '@/drizzle/schema'
 import { type Account, formatMicros, tooSmall } from '@/lib/core/budget'
-import type { Db, Tx } from './client'
+import { type Db, firstRow, type Tx } from './client'
 import { newId } from './ids'
 
 /** An account of the ledger and its limit; null: no limit. */
@@ -55,43 +55,10 @@ function describe(account: Account, micros: number): string {
 
 /** Turns a reservation into what was really spent (0 gives it back). False, and nothing done, when it is settled already. */
 export async function settleReservation(tx: Tx, id: string, spentMicros: number): Promise<boolean> {
-  const [row] = await tx.delete(budgetReservations).where(eq(budgetReservations.id, id)).returning()
-  if (!row) return false
-  // In the order in which reserve() locks them: an UPDATE alone takes them as they lie, and two would deadlock.
-  await tx
-    .select({ key: budgetAccounts.key })
-    .from(budgetAccounts)
-    .where(inArray(budgetAccounts.key, row.keys))
-    .orderBy(sql`${budgetAccounts.key} collate "C"`)
-    .for('update')
-  await tx
-    .update(budgetAccounts)
-    .set({
-      reservedMicros: sql`${budgetAccounts.reservedMicros} - ${row.micros}`,
-      spentMicros: sql`${budgetAccounts.spentMicros} + ${spentMicros}`,
-    })
-    .where(inArray(budgetAccounts.key, row.keys))
-  return true
-}
-
-/**
- * Reservations of a worker that died in the middle of a call count as spent: the provider may have charged them,
- * and a budget must never be passed.
- * @param leaseToken of who has the run now; null when nobody will: the run has ended
- */
-export async function settleOrphans(tx: Tx, runId: string, leaseToken: number | null): Promise<void> {
-  const orphans = await tx
-    .select()
-    .from(budgetReservations)
-    .where(
-      and(
-        eq(budgetReservations.runId, runId),
-        leaseToken === null ? undefined : lt(budgetReservations.leaseToken, leaseToken),
-      ),
-    )
-  for (const orphan of orphans) {
-    await countSpent(tx, runId, orphan)
-  }
+  const row = firstRow(
+    await tx.execute(sql`select devpilot_settle_reservation(${id}::uuid, ${spentMicros}) as settled`),
+  )
+  return row?.settled === true
 }
 
 /** Counts a whole reservation as spent, on its accounts and its run. False when it is settled already. */

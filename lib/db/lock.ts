@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '@/lib/errors'
+import { hasCode, isAlive, readOrEmpty, startTime } from './process'
 
 /**
  * Holds a folder for this process by a lock file beside it: two processes on one embedded database both write
@@ -71,41 +72,12 @@ function liveOwner(path: string): number | null {
   return owner !== null && isAlive(owner) ? owner : null
 }
 
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
-}
-
 /** The process that wrote the lock, or null when it is gone (or its id belongs to another by now). */
 function ownerOf(path: string): number | null {
   const [pid, started] = readOrEmpty(path).trim().split(' ')
   const owner = Number(pid)
   if (!Number.isInteger(owner) || owner <= 0) return null
   return started === startTime(owner) ? owner : null
-}
-
-/** A file's text; empty when it is gone, as a lock or a process may be at any moment. */
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return ''
-    throw error
-  }
-}
-
-/** Start time of a process in clock ticks (proc(5), field 22); `-` where there is no /proc. */
-function startTime(pid: number): string {
-  const stat = readOrEmpty(`/proc/${pid}/stat`)
-  return stat === '' ? '-' : (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-')
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return hasCode(error, 'EPERM')
-  }
 }
 
 function once(action: () => void): () => void {

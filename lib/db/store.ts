@@ -1,18 +1,19 @@
-import { and, asc, desc, eq, inArray, ne, sql } from 'drizzle-orm'
-import { beads, budgetAccounts, gates, jobs, repositories, runs } from '@/drizzle/schema'
+import { and, eq, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { beads, gates, jobs, repositories, runs } from '@/drizzle/schema'
 import { categoryOf, type FlowStep } from '@/lib/core/flow'
-import type { BeadRecord, RunRecord } from '@/lib/core/record'
+import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
 import { currentTask, type RunState } from '@/lib/core/run'
 import { assertBeadTransition } from '@/lib/core/status'
-import type { Claim, Settlement, Store } from '@/lib/engine/store'
+import type { Claim, Settlement, Store, Work } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { redacted } from '@/lib/log'
-import { appendAudit } from './audit'
+import { auditDocument, canonical } from './audit'
+import { callFunction, toJson } from './call'
 import { type Db, firstRow, type Tx } from './client'
-import { appendEvents } from './events'
+import { appendEvents, eventDocument, eventsAdded } from './events'
 import { newId } from './ids'
-import { settleOrphans } from './ledger'
-import { assertLease, heldBy, transition } from './transition'
+import { assertLease, heldBy, type Transition, transition, transitionDocument } from './transition'
 
 const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
 
@@ -32,8 +33,8 @@ export function createStore(db: Db, caps: Caps = {}): Store {
     handBack: (held) => db.transaction((tx) => handBack(tx, held)),
     giveUp: (held, run, next) => db.transaction((tx) => giveUp(tx, held, run, next)),
     load: (held) => load(db, held),
-    openBead: (held, run) => db.transaction((tx) => openBead(tx, held, run)),
-    settle: (held, settlement) => db.transaction((tx) => settle(tx, held, settlement)),
+    openBead: (held, run) => openBead(db, held, run),
+    settle: (held, settlement, keep) => settle(db, held, settlement, keep),
     lapse: (held, run, next) => db.transaction((tx) => lapse(tx, held, run, next)),
     async nextDueInMs() {
       const row = firstRow(
@@ -156,117 +157,147 @@ async function load(db: Db, held: Claim): Promise<RunRecord> {
   }
 }
 
-async function openBead(tx: Tx, held: Claim, run: RunRecord): Promise<BeadRecord> {
-  await assertLease(tx, held)
-  const { state } = run
+function openBead(db: Db, held: Claim, run: RunRecord): Promise<BeadRecord> {
+  const { id: runId, state } = run
   if (state.step === 'end') throw new AppError('illegal_transition', 'The run has ended.')
-  if (state.status !== 'running') {
-    const to: RunState = { ...state, status: 'running' }
-    const action = state.status === 'queued' ? 'run.began' : 'run.went_on'
-    await transition(tx, {
-      runId: run.id,
-      from: state.status,
-      to,
-      actor: ENGINE,
-      action,
-      data: {},
-      due: 'keep',
-      lease: held,
-    })
-  }
-  await settleOrphans(tx, run.id, held.token)
-  const [last] = await tx
-    .select()
-    .from(beads)
-    .where(eq(beads.runId, run.id))
-    .orderBy(desc(beads.seq))
-    .limit(1)
-  if (last?.status === 'running' && last.step === state.step) {
-    const begun = last.begun + 1
-    await tx.update(beads).set({ begun }).where(eq(beads.id, last.id))
-    return { id: last.id, seq: last.seq, step: last.step, attempt: last.attempt, resumed: true, begun }
-  }
-  return newBead(tx, run, state.step, last?.seq ?? 0)
+  const change: Transition | null =
+    state.status === 'running'
+      ? null
+      : {
+          runId,
+          from: state.status,
+          to: { ...state, status: 'running' },
+          actor: ENGINE,
+          action: state.status === 'queued' ? 'run.began' : 'run.went_on',
+          data: {},
+          due: 'keep',
+          lease: held,
+        }
+  return callFunction(db, 'devpilot_begin', {
+    run: runId,
+    ...leaseDocument(held),
+    ...(change ? { transition: transitionDocument(change) } : {}),
+    open: openDocument(runId, state, state.step),
+  }).then(opened)
 }
 
-async function newBead(tx: Tx, run: RunRecord, step: FlowStep, before: number): Promise<BeadRecord> {
-  const lastSeq = before + (await skipBeads(tx, run.id, run.state, before))
-  const task = step === 'coder' || step === 'reviewer' ? currentTask(run.state) : null
-  const same = await tx
-    .select({ id: beads.id, taskId: beads.taskId })
-    .from(beads)
-    .where(and(eq(beads.runId, run.id), eq(beads.step, step)))
-    .orderBy(asc(beads.seq))
-  const attempt = same.filter((bead) => bead.taskId === (task?.id ?? null)).length + 1
-  const id = newId()
-  await tx.insert(beads).values({
-    id,
-    runId: run.id,
-    seq: lastSeq + 1,
+const leaseDocument = ({ jobId, token }: Claim) => ({ lease_job: jobId, lease_token: token })
+
+const beadSchema = z.object({
+  id: z.string(),
+  seq: z.number(),
+  step: z.string(),
+  attempt: z.number(),
+  resumed: z.boolean(),
+  begun: z.number(),
+})
+
+const keptSchema = beadSchema.extend({ budget: z.number() })
+
+function opened(value: unknown): BeadRecord {
+  eventsAdded()
+  return beadSchema.parse(value)
+}
+
+/** A step's bead as `devpilot_open_bead` takes it, which knows its number and attempt. */
+function openDocument(runId: string, state: RunState, step: FlowStep): Record<string, unknown> {
+  const task = step === 'coder' || step === 'reviewer' ? currentTask(state) : null
+  const action = `${step}.began`
+  return {
+    id: newId(),
     step,
     name: task ? `${step} · ${task.id} ${task.title}` : step,
     category: categoryOf(step),
-    status: 'running',
-    attempt,
-    begun: 1,
-    taskId: task?.id ?? null,
-    baseSha: run.headSha,
-    startedAt: sql`now()`,
-  })
-  const data = { step, seq: lastSeq + 1, attempt, status: 'running', task: task?.id ?? null }
-  await appendEvents(tx, [{ runId: run.id, beadId: id, kind: 'bead', data }])
-  await appendAudit(tx, {
-    runId: run.id,
+    task: task?.id ?? null,
     actor: ENGINE,
-    action: `${step}.began`,
-    data: { seq: lastSeq + 1, attempt },
-  })
-  return { id, seq: lastSeq + 1, step, attempt, resumed: false, begun: 1 }
+    auditId: newId(),
+    said: [runId, ENGINE, action].map(canonical).join(),
+    skips: skipDocuments(state),
+  }
 }
 
-async function settle(tx: Tx, held: Claim, settlement: Settlement): Promise<void> {
-  await assertLease(tx, held)
+/** Gates that hold nothing back for this target and that the run has passed. */
+function skipDocuments(state: RunState): Record<string, unknown>[] {
+  const passed = state.skipped.filter((step) => state.flow.indexOf(step) < state.index)
+  return passed.map((step) => ({ id: newId(), step, reason: `It does not hold for ${state.target}.` }))
+}
+
+async function settle(
+  db: Db,
+  held: Claim,
+  settlement: Settlement,
+  keep: { readonly heldMs: number } | undefined,
+): Promise<Work | null> {
   const { run, bead, result, dueInMs } = settlement
   // Routed as it was, kept without what looks like a secret.
   const outcome = redacted(result.outcome)
   const next = cleanWords(settlement.next)
-  await tx.update(runs).set(patchOf(result)).where(eq(runs.id, run.id))
-  if (result.run?.perRunMicros !== undefined) await setBudget(tx, run.id, result.run.perRunMicros)
   // A bead that is tried again, or waits for money, goes on with the turns it has.
   const goesOn =
     next.step === bead.step && (outcome.kind === 'budget_spent' || outcome.kind === 'error') && !next.ending
   const waits = goesOn || outcome.kind === 'waiting'
   const status = waits ? 'running' : outcome.kind === 'error' ? 'failed' : 'completed'
   if (!waits) assertBeadTransition('running', status)
-  await tx
-    .update(beads)
-    .set({
-      status,
-      begun: 0,
-      outcome,
-      summary: redacted({ ...result.summary }),
-      headSha: result.run?.headSha ?? run.headSha,
-      endedAt: waits ? null : sql`now()`,
-    })
-    .where(and(eq(beads.id, bead.id), eq(beads.status, 'running')))
   const data = { step: bead.step, seq: bead.seq, attempt: bead.attempt, status, outcome: outcome.kind }
-  await appendEvents(tx, [{ runId: run.id, beadId: bead.id, kind: 'bead', data }])
-  if (next.step === 'end') await skipBeads(tx, run.id, next, bead.seq)
-  await transition(tx, {
-    runId: run.id,
-    from: 'running',
-    to: next,
-    actor: ENGINE,
-    action: `${bead.step}.${outcome.kind}`,
-    data: { seq: bead.seq, outcome, next: next.step, status: next.status },
-    due:
-      next.status === 'waiting_gate'
-        ? await gateExpiry(tx, run.id)
-        : dueInMs === null
-          ? null
-          : { inMs: dueInMs },
-    lease: held,
+  const change = transitionDocument(
+    {
+      runId: run.id,
+      from: 'running',
+      to: next,
+      actor: ENGINE,
+      action: `${bead.step}.${outcome.kind}`,
+      data: { seq: bead.seq, outcome, next: next.step, status: next.status },
+      due: dueOf(dueInMs, next.status === 'waiting_gate' ? await gateExpiry(db, run.id) : null),
+      lease: held,
+    },
+    patchOf(result),
+  )
+  const told = eventDocument({ beadId: bead.id, kind: 'bead', data })
+  const keeps = keep !== undefined && dueInMs === 0 && next.status === 'running' && next.step !== 'end'
+  const value = await callFunction(db, 'devpilot_settle', {
+    run: run.id,
+    ...leaseDocument(held),
+    bead: { id: bead.id, seq: bead.seq, status, waits, outcome, summary: redacted({ ...result.summary }) },
+    ...budgetDocument(run, result),
+    ...(result.run?.maxActive === undefined ? {} : { max_active: result.run.maxActive }),
+    ...(next.step === 'end' ? { skips: skipDocuments(next) } : {}),
+    transition: { ...change, events: [told, ...listOf(change.events)] },
+    ...(keeps && next.step !== 'end'
+      ? { keep: { held: keep.heldMs, turn: TURN_MS, open: openDocument(run.id, next, next.step) } }
+      : {}),
   })
+  eventsAdded()
+  if (value === null) return null
+  const { budget, ...opened } = keptSchema.parse(value)
+  return { run: { ...patched(run, result, next), budgetMicros: budget }, bead: opened }
+}
+
+/** How long a worker may keep a run while others wait: short steps in a row are not sent through the queue. */
+const TURN_MS = 1_000
+
+function dueOf(dueInMs: number | null, gate: { at: Date } | null): { inMs: number } | { at: Date } | null {
+  if (gate) return gate
+  return dueInMs === null ? null : { inMs: dueInMs }
+}
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+
+/** The run as the settlement left it in the database. */
+function patched(run: RunRecord, result: StepResult, next: RunState): RunRecord {
+  const {
+    task,
+    merged: _merged,
+    score: _score,
+    perRunMicros: _micros,
+    maxActive: _cap,
+    ...columns
+  } = result.run ?? {}
+  return {
+    ...run,
+    ...columns,
+    ...(task === undefined ? {} : { task, title: task.title }),
+    state: JSON.parse(toJson(next)),
+  }
 }
 
 /** A state's words about how it ended or why it waits, redacted; what decides its way stays as it is. */
@@ -275,66 +306,21 @@ function cleanWords(state: RunState): RunState {
   return { ...state, ...redacted({ error, ending, ...(pause === undefined ? {} : { pause }) }) }
 }
 
-/** The repository's sum for one run, in the run's row and its account, unless a person named another. */
-async function setBudget(tx: Tx, runId: string, limitMicros: number): Promise<void> {
-  const [was] = await tx
-    .select({ budgetMicros: runs.budgetMicros })
-    .from(runs)
-    .where(and(eq(runs.id, runId), eq(runs.budgetGiven, false), ne(runs.budgetMicros, limitMicros)))
-  if (!was) return
-  await tx.update(runs).set({ budgetMicros: limitMicros }).where(eq(runs.id, runId))
-  const account = { key: `run:${runId}`, limitMicros }
-  await tx
-    .insert(budgetAccounts)
-    .values(account)
-    .onConflictDoUpdate({ target: budgetAccounts.key, set: { limitMicros } })
-  const data = { budgetMicros: { was: was.budgetMicros, is: limitMicros }, place: 'budget.per_run_usd' }
-  await appendAudit(tx, { runId, actor: ENGINE, action: 'run.budget_set', data })
+/** The repository's sum for one run, which counts unless a person named another. */
+function budgetDocument(run: RunRecord, result: StepResult): Record<string, unknown> {
+  const micros = result.run?.perRunMicros
+  if (micros === undefined) return {}
+  const data = { budgetMicros: { was: run.budgetMicros, is: micros }, place: 'budget.per_run_usd' }
+  const audit = [auditDocument(run.id, { actor: ENGINE, action: 'run.budget_set', data })]
+  return { budget: { micros, audit } }
 }
 
-function patchOf(result: StepResult) {
+function patchOf(result: StepResult): Record<string, unknown> {
   const { branch, baseSha, headSha, score, task } = result.run ?? {}
-  return {
-    updatedAt: sql`now()`,
-    ...(branch === undefined ? {} : { branch }),
-    ...(baseSha === undefined ? {} : { baseSha }),
-    ...(headSha === undefined ? {} : { headSha }),
-    ...(score === undefined ? {} : { score }),
-    ...(task === undefined ? {} : { task, title: task.title }),
-  }
-}
-type StepResult = Settlement['result']
-
-/**
- * Gates that hold nothing back for this target stand in the record as skipped, once the run has passed them.
- * @returns how many were added
- */
-async function skipBeads(tx: Tx, runId: string, state: RunState, seq: number): Promise<number> {
-  const passed = state.skipped.filter((step) => state.flow.indexOf(step) < state.index)
-  if (passed.length === 0) return 0
-  const there = await tx
-    .select({ step: beads.step })
-    .from(beads)
-    .where(and(eq(beads.runId, runId), inArray(beads.step, passed)))
-  const missing = passed.filter((step) => !there.some((bead) => bead.step === step))
-  if (missing.length === 0) return 0
-  await tx.insert(beads).values(
-    missing.map((step, i) => ({
-      id: newId(),
-      runId,
-      seq: seq + 1 + i,
-      step,
-      name: step,
-      category: 'gate' as const,
-      status: 'skipped' as const,
-      summary: { reason: `It does not hold for ${state.target}.` },
-      endedAt: sql`now()`,
-    })),
-  )
-  return missing.length
+  return { branch, baseSha, headSha, score, task }
 }
 
-async function gateExpiry(tx: Tx, runId: string): Promise<{ at: Date } | null> {
+async function gateExpiry(tx: Db | Tx, runId: string): Promise<{ at: Date } | null> {
   const [gate] = await tx
     .select({ expiresAt: gates.expiresAt })
     .from(gates)

@@ -5,7 +5,7 @@ import { backoffMs } from '@/lib/core/retry'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
-import type { Claim, Settlement, Store } from './store'
+import type { Claim, Store, Work } from './store'
 
 /** Does the step that the run stands at. Rejects with AppError('cancelled') when the signal stopped it. */
 export type StepRunner = (work: {
@@ -43,7 +43,12 @@ export interface TickInput {
 export interface Engine {
   /** Claims due work, does it and commits, until the time is up or nothing is due. Returns the steps done. */
   tick(input: TickInput): Promise<{ readonly steps: number; readonly nextDueInMs: number | null }>
+  /** A person may have taken this run away: whoever works on it here asks at once whether it is still theirs. */
+  check(runId: string): void
 }
+
+/** Runs that this process works on, each with the question whether its lease still holds. */
+type Active = Map<string, () => void>
 
 const LEASE_MS = 45_000
 /** Under the ten seconds after which `docker stop` kills; a call that is cut off is counted as spent. */
@@ -54,43 +59,76 @@ export const RELEASE_MS = 5_000
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
   const leaseMs = options.leaseMs ?? LEASE_MS
+  const active: Active = new Map()
   return {
+    check: (runId) => active.get(runId)?.(),
     async tick({ now, until, signal }) {
       let steps = 0
       while (now() < until && !signal?.aborted) {
         const claim = await store.claim({ owner, leaseMs })
         if (!claim) return { steps, nextDueInMs: await store.nextDueInMs() }
-        const left = AbortSignal.timeout(Math.max(1, Math.min(until - now(), 2 ** 31 - 1)))
-        await work(options, leaseMs, claim, signal ? AbortSignal.any([signal, left]) : left)
-        steps += 1
+        steps += await work({ ...options, active }, leaseMs, claim, stopAt(until - now(), signal))
       }
       return { steps, nextDueInMs: 0 }
     },
   }
 }
 
-/** One claimed run, one step further. A lost lease ends it silently: another worker has the run. */
-async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop: AbortSignal): Promise<void> {
+/** Aborts with a signal, or when so many milliseconds are over. */
+function stopAt(ms: number, signal: AbortSignal | undefined): AbortSignal {
+  const left = ms === Number.POSITIVE_INFINITY ? [] : [AbortSignal.timeout(Math.max(1, ms))]
+  return AbortSignal.any(signal ? [signal, ...left] : left)
+}
+
+/** One claimed run, as far as this worker may take it. A lost lease ends it silently: another worker has the run. */
+async function work(
+  { active, ...options }: EngineOptions & { readonly active: Active },
+  leaseMs: number,
+  claim: Claim,
+  stop: AbortSignal,
+): Promise<number> {
   const lost = new AbortController()
-  const beat = setInterval(() => {
-    options.store.heartbeat(claim, leaseMs).catch((error: unknown) => {
-      if (isLeaseLost(error)) lost.abort(error)
-      else options.onError('a heartbeat failed', error)
-    })
-  }, leaseMs / 3)
+  const since = performance.now()
+  let heard = since
+  let steps = 0
+  let failures = claim.failures
+  const ask = () => {
+    // A worker that was asleep, or cut off from the database, for longer than its lease stops before it asks.
+    if (performance.now() - heard > leaseMs) lost.abort(new AppError('lease_lost', 'The lease ran out.'))
+    const asked = performance.now()
+    options.store.heartbeat(claim, leaseMs).then(
+      () => {
+        heard = asked
+      },
+      (error: unknown) => {
+        if (isLeaseLost(error)) lost.abort(error)
+        else options.onError('a heartbeat failed', error)
+      },
+    )
+  }
+  const beat = setInterval(ask, leaseMs / 3)
+  active.set(claim.runId, ask)
   const late = afterwards(stop, options.graceMs ?? GRACE_MS)
   const signals = {
     signal: AbortSignal.any([stop, lost.signal]),
     hangUp: AbortSignal.any([late.signal, lost.signal]),
   }
   try {
-    await step(options, claim, signals)
+    for (let at: Work | null = await begin(options, claim); at; steps += 1) {
+      at = await step(options, { claim, ...at }, signals, since)
+      failures = 0
+    }
+    // A gate that has lapsed is a step, too.
+    steps ||= 1
   } catch (error) {
-    if (!isLeaseLost(error)) await putOff(options, claim, error)
+    if (!isLeaseLost(error)) await putOff(options, { ...claim, failures }, error)
+    steps += 1
   } finally {
     clearInterval(beat)
+    active.delete(claim.runId)
     late.clear()
   }
+  return steps
 }
 
 /**
@@ -143,13 +181,21 @@ interface Signals {
   readonly hangUp: AbortSignal
 }
 
-async function step(options: EngineOptions, claim: Claim, signals: Signals): Promise<void> {
-  const { store } = options
+/** The step that a claimed run stands at; null for a gate that has lapsed, which is all there was to do. */
+async function begin({ store }: EngineOptions, claim: Claim): Promise<Work | null> {
   const run = await store.load(claim)
-  if (run.state.status === 'waiting_gate') {
-    return store.lapse(claim, run, route(run.state, { kind: 'timeout' }))
-  }
-  const bead = await store.openBead(claim, run)
+  if (run.state.status !== 'waiting_gate') return { run, bead: await store.openBead(claim, run) }
+  await store.lapse(claim, run, route(run.state, { kind: 'timeout' }))
+  return null
+}
+
+async function step(
+  options: EngineOptions,
+  at: Omit<Settling, 'result'>,
+  signals: Signals,
+  since: number,
+): Promise<Work | null> {
+  const { claim, run, bead } = at
   let result: StepResult
   try {
     assertAlive(run, bead)
@@ -157,18 +203,22 @@ async function step(options: EngineOptions, claim: Claim, signals: Signals): Pro
   } catch (error) {
     const known = options.toError(error)
     if (known.code === 'lease_lost') throw known
-    if (signals.signal.aborted) return store.handBack(claim)
+    if (signals.signal.aborted) {
+      await options.store.handBack(claim)
+      return null
+    }
     result = { outcome: errorOutcome(known) }
   }
+  const keep = signals.signal.aborted ? undefined : { heldMs: performance.now() - since }
   try {
-    await settle(options, { claim, run, bead, result })
+    return await settle(options, { ...at, result }, keep)
   } catch (error) {
     const known = options.toError(error)
     if (known.code === 'lease_lost' || known.transient) throw known
     // What cannot be settled now never can: without this the step would be done again every few seconds, for ever.
     options.onError('a result could not be kept', error)
     const outcome: Outcome = { kind: 'error', transient: false, code: known.code, message: known.message }
-    await settle(options, { claim, run, bead, result: { outcome } })
+    return settle(options, { ...at, result: { outcome } }, keep)
   }
 }
 
@@ -193,23 +243,18 @@ interface Settling {
   readonly result: StepResult
 }
 
-async function settle(options: EngineOptions, { claim, run, bead, result }: Settling): Promise<void> {
+function settle(
+  { store, random }: EngineOptions,
+  { claim, run, bead, result }: Settling,
+  keep: { readonly heldMs: number } | undefined,
+): Promise<Work | null> {
   const next = route({ ...run.state, status: 'running' }, result.outcome)
-  await options.store.settle(claim, settlement(options, run, bead, result, next))
+  const dueIn = dueInMs(result.outcome, next, random())
+  return store.settle(claim, { run, bead, result, next, dueInMs: dueIn }, keep)
 }
 
 export function isLeaseLost(error: unknown): boolean {
   return error instanceof AppError && error.code === 'lease_lost'
-}
-
-function settlement(
-  options: EngineOptions,
-  run: RunRecord,
-  bead: BeadRecord,
-  result: StepResult,
-  next: RunState,
-): Settlement {
-  return { run, bead, result, next, dueInMs: dueInMs(result.outcome, next, options.random()) }
 }
 
 export function dueInMs(outcome: Outcome, next: RunState, random: number): number | null {

@@ -11,6 +11,12 @@ export interface Claim {
   readonly failures: number
 }
 
+/** A step that was begun. */
+export interface Work {
+  readonly run: RunRecord
+  readonly bead: BeadRecord
+}
+
 export interface Settlement {
   readonly run: RunRecord
   readonly bead: BeadRecord
@@ -40,8 +46,13 @@ export interface Store {
   load(claim: Claim): Promise<RunRecord>
   /** The running bead of this step, or a new one; a queued run becomes running. */
   openBead(claim: Claim, run: RunRecord): Promise<BeadRecord>
-  /** Bead, state, next job, audit and event in one transaction. */
-  settle(claim: Claim, settlement: Settlement): Promise<void>
+  /**
+   * Bead, state, next job, audit and event in one transaction.
+   * @param keep the worker would go on with the run, which it has had for so long: it may while its turn lasts or
+   *   nobody else waits for a worker
+   * @returns the next step, begun, when it goes on; null: the lease is given back
+   */
+  settle(claim: Claim, settlement: Settlement, keep?: { readonly heldMs: number }): Promise<Work | null>
   /** The open gate of a waiting run has lapsed: the state that follows, in one transaction. */
   lapse(claim: Claim, run: RunRecord, next: RunState): Promise<void>
   /** Milliseconds until a job becomes ready, by its time or its worker's silence; null when none will. */

@@ -1,8 +1,8 @@
-import { hostname } from 'node:os'
 import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import type { RunRecord } from '@/lib/core/record'
 import { isEnded } from '@/lib/core/status'
 import type { Db } from '@/lib/db/client'
+import { processId } from '@/lib/db/process'
 import { createStore } from '@/lib/db/store'
 import { createEngine, type Engine, type StepRunner } from '@/lib/engine/engine'
 import type { Store } from '@/lib/engine/store'
@@ -18,14 +18,17 @@ import { history } from '@/lib/workspace/scaffold/about'
 import { scaffoldFiles } from '@/lib/workspace/scaffold/scaffold'
 import { copyAudit } from './audit-copy'
 import { stepContext } from './context'
-import { sweepCheckouts, sweepLayers } from './sweep'
+import { runDuties } from './duties'
+import { keepSeen } from './seen'
+import { sweepCheckouts } from './sweep'
 
 /** The embedded engine over a runtime's database, with this program's steps. */
-export function embeddedEngine(runtime: Runtime): Engine {
+export function embeddedEngine(runtime: Runtime, graceMs?: number): Engine {
   const { db } = runtime.database
   return createEngine({
     store: copyingStore(db, runtime.home),
-    owner: `${hostname()}:${process.pid}`,
+    owner: processId(),
+    ...(graceMs === undefined ? {} : { graceMs }),
     toError: toAppError,
     random: Math.random,
     onError: (message, error) => log('error', message, { error: String(error) }),
@@ -41,21 +44,24 @@ export function stepRunner({ database: { db }, home }: Runtime): StepRunner {
     const context = stepContext({ db, home, claim, run, bead, signal, hangUp })
     const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
     if (result.outcome.kind !== 'prepared') return result
-    const { budget } = (await context.bench()).config
+    const { budget, pipeline } = (await context.bench()).config
     const perRunMicros = Math.round(budget.per_run_usd * MICROS_PER_DOLLAR)
-    return { ...result, run: { ...result.run, perRunMicros } }
+    const maxActive = pipeline.max_concurrent_runs ?? null
+    return { ...result, run: { ...result.run, perRunMicros, maxActive } }
   }
 }
 
 /** The store, which also keeps the readable copy of the audit log up to date, and the disk clear of ended runs. */
 export function copyingStore(db: Db, home: string): Store {
-  const store = createStore(db)
+  const { DEVPILOT_MAX_ACTIVE: maxActive, DEVPILOT_MAX_ACTIVE_PER_REPOSITORY: each } = env()
+  const store = createStore(db, { maxActive, maxActivePerRepository: each })
   return {
     ...store,
-    settle: async (claim, settlement) => {
-      await store.settle(claim, settlement)
+    settle: async (claim, settlement, keep) => {
+      const work = await store.settle(claim, settlement, keep)
       await copyAudit(db, settlement.run)
       if (isEnded(settlement.next.status)) await swept(sweepCheckouts(db, home))
+      return work
     },
     lapse: async (claim, run, next) => {
       await store.lapse(claim, run, next)
@@ -83,18 +89,29 @@ function scaffoldOf({ repository }: RunRecord): ScaffoldFiles {
 }
 
 /** Starts working on runs in this process and hangs the engine on the runtime. */
-export async function startEngine(runtime: Runtime, concurrency: number): Promise<void> {
+export async function startEngine(runtime: Runtime, { concurrency, graceMs }: WorkerOptions): Promise<void> {
   if (runtime.engine) return
   if (env().DEVPILOT_ENGINE === 'temporal') {
     // Loaded only where it is chosen: it brings a native library and webpack along.
     const { startTemporalEngine } = await import('./temporal')
-    return startTemporalEngine(runtime, concurrency)
+    return startTemporalEngine(runtime, { concurrency, graceMs })
   }
-  const worker = startWorker(embeddedEngine(runtime), concurrency, (error) =>
+  const { database, events } = runtime
+  const engine = embeddedEngine(runtime, graceMs)
+  const worker = startWorker(engine, concurrency, (error) =>
     log('error', 'the worker could not look for work', { error: String(error) }),
   )
-  const { home, database } = runtime
-  const sweeping = swept(sweepCheckouts(database.db, home).then(() => sweepLayers(home, Date.now())))
+  const stopSeen = await keepSeen(database.db, { engine: 'embedded', concurrency })
+  const stopDuties = runDuties(runtime)
+  const followed = await events.subscribe(
+    (batch) => {
+      for (const { runId, kind, data } of batch) {
+        if (kind === 'run' && data.status !== 'running') engine.check(runId)
+        if (kind === 'run' && data.ready === true) worker.wake()
+      }
+    },
+    () => {},
+  )
   let state: 'running' | 'stopped' = 'running'
   const { sandbox } = await selectSandbox({ choice: 'auto' })
   runtime.engine = {
@@ -106,8 +123,18 @@ export async function startEngine(runtime: Runtime, concurrency: number): Promis
     reconcile: async () => [],
     async stop() {
       state = 'stopped'
+      followed.stop()
+      await stopSeen.draining()
       await worker.stop()
-      await sweeping
+      await stopDuties()
+      await stopSeen.gone()
     },
   }
+}
+
+export interface WorkerOptions {
+  /** Runs at a time. */
+  readonly concurrency: number
+  /** How long a step may still take when the worker is stopped, in milliseconds. */
+  readonly graceMs?: number | undefined
 }

@@ -1,6 +1,6 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Client, type Connection } from '@temporalio/client'
+import { processId } from '@/lib/db/process'
 import { createTemporalStore, temporalOwner } from '@/lib/db/temporal'
 import {
   assertReachable,
@@ -19,8 +19,10 @@ import { toAppError } from '@/lib/errors'
 import { log, redacted } from '@/lib/log'
 import { packageRoot } from '@/lib/root'
 import type { EngineHealth, Runtime } from '@/lib/runtime'
-import { copyingStore, stepRunner } from './engine'
+import { runDuties } from './duties'
+import { copyingStore, stepRunner, type WorkerOptions } from './engine'
 import { sandboxName } from './sandbox-name'
+import { keepSeen } from './seen'
 
 /** After this silence of a worker its steps are given to another. */
 const HEARTBEAT_MS = 30_000
@@ -35,8 +37,11 @@ const onError = (message: string, error: unknown) => log('error', message, { err
  * where `concurrency` is over 0, and there a Temporal that does not answer is an error at once.
  * @throws AppError('bad_config' | 'unavailable') that names the variable
  */
-export async function startTemporalEngine(runtime: Runtime, concurrency: number): Promise<void> {
-  const { database, home } = runtime
+export async function startTemporalEngine(
+  runtime: Runtime,
+  { concurrency, graceMs = GRACE_MS }: WorkerOptions,
+): Promise<void> {
+  const { database, home, events } = runtime
   const settings = temporalSettings(env())
   const connection = lazyConnection(settings)
   const works = concurrency > 0
@@ -59,8 +64,16 @@ export async function startTemporalEngine(runtime: Runtime, concurrency: number)
   )
   const stopping = new AbortController()
   const worker = works
-    ? await steps({ runtime, settings, connection, concurrency, store, stopping: stopping.signal })
+    ? await steps({ runtime, settings, connection, concurrency, graceMs, store, stopping: stopping.signal })
     : null
+  const seen = works ? await keepSeen(database.db, { engine: 'temporal', concurrency }) : null
+  const stopDuties = works ? runDuties(runtime) : null
+  const followed = await events.subscribe(
+    (batch) => {
+      if (batch.some(({ kind, data }) => kind === 'run' && data.ready === true)) pump.wake()
+    },
+    () => {},
+  )
   let stopped = false
   runtime.engine = {
     name: 'temporal',
@@ -74,8 +87,11 @@ export async function startTemporalEngine(runtime: Runtime, concurrency: number)
     reconcile: () => mendLeases(store, client),
     async stop() {
       stopped = true
+      followed.stop()
+      await seen?.draining()
       stopping.abort()
-      await Promise.all([pump.stop(), worker?.stop()])
+      await Promise.all([pump.stop(), worker?.stop(), stopDuties?.()])
+      await seen?.gone()
       await connection.close()
     },
   }
@@ -86,6 +102,7 @@ interface Steps {
   readonly settings: TemporalSettings
   readonly connection: Connection
   readonly concurrency: number
+  readonly graceMs: number
   readonly store: ReturnType<typeof createTemporalStore>
   readonly stopping: AbortSignal
 }
@@ -96,6 +113,7 @@ async function steps({
   settings,
   connection,
   concurrency,
+  graceMs,
   store,
   stopping,
 }: Steps): Promise<TemporalWorker> {
@@ -115,7 +133,7 @@ async function steps({
     redacted,
     stopping,
     beatMs: BEAT_MS,
-    graceMs: GRACE_MS,
+    graceMs,
   })
   return startTemporalWorker({
     settings,
@@ -123,7 +141,8 @@ async function steps({
     bundle: await workflowBundle(packageRoot(), join(runtime.home, 'cache')),
     activities,
     concurrency,
-    identity: `${hostname()}:${process.pid}`,
+    identity: processId(),
+    drainMs: graceMs + 1_000,
     heartbeatMs: HEARTBEAT_MS,
     onError,
   })

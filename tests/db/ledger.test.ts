@@ -1,9 +1,9 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { budgetAccounts } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
-import { accountOf, reserve, settleOrphans, settleReservation } from '@/lib/db/ledger'
+import { accountOf, reserve, settleReservation } from '@/lib/db/ledger'
 import type { ServiceContext } from '@/lib/services/context'
 import { describeDatabases } from '../support/database'
 import { contextOf, someRun } from '../support/services'
@@ -102,7 +102,7 @@ describeDatabases((open, driver) => {
     const key = fresh()
     await hold([key], 100, 30, 5)
     await hold([key], 100, 40, 6)
-    await db.transaction((tx) => settleOrphans(tx, runId, 6))
+    await db.transaction((tx) => tx.execute(sql`select devpilot_settle_orphans(${runId}::uuid, 6)`))
     expect(await accountOf(db, key)).toMatchObject({ spentMicros: 30, reservedMicros: 40 })
     expect(await db.select().from(budgetAccounts).where(eq(budgetAccounts.key, key))).toHaveLength(1)
   })

@@ -91,7 +91,7 @@ export function pipeline(concurrency = 2): Pipeline {
   const home = folder()
   beforeAll(async () => {
     opened = await openRuntime({ home })
-    await startEngine(opened, concurrency)
+    await startEngine(opened, { concurrency })
   })
   afterAll(async () => {
     for (const server of servers) await server.close()
@@ -147,7 +147,7 @@ export function pipeline(concurrency = 2): Pipeline {
       try {
         await work()
       } finally {
-        await startEngine(runtime(), concurrency)
+        await startEngine(runtime(), { concurrency })
       }
     },
     async log(view) {

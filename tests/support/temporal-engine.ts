@@ -44,7 +44,7 @@ export interface TemporalParts {
 export interface DrivenByTemporal {
   readonly client: Client
   readonly connection: Connection
-  readonly pump: Engine
+  readonly pump: Pick<Engine, 'tick'>
   /** Steps that were begun. */
   readonly steps: () => number
   /** Hands over what is ready until nothing is ready or under way. */
@@ -99,6 +99,7 @@ export async function drivenByTemporal(
     concurrency,
     identity: `test:${process.pid}`,
     heartbeatMs,
+    drainMs: 3_000,
     onError,
   })
   const hand = () => pump.tick({ now: () => 0, until: Number.POSITIVE_INFINITY })

@@ -27,7 +27,7 @@ const AGAIN_MS = 3_000
  * Hands ready runs over to Temporal: the jobs' rows are the outbox. While Temporal is away nothing is claimed, and
  * what was claimed goes back, so that nothing is lost and nothing counted.
  */
-export function createPump(options: PumpOptions): Engine {
+export function createPump(options: PumpOptions): Pick<Engine, 'tick'> {
   const { store, health, newOwner } = options
   return {
     async tick({ now, until, signal }) {

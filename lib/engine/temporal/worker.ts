@@ -17,6 +17,8 @@ export interface TemporalWorkerOptions {
   readonly identity: string
   /** A step's silence may last so long, in milliseconds: heartbeats are sent at least four times in it. */
   readonly heartbeatMs: number
+  /** How long a stopped step may need until it is cut off, in milliseconds: more than its model call's grace. */
+  readonly drainMs: number
   readonly onError: (message: string, error: unknown) => void
 }
 
@@ -27,8 +29,8 @@ export interface TemporalWorker {
   stop(): Promise<void>
 }
 
-/** Longer than a stopped step needs for its turn's border (the grace of its model call), under `docker stop`'s ten. */
-const DRAIN_MS = 9_000
+/** Beyond `drainMs`: for the last answers to reach the server. */
+const LAST_MS = 5_000
 const AGAIN_MS = 3_000
 
 /**
@@ -76,7 +78,7 @@ async function createWorkers(
   options: TemporalWorkerOptions,
   connection: NativeConnection,
 ): Promise<Worker[]> {
-  const { settings, bundle, activities, concurrency, identity, heartbeatMs } = options
+  const { settings, bundle, activities, concurrency, identity, heartbeatMs, drainMs } = options
   const { namespace, taskQueue } = settings
   const { step, ...short } = activities
   const common = {
@@ -88,8 +90,8 @@ async function createWorkers(
       version: versionOf(taskQueue, bundle.buildId),
       defaultVersioningBehavior: 'AUTO_UPGRADE',
     },
-    shutdownGraceTime: DRAIN_MS,
-    shutdownForceTime: DRAIN_MS + 5_000,
+    shutdownGraceTime: drainMs,
+    shutdownForceTime: drainMs + LAST_MS,
     maxHeartbeatThrottleInterval: Math.max(100, heartbeatMs / 4),
   } as const
   return Promise.all([

@@ -1,11 +1,11 @@
 import { and, asc, gt, lte, sql } from 'drizzle-orm'
 import { runEvents } from '@/drizzle/schema'
 import { type Database, firstRow } from '@/lib/db/client'
+import { EVENTS_CHANNEL } from '@/lib/db/events'
 import { log } from '@/lib/log'
 import type { RunEvent } from '../views'
 import { toRunEvent } from './event-view'
 
-const CHANNEL = 'devpilot_events'
 const BATCH = 500
 /** How long an open transaction may hold events back; one that is open longer belongs to somebody else. */
 const SETTLE_MS = 2_000
@@ -72,7 +72,7 @@ export class EventsHub {
   }
 
   private async start(): Promise<void> {
-    this.stopListening = await this.database.listen(CHANNEL, () => this.poke())
+    this.stopListening = await this.database.listen(EVENTS_CHANNEL, () => this.poke())
     this.delivered = await this.settled()
     this.timer = setInterval(() => this.poke(), LOOK_AGAIN_MS)
     this.timer.unref()

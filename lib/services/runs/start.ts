@@ -78,7 +78,7 @@ async function insertRun(tx: Tx, ctx: ServiceContext, input: StartRun): Promise<
   const { flow, trigger } = input
   const said = { repository: repository.name, flow, trigger, title: task.title, budgetMicros }
   await appendAudit(tx, { runId: id, actor: ctx.actor, action: 'run.started', data: said })
-  const data = { status: state.status, step: state.step, detail: 'Asked for.' }
+  const data = { status: state.status, step: state.step, detail: 'Asked for.', ready: true }
   await appendEvents(tx, [{ runId: id, beadId: null, kind: 'run', data }])
   return id
 }
