@@ -38,7 +38,7 @@ export interface TemporalParts {
   readonly heartbeatMs?: number
   readonly maxEvents?: number
   readonly concurrency?: number
-  readonly errors?: unknown[]
+  readonly onError?: (message: string, error: unknown) => void
 }
 
 export interface DrivenByTemporal {
@@ -64,7 +64,7 @@ export async function drivenByTemporal(
   const store = createTemporalStore(db, createStore(db))
   const connection = lazyConnection(settings)
   const client = new Client({ connection, namespace })
-  const onError = (message: string, error: unknown) => parts.errors?.push([message, error])
+  const onError = (message: string, error: unknown) => parts.onError?.(message, error)
   const pump = createPump({
     store,
     client,

@@ -3,7 +3,8 @@ import type { AppError } from '@/lib/core/app-error'
 import type { Outcome } from '@/lib/core/outcome'
 import { backoffMs } from '@/lib/core/retry'
 import { dueInMs, RELEASE_MS, type StepRunner } from '../engine'
-import { type Activities, failures } from './contract'
+import type { Claim } from '../store'
+import { type Activities, type FailureDetails, failures } from './contract'
 import { doStep } from './step'
 import type { TemporalStore } from './store'
 
@@ -48,7 +49,7 @@ export function createActivities(options: ActivityOptions): Activities {
       try {
         await store.settle(claim, { run, bead: record, result, next, dueInMs: due })
       } catch (error) {
-        throw unsettled(options, error)
+        throw unsettled(options, claim, error)
       }
       await store.forget(bead.id)
       return due === 0 ? store.claimRun({ runId: held.runId, orphaned: false }) : null
@@ -72,11 +73,12 @@ export function createActivities(options: ActivityOptions): Activities {
 }
 
 /** What cannot be settled now never can, unless the database was away or somebody else has the run. */
-function unsettled({ toError, redacted }: ActivityOptions, error: unknown): unknown {
+function unsettled({ toError, redacted }: ActivityOptions, { token }: Claim, error: unknown): unknown {
   const known = toError(error)
   if (known.code === 'lease_lost' || known.transient) return known
   const outcome: Outcome = { kind: 'error', transient: false, code: known.code, message: known.message }
-  return ApplicationFailure.nonRetryable('the result cannot be kept', failures.unsettled, redacted(outcome))
+  const details: FailureDetails = { token, outcome: redacted(outcome) }
+  return ApplicationFailure.nonRetryable('the result cannot be kept', failures.unsettled, details)
 }
 
 /** An error as Temporal keeps it: its words redacted, without causes and their traces. */

@@ -90,12 +90,18 @@ export interface Activities {
   claim(input: { readonly runId: string; readonly orphaned: boolean }): Promise<Held | null>
 }
 
+/** What a failure brings along: the error as an outcome, and the token that its attempt had taken. */
+export interface FailureDetails {
+  readonly token: number
+  readonly outcome: Outcome
+}
+
 /** Types of failures that the workflow tells apart. */
 export const failures = {
   /** Another worker or a person has the run now. */
   lost: 'lease_lost',
-  /** The step could not be begun, as often as the limits allow; `details` hold the error as an outcome. */
+  /** The step could not be begun, as often as the limits allow. Has `FailureDetails`. */
   unbegun: 'cannot_begin',
-  /** The result cannot be kept, now or later; `details` hold the error as an outcome. */
+  /** The result cannot be kept, now or later. Has `FailureDetails`. */
   unsettled: 'cannot_settle',
 } as const

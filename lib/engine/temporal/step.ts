@@ -5,7 +5,7 @@ import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
 import { afterwards, assertAlive, errorOutcome, isLeaseLost } from '../engine'
 import type { Claim } from '../store'
 import type { ActivityOptions } from './activities'
-import { type Did, failures, type Held } from './contract'
+import { type Did, type FailureDetails, failures, type Held } from './contract'
 
 /** Temporal refuses what is larger than 2 MB; an outcome has no business to come near it. */
 const MAX_OUTCOME = 1_000_000
@@ -52,7 +52,8 @@ async function begin({ store, toError, onError, redacted }: ActivityOptions, cla
     onError('a step could not be begun', error)
     if (maxAttempts === null || activityInfo().attempt < maxAttempts) throw known
     const outcome: Outcome = { ...errorOutcome(known), transient: false, gaveUp: true }
-    throw ApplicationFailure.nonRetryable('the step cannot be begun', failures.unbegun, redacted(outcome))
+    const details: FailureDetails = { token: claim.token, outcome: redacted(outcome) }
+    throw ApplicationFailure.nonRetryable('the step cannot be begun', failures.unbegun, details)
   }
 }
 

@@ -25,7 +25,15 @@ import type { Outcome } from '@/lib/core/outcome'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
-import { type Activities, failures, type Held, type RunInput, stepsQueue, type View } from './contract'
+import {
+  type Activities,
+  type FailureDetails,
+  failures,
+  type Held,
+  type RunInput,
+  stepsQueue,
+  type View,
+} from './contract'
 
 /** A claim of the run's job was handed over. */
 export const wake = defineSignal<[Held]>('wake')
@@ -194,9 +202,9 @@ async function oneStep(
   const did = await scope
     .run(() => long(input.heartbeatMs).step(held))
     .catch(async (error: unknown) => {
-      const outcome = outcomeOf(error, failures.unbegun)
-      if (!outcome) throw error
-      await short.giveUp({ held, next: route(running, outcome) })
+      const found = detailsOf(error, failures.unbegun)
+      if (!found) throw error
+      await short.giveUp({ held: { ...held, token: found.token }, next: route(running, found.outcome) })
       return null
     })
   now.scope = null
@@ -207,11 +215,12 @@ async function oneStep(
     const settled = await short.settle({ held: after, bead: did.bead, ...first })
     return settled && { held: settled, run: first.next }
   } catch (error) {
-    const outcome = outcomeOf(error, failures.unsettled)
-    if (!outcome) throw error
+    const found = detailsOf(error, failures.unsettled)
+    if (!found) throw error
     // What cannot be kept now never can: without this the step would be done again, for ever.
+    const { outcome, token } = found
     const second = { outcome, next: route(running, outcome), replaced: true }
-    const settled = await short.settle({ held: after, bead: did.bead, ...second })
+    const settled = await short.settle({ held: { ...after, token }, bead: did.bead, ...second })
     return settled && { held: settled, run: second.next }
   }
 }
@@ -231,12 +240,11 @@ function routed(
   }
 }
 
-/** The error that a failure of this type carries, as an outcome. */
-function outcomeOf(error: unknown, type: string): Outcome | null {
+/** What a failure of this type brings along. */
+function detailsOf(error: unknown, type: string): FailureDetails | null {
   const cause = error instanceof ActivityFailure ? error.cause : null
-  return cause instanceof ApplicationFailure && cause.type === type
-    ? ((cause.details?.[0] as Outcome) ?? null)
-    : null
+  if (!(cause instanceof ApplicationFailure) || cause.type !== type) return null
+  return (cause.details?.[0] as FailureDetails | undefined) ?? null
 }
 
 /** Lost: somebody has the run. Anything else that an activity failed at: the run is given back, nothing is lost. */
