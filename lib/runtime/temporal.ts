@@ -25,7 +25,7 @@ import { sandboxName } from './sandbox-name'
 import { keepSeen } from './seen'
 
 /** After this silence of a worker its steps are given to another. */
-const HEARTBEAT_MS = 30_000
+const HEARTBEAT_MS = 20_000
 const BEAT_MS = 5_000
 /** As the embedded engine's: under the ten seconds after which `docker stop` kills. */
 const GRACE_MS = 8_000

@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm'
 import { type Db, firstRow } from '@/lib/db/client'
 import { createStore } from '@/lib/db/store'
 import { createTemporalStore, temporalOwner } from '@/lib/db/temporal'
-import type { Engine, StepRunner } from '@/lib/engine/engine'
+import type { StepRunner } from '@/lib/engine/engine'
 import { createActivities } from '@/lib/engine/temporal/activities'
 import { type Bundle, workflowBundle } from '@/lib/engine/temporal/bundle'
 import { lazyConnection, type TemporalSettings } from '@/lib/engine/temporal/connection'
@@ -44,7 +44,8 @@ export interface TemporalParts {
 export interface DrivenByTemporal {
   readonly client: Client
   readonly connection: Connection
-  readonly pump: Pick<Engine, 'tick'>
+  /** Hands over what is ready now. */
+  hand(): Promise<void>
   /** Steps that were begun. */
   readonly steps: () => number
   /** Hands over what is ready until nothing is ready or under way. */
@@ -102,11 +103,13 @@ export async function drivenByTemporal(
     drainMs: 3_000,
     onError,
   })
-  const hand = () => pump.tick({ now: () => 0, until: Number.POSITIVE_INFINITY })
+  const hand = async (): Promise<void> => {
+    await pump.tick({ now: () => 0, until: Number.POSITIVE_INFINITY })
+  }
   return {
     client,
     connection,
-    pump,
+    hand,
     steps: () => steps,
     async quiet() {
       for (;;) {

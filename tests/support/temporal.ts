@@ -10,6 +10,8 @@ import { requires } from './require'
 
 export interface TemporalServer {
   readonly address: string
+  /** What `temporal` prints, asked about this server. */
+  cli(...args: string[]): string
   /** SIGKILL: what it has written is all that is left. */
   kill(): Promise<void>
   /** Again, on the same port and file. */
@@ -64,6 +66,8 @@ export async function startTemporal(): Promise<TemporalServer> {
   }
   const server: TemporalServer = {
     address,
+    cli: (...rest) =>
+      execFileSync(program, [...rest, '--address', address], { encoding: 'utf8', maxBuffer: 64_000_000 }),
     kill: () => end('SIGKILL'),
     async start() {
       child = spawn(program, [...args, '--db-filename', file, '--log-level', 'error'], { stdio: 'ignore' })

@@ -1,4 +1,4 @@
-import { ApplicationFailure, activityInfo } from '@temporalio/activity'
+import { ApplicationFailure, activityInfo, CancelledFailure } from '@temporalio/activity'
 import type { AppError } from '@/lib/core/app-error'
 import type { Outcome } from '@/lib/core/outcome'
 import { backoffMs } from '@/lib/core/retry'
@@ -44,7 +44,7 @@ export function createActivities(options: ActivityOptions): Activities {
       const kept = replaced ? null : await store.kept(bead.id, run)
       if (replaced) options.onError('a result could not be kept', outcome)
       const due = dueInMs(outcome, next, options.random())
-      const record = { ...bead, attempt: 1, resumed: true }
+      const record = { ...bead, resumed: true }
       const result = kept ? { ...kept, outcome } : { outcome }
       try {
         await store.settle(claim, { run, bead: record, result, next, dueInMs: due })
@@ -81,14 +81,15 @@ function unsettled({ toError, redacted }: ActivityOptions, { token }: Claim, err
   return ApplicationFailure.nonRetryable('the result cannot be kept', failures.unsettled, details)
 }
 
-/** An error as Temporal keeps it: its words redacted, without causes and their traces. */
+/** An error as Temporal keeps it: its words redacted, without causes and this machine's traces. */
 function failureOf({ toError, redacted }: ActivityOptions, error: unknown): unknown {
-  if (error instanceof Error && isTemporals(error)) return error
-  const { code, message } = toError(error)
-  if (code === 'lease_lost') return ApplicationFailure.nonRetryable(message, failures.lost)
-  return ApplicationFailure.retryable(redacted(message), code)
+  if (error instanceof CancelledFailure) return error
+  const failure = error instanceof ApplicationFailure ? error : asFailure(toError(error), redacted)
+  failure.stack = ''
+  return failure
 }
 
-function isTemporals({ name }: Error): boolean {
-  return name === 'ApplicationFailure' || name === 'CancelledFailure'
+function asFailure({ code, message }: AppError, redacted: ActivityOptions['redacted']): ApplicationFailure {
+  if (code === 'lease_lost') return ApplicationFailure.nonRetryable(message, failures.lost)
+  return ApplicationFailure.retryable(redacted(message), code)
 }

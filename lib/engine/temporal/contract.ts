@@ -43,7 +43,12 @@ export interface View {
 /** What a step's activity gives the workflow: nothing that a file or a model said beyond the outcome. */
 export interface Did {
   readonly token: number
-  readonly bead: { readonly id: string; readonly seq: number; readonly step: string }
+  readonly bead: {
+    readonly id: string
+    readonly seq: number
+    readonly step: string
+    readonly attempt: number
+  }
   readonly outcome: Outcome
 }
 

@@ -20,6 +20,8 @@ export interface PumpOptions {
 const HAND_OVER_MS = 60_000
 /** A call of Temporal's may take so long. */
 const DEADLINE_MS = 5_000
+/** Deciding takes milliseconds: a worker that took a decision and sleeps is soon passed over. */
+const WORKFLOW_TASK_MS = 5_000
 /** Until a claim that Temporal did not take is tried again. */
 const AGAIN_MS = 3_000
 
@@ -62,6 +64,7 @@ async function handOver(options: PumpOptions, { jobId, runId, token, owner }: He
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       taskQueue,
       args: [input],
+      workflowTaskTimeout: WORKFLOW_TASK_MS,
       signal: 'wake',
       signalArgs: [held],
       staticSummary: `DevPilot run ${runId}`,

@@ -30,10 +30,10 @@ export async function doStep(options: ActivityOptions, held: Held): Promise<Did>
   try {
     const work = await begin(options, claim)
     const { token } = claim
-    const { id, seq, step } = work.bead
+    const { id, seq, step, attempt } = work.bead
     const before = await store.kept(id, work.run)
     const result = before ?? (await run(options, work, watch))
-    return { token, bead: { id, seq, step }, outcome: options.redacted(result.outcome) }
+    return { token, bead: { id, seq, step, attempt }, outcome: options.redacted(result.outcome) }
   } finally {
     watch.end()
   }

@@ -32,6 +32,8 @@ export interface TemporalWorker {
 /** Beyond `drainMs`: for the last answers to reach the server. */
 const LAST_MS = 5_000
 const AGAIN_MS = 3_000
+/** Until a workflow that waits for the worker which knows it is given to any other. */
+const STICKY_MS = 5_000
 
 /**
  * Polls Temporal until it is stopped, in two workers: workflows with their short activities, and steps. When they
@@ -90,6 +92,7 @@ async function createWorkers(
       version: versionOf(taskQueue, bundle.buildId),
       defaultVersioningBehavior: 'AUTO_UPGRADE',
     },
+    stickyQueueScheduleToStartTimeout: STICKY_MS,
     shutdownGraceTime: drainMs,
     shutdownForceTime: drainMs + LAST_MS,
     maxHeartbeatThrottleInterval: Math.max(100, heartbeatMs / 4),

@@ -43,9 +43,12 @@ export const state = defineQuery<View>('state')
 /** Looks at the database again, takes the run up if it stands there unattended, and answers what it does then. */
 export const nudge = defineUpdate<View>('nudge')
 
-/** Short writes and reads: tried for ever, because the database may be away for minutes. */
+/**
+ * Short writes and reads: tried for ever, because the database may be away for minutes. One that a sleeping worker
+ * took is soon another's; its own late write is fenced.
+ */
 const short = proxyActivities<Omit<Activities, 'step'>>({
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '15 seconds' },
 })
 
