@@ -10,6 +10,10 @@ const config: NextConfig = {
     '@vscode/tree-sitter-wasm',
     'gpt-tokenizer',
     '@pydantic/genai-prices',
+    '@temporalio/activity',
+    '@temporalio/client',
+    '@temporalio/common',
+    '@temporalio/worker',
   ],
   // Read at run time by path (lib/root.ts), so that the tracer cannot see them.
   outputFileTracingIncludes: {

@@ -38,6 +38,22 @@ const envSchema = z.object({
   /** A Postgres server on which tests may make databases; without it they start one of their own. */
   DEVPILOT_TEST_DATABASE_URL: z.string().startsWith('postgres', 'a postgres:// URL').optional(),
   DATABASE_URL: z.string().startsWith('postgres', 'a postgres:// URL').optional(),
+  /** What drives runs: workers on the database alone, or a Temporal server. */
+  DEVPILOT_ENGINE: z.enum(['embedded', 'temporal']).default('embedded'),
+  /** `host:port`; 7233 where no port is given. */
+  TEMPORAL_ADDRESS: text,
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).default('devpilot'),
+  /** Speak TLS without a certificate of our own. Certificates and an API key imply it. */
+  TEMPORAL_TLS: flag,
+  /** Our certificate, its key, and the authority of the server's: a file's path, or PEM. */
+  TEMPORAL_TLS_CERT: text,
+  TEMPORAL_TLS_KEY: text,
+  TEMPORAL_TLS_CA: text,
+  /** Of Temporal Cloud. */
+  TEMPORAL_API_KEY: text,
+  /** The `temporal` program that tests start a server with; without it one on the PATH, or of `go install`. */
+  DEVPILOT_TEMPORAL_PROGRAM: text,
   OPENAI_API_KEY: text,
   OPENAI_BASE_URL: z.url().optional(),
   ANTHROPIC_API_KEY: text,
@@ -68,6 +84,8 @@ export type Env = z.infer<typeof envSchema>
 export const secretNames = [
   'DEVPILOT_TOKEN',
   'DATABASE_URL',
+  'TEMPORAL_API_KEY',
+  'TEMPORAL_TLS_KEY',
   'OPENAI_API_KEY',
   'ANTHROPIC_API_KEY',
   'TOGETHER_API_KEY',

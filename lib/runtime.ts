@@ -7,14 +7,26 @@ import { log } from '@/lib/log'
 import { type Access, accessLevels, type ServiceContext } from '@/lib/services/context'
 import { EventsHub } from '@/lib/services/runs/events-hub'
 
+export interface EngineHealth {
+  readonly ok: boolean
+  readonly detail: string | null
+}
+
 /** What drives runs in this process, as readiness and services see it. */
 export interface RuntimeEngine {
   readonly name: 'embedded' | 'temporal'
   /** The sandbox in force: `bubblewrap`, `docker`, `none`. */
   readonly sandbox: string
   worker(): 'running' | 'stopped'
-  /** Looks for due work at once. */
-  wake(): void
+  /** Looks for due work at once; at this run first, when a person has just changed it. */
+  wake(runId?: string): void
+  /** Whether what it needs beside the database answers, and in a sentence for people what does not. */
+  health(): Promise<EngineHealth>
+  /**
+   * Jobs that seem to be worked on by what is gone (a terminated workflow, a lost namespace) become ready again.
+   * @returns the runs that were mended @throws while what would know does not answer
+   */
+  reconcile(): Promise<readonly string[]>
   stop(): Promise<void>
 }
 
@@ -28,7 +40,7 @@ export interface Runtime {
   engine?: RuntimeEngine
   /** A context for a caller that was told apart already; without accounts it holds every access. */
   context(actor: Actor, grants?: readonly Access[]): ServiceContext
-  wake(): void
+  wake(runId?: string): void
   close(): Promise<void>
 }
 
@@ -63,9 +75,9 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       grants,
       home,
       singleUser: true,
-      wake: () => runtime.wake(),
+      wake: (runId) => runtime.wake(runId),
     }),
-    wake: () => runtime.engine?.wake(),
+    wake: (runId) => runtime.engine?.wake(runId),
     close: async () => {
       await runtime.engine?.stop()
       await events.close()

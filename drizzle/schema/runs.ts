@@ -11,6 +11,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { Outcome } from '@/lib/core/outcome'
+import type { StepResult } from '@/lib/core/record'
 import type { RunState } from '@/lib/core/run'
 import { beadStatusNames, runStatusNames } from '@/lib/core/status'
 import type { Actor, RunOverrides, TriggerTask } from '@/lib/core/trigger'
@@ -179,6 +180,8 @@ export const beads = pgTable(
     outcome: jsonb().$type<Outcome>(),
     /** What the step found or made, for pages: plan, review, hypotheses, counts. */
     summary: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    /** Under Temporal: what the step gave when the run had routed so many outcomes, until it is settled. */
+    kept: jsonb().$type<{ readonly steps: number; readonly result: StepResult }>(),
     baseSha: text('base_sha'),
     headSha: text('head_sha'),
     costMicros: micros('cost_micros'),

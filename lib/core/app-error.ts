@@ -15,6 +15,8 @@ export const errorStatus = {
   lease_lost: 409,
   repository_unusable: 422,
   sandbox_unavailable: 503,
+  /** A server that this one needs is away: its database, Temporal. */
+  unavailable: 503,
   model_error: 502,
   forge_error: 502,
   git_error: 500,

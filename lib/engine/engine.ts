@@ -52,9 +52,9 @@ type Active = Map<string, () => void>
 
 const LEASE_MS = 45_000
 /** Under the ten seconds after which `docker stop` kills; a call that is cut off is counted as spent. */
-const GRACE_MS = 8_000
+export const GRACE_MS = 8_000
 /** Until a run whose step could not be settled is tried again. */
-const RELEASE_MS = 5_000
+export const RELEASE_MS = 5_000
 
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
@@ -159,7 +159,7 @@ async function gaveUp(store: Store, claim: Claim, error: AppError, count: number
 }
 
 /** Aborts so many milliseconds after another signal did. */
-function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal; clear: () => void } {
+export function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal; clear: () => void } {
   const late = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const begin = () => {
@@ -226,7 +226,7 @@ async function step(
  * A step that ended its worker each time is not begun for ever.
  * @throws AppError('internal')
  */
-function assertAlive(run: RunRecord, bead: BeadRecord): void {
+export function assertAlive(run: RunRecord, bead: BeadRecord): void {
   const before = (bead.begun ?? 1) - 1
   if (before < run.state.limits.maxAttempts) return
   throw new AppError(
@@ -253,11 +253,11 @@ function settle(
   return store.settle(claim, { run, bead, result, next, dueInMs: dueIn }, keep)
 }
 
-function isLeaseLost(error: unknown): boolean {
+export function isLeaseLost(error: unknown): boolean {
   return error instanceof AppError && error.code === 'lease_lost'
 }
 
-function dueInMs(outcome: Outcome, next: RunState, random: number): number | null {
+export function dueInMs(outcome: Outcome, next: RunState, random: number): number | null {
   if (isEnded(next.status) || next.status === 'waiting_gate' || next.status === 'paused_budget') return null
   return outcome.kind === 'error' ? backoffMs(next.counts.attempts, random) : 0
 }

@@ -14,7 +14,11 @@ const IDLE_MS = 2_000
  * Ticks an engine for ever in `concurrency` slots of this process.
  * @param onError told of what tick() throws (a lost database); the slot goes on after a pause
  */
-export function startWorker(engine: Engine, concurrency: number, onError: (error: unknown) => void): Worker {
+export function startWorker(
+  engine: Pick<Engine, 'tick'>,
+  concurrency: number,
+  onError: (error: unknown) => void,
+): Worker {
   const stopping = new AbortController()
   const sleepers = new Set<() => void>()
   const sleep = (ms: number) =>

@@ -8,11 +8,21 @@ import { sweepCheckouts, sweepLayers } from './sweep'
 const MINUTE_MS = 60_000
 
 /** What this installation's workers do beside the runs. */
-function dutiesOf({ database: { db }, home }: Runtime): Duty[] {
+function dutiesOf(runtime: Runtime): Duty[] {
+  const {
+    database: { db },
+    home,
+  } = runtime
   return [
     { name: 'checkouts', everyMs: 10 * MINUTE_MS, by: 'each', run: () => sweepCheckouts(db, home) },
     { name: 'layers', everyMs: 60 * MINUTE_MS, by: 'each', run: () => sweepLayers(home, Date.now()) },
+    { name: 'leases', everyMs: MINUTE_MS, by: 'one', run: () => mendLeases(runtime) },
   ]
+}
+
+async function mendLeases({ engine }: Runtime): Promise<void> {
+  const mended = (await engine?.reconcile()) ?? []
+  if (mended.length > 0) log('warn', 'runs that nobody worked on were put back', { runs: mended.join(' ') })
 }
 
 /** Starts doing them in this process. @returns the function that ends it */

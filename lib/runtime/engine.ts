@@ -4,7 +4,7 @@ import { isEnded } from '@/lib/core/status'
 import type { Db } from '@/lib/db/client'
 import { processId } from '@/lib/db/process'
 import { createStore } from '@/lib/db/store'
-import { createEngine, type Engine } from '@/lib/engine/engine'
+import { createEngine, type Engine, type StepRunner } from '@/lib/engine/engine'
 import type { Store } from '@/lib/engine/store'
 import { startWorker } from '@/lib/engine/worker'
 import { env } from '@/lib/env'
@@ -32,22 +32,27 @@ export function embeddedEngine(runtime: Runtime, graceMs?: number): Engine {
     toError: toAppError,
     random: Math.random,
     onError: (message, error) => log('error', message, { error: String(error) }),
-    async runStep({ claim, run, bead, signal, hangUp }) {
-      const { step } = run.state
-      if (step === 'end') throw toAppError(new Error('the run has ended'))
-      const context = stepContext({ db, home: runtime.home, claim, run, bead, signal, hangUp })
-      const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
-      if (result.outcome.kind !== 'prepared') return result
-      const { budget, pipeline } = (await context.bench()).config
-      const perRunMicros = Math.round(budget.per_run_usd * MICROS_PER_DOLLAR)
-      const maxActive = pipeline.max_concurrent_runs ?? null
-      return { ...result, run: { ...result.run, perRunMicros, maxActive } }
-    },
+    runStep: stepRunner(runtime),
   })
 }
 
+/** This program's steps, for either engine. */
+export function stepRunner({ database: { db }, home }: Runtime): StepRunner {
+  return async ({ claim, run, bead, signal, hangUp }) => {
+    const { step } = run.state
+    if (step === 'end') throw toAppError(new Error('the run has ended'))
+    const context = stepContext({ db, home, claim, run, bead, signal, hangUp })
+    const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
+    if (result.outcome.kind !== 'prepared') return result
+    const { budget, pipeline } = (await context.bench()).config
+    const perRunMicros = Math.round(budget.per_run_usd * MICROS_PER_DOLLAR)
+    const maxActive = pipeline.max_concurrent_runs ?? null
+    return { ...result, run: { ...result.run, perRunMicros, maxActive } }
+  }
+}
+
 /** The store, which also keeps the readable copy of the audit log up to date, and the disk clear of ended runs. */
-function copyingStore(db: Db, home: string): Store {
+export function copyingStore(db: Db, home: string): Store {
   const { DEVPILOT_MAX_ACTIVE: maxActive, DEVPILOT_MAX_ACTIVE_PER_REPOSITORY: each } = env()
   const store = createStore(db, { maxActive, maxActivePerRepository: each })
   return {
@@ -86,6 +91,11 @@ function scaffoldOf({ repository }: RunRecord): ScaffoldFiles {
 /** Starts working on runs in this process and hangs the engine on the runtime. */
 export async function startEngine(runtime: Runtime, { concurrency, graceMs }: WorkerOptions): Promise<void> {
   if (runtime.engine) return
+  if (env().DEVPILOT_ENGINE === 'temporal') {
+    // Loaded only where it is chosen: it brings a native library and webpack along.
+    const { startTemporalEngine } = await import('./temporal')
+    return startTemporalEngine(runtime, { concurrency, graceMs })
+  }
   const { database, events } = runtime
   const engine = embeddedEngine(runtime, graceMs)
   const worker = startWorker(engine, concurrency, (error) =>
@@ -109,6 +119,8 @@ export async function startEngine(runtime: Runtime, { concurrency, graceMs }: Wo
     sandbox: sandbox?.name ?? 'none found',
     worker: () => state,
     wake: () => worker.wake(),
+    health: async () => ({ ok: true, detail: null }),
+    reconcile: async () => [],
     async stop() {
       state = 'stopped'
       followed.stop()

@@ -11,7 +11,9 @@ const CONCURRENCY = 2
 /** What the server does at its start beside answering: the database, the worker, the link with the token, once. */
 export async function startServer(): Promise<void> {
   const runtime = await getRuntime()
-  await startEngine(runtime, { concurrency: CONCURRENCY })
+  // Under Temporal it hands runs over, and `devpilot worker` does their steps: no native library in this process.
+  const concurrency = env().DEVPILOT_ENGINE === 'temporal' ? 0 : CONCURRENCY
+  await startEngine(runtime, { concurrency })
   const url = env().DEVPILOT_URL ?? `http://127.0.0.1:${env().DEVPILOT_PORT}`
   // Once a home, whoever made the token: a command may have been first.
   const shown = join(runtime.home, 'link-shown')

@@ -17,6 +17,9 @@ export interface ServiceContext {
   readonly singleUser: boolean
   /** The caller is a command in this very process, with the user's own rights on the machine's files. */
   readonly local?: boolean
-  /** Wakes the worker of this process, so that what was just committed is claimed at once. */
-  readonly wake: () => void
+  /**
+   * Wakes the worker of this process, so that what was just committed is claimed at once. With the run that a person
+   * changed, so that whoever works on it hears of it.
+   */
+  readonly wake: (runId?: string) => void
 }

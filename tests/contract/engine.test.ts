@@ -11,8 +11,16 @@ import { verifyAudit } from '@/lib/services/audit/verify'
 import type { ServiceContext } from '@/lib/services/context'
 import { decideGate } from '@/lib/services/gates/decide'
 import { signalRun } from '@/lib/services/runs/signal'
-import { describeDatabases } from '../support/database'
-import { drain, goOn, passTime, runRow, type Script, scriptedEngine } from '../support/scripted-engine'
+import { describeEngines } from '../support/engines'
+import {
+  drain,
+  goOn,
+  passTime,
+  runRow,
+  type Script,
+  scriptedEngine,
+  scriptedRunner,
+} from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 import { gatePolicy } from '../support/walk'
 
@@ -25,7 +33,7 @@ const gated: readonly FlowStep[] = [
   'merge',
 ]
 
-describeDatabases((open) => {
+describeEngines((open, engine) => {
   let ctx: ServiceContext
   beforeAll(async () => {
     ctx = contextOf(await open())
@@ -38,7 +46,8 @@ describeDatabases((open) => {
       const found = at[work.bead.step]
       return typeof found === 'function' ? found() : (found ?? goOn(work, flow))
     }
-  const go = (own: Script, errors: unknown[] = []) => drain(scriptedEngine(ctx.db, own, { errors }))
+  const go = (own: Script, errors: unknown[] = []) =>
+    engine.drive(ctx.db, scriptedRunner(ctx.db, own), errors)
 
   describe('a run', () => {
     test('goes from end to end; every step is a bead, an event and an audit entry', async () => {
@@ -228,7 +237,8 @@ describeDatabases((open) => {
   describe('rollups', () => {
     test('counts of statuses and of the day are those of the rows, also after a retry', async () => {
       const fresh = contextOf(await open())
-      const own = (end: Outcome) => drain(scriptedEngine(fresh.db, script(short, { reviewer: end })))
+      const own = (end: Outcome) =>
+        engine.drive(fresh.db, scriptedRunner(fresh.db, script(short, { reviewer: end })))
       const broken: Outcome = { kind: 'error', transient: false, code: 'internal', message: 'x' }
       const run = await someRun(fresh)
       await own(broken)
@@ -236,7 +246,7 @@ describeDatabases((open) => {
       expect(await days()).toMatchObject([{ failed: 1, succeeded: 0 }])
       await signalRun({ ctx: fresh, input: { run, kind: 'retry' } })
       expect(await days()).toMatchObject([{ failed: 0, succeeded: 0 }])
-      await drain(scriptedEngine(fresh.db, script(short)))
+      await engine.drive(fresh.db, scriptedRunner(fresh.db, script(short)))
       expect(await days()).toMatchObject([{ failed: 0, succeeded: 1, other: 0 }])
       const counts = await fresh.db.select().from(statusCounts)
       expect(counts.filter(({ count }) => count !== 0)).toEqual([{ status: 'succeeded', count: 1 }])
@@ -271,7 +281,10 @@ describeDatabases((open) => {
     expect(await runRow(ctx.db, run)).toMatchObject({ status: 'succeeded' })
   })
 
-  test('a run whose step cannot be begun is put off, longer each time, and then ends', async () => {
+  // These look into the embedded engine's own parts; Temporal's are in temporal.test.ts.
+  const embedded = test.skipIf(engine.name !== 'embedded')
+
+  embedded('a run whose step cannot be begun is put off, longer each time, and then ends', async () => {
     const run = await someRun(ctx)
     const waits: number[] = []
     const store = createStore(ctx.db)
@@ -283,7 +296,7 @@ describeDatabases((open) => {
         return store.putOff(claim, 0)
       },
     }
-    const engine = createEngine({
+    const giving = createEngine({
       store: broken,
       runStep: () => Promise.reject(new Error('never')),
       owner: 'w',
@@ -291,7 +304,7 @@ describeDatabases((open) => {
       random: () => 0.999,
       onError: () => {},
     })
-    await drain(engine)
+    await drain(giving)
     expect(waits).toHaveLength(4)
     expect(waits).toEqual(waits.toSorted((a, b) => a - b))
     expect(waits.at(-1)).toBeGreaterThan(30_000)
@@ -299,15 +312,15 @@ describeDatabases((open) => {
     expect(row).toMatchObject({ status: 'failed', ending: 'no bead' })
   })
 
-  test('a slice that ends in a step gives the lease back, and the next goes on in its bead', async () => {
+  embedded('a slice that ends in a step gives the lease back, and the next goes on in its bead', async () => {
     const run = await someRun(ctx)
     const stop = new AbortController()
-    const engine = scriptedEngine(ctx.db, (work) => {
+    const slice = scriptedEngine(ctx.db, (work) => {
       if (work.bead.step !== 'coder') return goOn(work, short)
       stop.abort()
       throw new AppError('cancelled', 'Stopped.')
     })
-    await drain(engine, stop.signal)
+    await drain(slice, stop.signal)
     const [job] = await ctx.db.select().from(jobs).where(eq(jobs.runId, run))
     expect(job).toMatchObject({ leaseOwner: null, leaseUntil: null })
     const seen: boolean[] = []

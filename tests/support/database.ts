@@ -29,6 +29,11 @@ export function describeDatabases(suite: (open: Open, driver: Database['driver']
       return place.keep({ database: await openDatabase({ home }), home, url: null })
     }, 'pglite')
   })
+  describePostgres((open) => suite(open, 'pg'))
+}
+
+/** Runs a suite on a real PostgreSQL alone. */
+export function describePostgres(suite: (open: Open) => void): void {
   describe.skipIf(!requires('postgres', havePostgres()))('postgres', () => {
     const place = cleanUp()
     let server: TestServer | null = null
@@ -44,7 +49,7 @@ export function describeDatabases(suite: (open: Open, driver: Database['driver']
       const url = await server.create()
       const home = place.folder()
       return place.keep({ database: await openDatabase({ url, home }), home, url })
-    }, 'pg')
+    })
   })
 }
 

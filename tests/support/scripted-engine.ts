@@ -91,9 +91,14 @@ export interface EngineParts {
 }
 
 export function scriptedEngine(db: Db, script: Script, parts: EngineParts = {}): Engine {
+  return engineOf(db, scriptedRunner(db, script), parts)
+}
+
+/** The embedded engine with a test's own steps. */
+export function engineOf(db: Db, runStep: StepRunner, parts: EngineParts = {}): Engine {
   return createEngine({
     store: createStore(db),
-    runStep: scriptedRunner(db, script),
+    runStep,
     owner: parts.owner ?? 'test:1',
     toError: toAppError,
     random: () => 0,

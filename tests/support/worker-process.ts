@@ -1,68 +1,64 @@
 /**
  * A real worker process for tests: `tsx worker-process.ts '{"home":…,"url":…,"script":…,"hang":true}'`. It drives every
  * due run with a coder whose model answers from a shared script, and prints `hanging` in the middle of a call's tool.
+ * With `temporal` (an address and a task queue) it is a worker of Temporal's, until it is stopped.
  */
 import { z } from 'zod'
-import { runAgent } from '@/lib/agents/loop'
-import { parsePrompt } from '@/lib/agents/prompt'
-import { defineTool } from '@/lib/agents/tool'
 import { openDatabase } from '@/lib/db/client'
-import { packageFile } from '@/lib/root'
-import { drain, goOn, scriptedEngine } from './scripted-engine'
-import { call, sharedScript } from './scripted-model'
+import { lookTwice, scriptedCoder } from './scripted-coder'
+import { drain, goOn, type Script, scriptedEngine, scriptedRunner } from './scripted-engine'
+import { sharedScript } from './scripted-model'
+import { drivenByTemporal } from './temporal-engine'
 
 const given = z
-  .object({ home: z.string(), url: z.string().optional(), script: z.string(), hang: z.boolean() })
+  .object({
+    home: z.string(),
+    url: z.string().optional(),
+    script: z.string(),
+    hang: z.boolean(),
+    temporal: z.object({ address: z.string(), taskQueue: z.string(), heartbeatMs: z.number() }).optional(),
+  })
   .parse(JSON.parse(process.argv[2] ?? '{}'))
 const { db, close } = await openDatabase({ home: given.home, url: given.url })
-const answers = [
-  { calls: [call('look', { at: 1 })] },
-  { calls: [call('look', { at: 2 })] },
-  { calls: [call('finish', { text: 'done' })] },
-]
-const prompts = (name: string) =>
-  parsePrompt(name, name === 'tools' ? tools : packageFile(`prompts/${name}.md`))
-const tools = '---\nversion: 1\nplaceholders: []\n---\n# look\nLook.\n\n# finish\nFinish.\n'
-const model = sharedScript(answers, given.script)
+const model = sharedScript(lookTwice, given.script)
 const seen: boolean[] = []
-const engine = scriptedEngine(
-  db,
-  async (work, record) => {
-    if (work.bead.step !== 'coder') return goOn(work, ['prepare', 'coder', 'reviewer'])
-    seen.push(work.bead.resumed)
-    const look = defineTool({
-      name: 'look',
-      parameters: z.object({ at: z.number() }),
-      run: async ({ at }) => {
-        if (given.hang && at === 2) {
-          process.stdout.write('hanging\n')
-          await new Promise((resolve) => setTimeout(resolve, 600_000))
-        }
-        return `looked at ${at}`
-      },
-    })
-    const spec = {
-      prompt: prompts('coder'),
-      task: 'Look twice.',
-      tools: [look],
-      output: z.object({ text: z.string() }),
-      accept: async () => null,
-      limits: { turns: 9, wallMs: 600_000, tokens: 10_000, maxTokens: 100, temperature: 0 },
-    }
-    const { signal, hangUp } = work
-    const end = await runAgent(spec, {
-      model,
-      record,
-      prompts,
-      commit: async () => null,
-      now: Date.now,
-      signal,
-      hangUp,
-    })
-    return end.kind === 'finished' ? { kind: 'done' } : { kind: 'stuck', reason: end.kind }
-  },
-  { owner: `process:${process.pid}` },
-)
-await drain(engine)
-process.stdout.write(`resumed ${seen.join()}\n`)
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+const script: Script = async (work, record) => {
+  if (work.bead.step !== 'coder') return goOn(work, ['prepare', 'coder', 'reviewer'])
+  seen.push(work.bead.resumed)
+  say(`began ${work.claim.token}`)
+  const hang = async (at: number) => {
+    if (!given.hang || at !== 2) return
+    say('hanging')
+    // A process that is stopped and continued goes on where it was: it finds the time over, and writes.
+    const until = Date.now() + 20_000
+    while (Date.now() < until && !work.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 50))
+    say(`went on, stopped: ${work.signal.aborted}`)
+  }
+  try {
+    return await scriptedCoder(work, record, model, hang)
+  } catch (error) {
+    say(`refused: ${error instanceof Error && 'code' in error ? error.code : String(error)}`)
+    throw error
+  }
+}
+
+if (given.temporal) {
+  const onError = (message: string, error: unknown) => say(`error: ${message}: ${String(error)}`)
+  const driven = await drivenByTemporal(db, scriptedRunner(db, script), { ...given.temporal, onError })
+  process.once('SIGTERM', () => {
+    void driven
+      .stop()
+      .then(close)
+      .then(() => say('stopped'))
+  })
+  say('polling')
+  for (;;) {
+    await driven.hand()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+await drain(scriptedEngine(db, script, { owner: `process:${process.pid}` }))
+say(`resumed ${seen.join()}`)
 await close()

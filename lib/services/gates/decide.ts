@@ -53,12 +53,13 @@ export async function decideGate({
       mend: 'Add a reason; whoever asked for the run reads it.',
     })
   }
-  await ctx.db.transaction((tx) => decide(tx, ctx, wanted))
-  ctx.wake()
+  const runId = await ctx.db.transaction((tx) => decide(tx, ctx, wanted))
+  ctx.wake(runId)
   return getGate({ ctx, input: { gate: wanted.gate } })
 }
 
-async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<void> {
+/** @returns the run */
+async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<string> {
   const [known] = await tx.select({ runId: gates.runId }).from(gates).where(eq(gates.id, wanted.gate))
   if (!known) throw noGate(wanted.gate)
   const held = await holdRun(tx, known.runId)
@@ -89,9 +90,10 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<void
   if (result === 'waiting') {
     await appendAudit(tx, { runId: gate.runId, actor: ctx.actor, action: 'gate.approval_added', data })
     await appendEvents(tx, [{ runId: gate.runId, beadId: gate.beadId, kind: 'gate', data }])
-    return
+    return gate.runId
   }
   await close(tx, ctx, { gate, held, wanted, result, data })
+  return gate.runId
 }
 
 function assertOpen(gate: GateRow, { run, state }: HeldRun): void {

@@ -83,7 +83,7 @@ export async function signalRun({
     return findRunSummary(tx, signal.run)
   })
   if (!summary) throw noRun(signal.run)
-  ctx.wake()
+  ctx.wake(signal.run)
   return summary
 }
 

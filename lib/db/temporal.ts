@@ -1,0 +1,170 @@
+import { and, asc, eq, isNull, like, lt, or, type SQL, sql } from 'drizzle-orm'
+import { beads, jobs, runs } from '@/drizzle/schema'
+import { isEnded } from '@/lib/core/status'
+import type { Claim, Store } from '@/lib/engine/store'
+import type { Held, Look } from '@/lib/engine/temporal/contract'
+import type { TemporalStore } from '@/lib/engine/temporal/store'
+import { AppError } from '@/lib/errors'
+import { appendAudit } from './audit'
+import { type Db, firstRow, type Tx } from './client'
+import { newId } from './ids'
+import { assertLease, heldBy } from './transition'
+
+const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
+
+/** Begins the owner of every lease that Temporal has. */
+const OWNER = 'temporal:'
+
+const lost = () => new AppError('lease_lost', 'Another worker has this run now.')
+const free = { leaseOwner: null, leaseUntil: null } as const
+const interval = (ms: number): string => `${Math.round(ms)} milliseconds`
+/** The job as long as this claim has it, whichever attempt of it does. */
+const ownedBy = ({ jobId, owner }: Pick<Held, 'jobId' | 'owner'>): SQL | undefined =>
+  and(eq(jobs.id, jobId), eq(jobs.leaseOwner, owner), eq(jobs.state, 'leased'))
+
+/** The store of the driver under Temporal: the engine's own, and what is beyond it. */
+export function createTemporalStore(db: Db, store: Store): TemporalStore {
+  return {
+    ...store,
+    async confirm(claim) {
+      await db.update(jobs).set({ leaseUntil: null }).where(heldBy(claim))
+    },
+    async giveBack(claim, inMs) {
+      const dueAt = sql`now() + ${interval(inMs)}::interval`
+      await db
+        .update(jobs)
+        .set({ ...free, state: 'delayed', dueAt })
+        .where(heldBy(claim))
+    },
+    take: (held, attempt) => take(db, held, attempt),
+    async owns(held) {
+      const rows = await db.select({ id: jobs.id }).from(jobs).where(ownedBy(held))
+      return rows.length > 0
+    },
+    async holds(claim) {
+      const rows = await db.select({ id: jobs.id }).from(jobs).where(heldBy(claim))
+      return rows.length > 0
+    },
+    keep: (claim, bead, run, result) =>
+      db.transaction(async (tx) => {
+        await assertLease(tx, claim)
+        const kept = { steps: run.state.counts.steps, result }
+        await tx.update(beads).set({ kept }).where(eq(beads.id, bead.id))
+      }),
+    async kept(beadId, run) {
+      const [row] = await db.select({ kept: beads.kept }).from(beads).where(eq(beads.id, beadId))
+      return row?.kept?.steps === run.state.counts.steps ? row.kept.result : null
+    },
+    async forget(beadId) {
+      await db.update(beads).set({ kept: null }).where(eq(beads.id, beadId))
+    },
+    rest: (claim) =>
+      db.transaction(async (tx) => {
+        await assertLease(tx, claim)
+        await tx
+          .update(beads)
+          .set({ begun: 0 })
+          .where(and(eq(beads.runId, claim.runId), eq(beads.status, 'running')))
+      }),
+    release: (held, inMs) => release(db, held, inMs),
+    reopen: (held, why) => db.transaction((tx) => reopen(tx, held, why)),
+    look: (runId) => look(db, runId),
+    claimRun: (input) => claimRun(db, input),
+    async leased(limit) {
+      const rows = await db
+        .select({ jobId: jobs.id, runId: jobs.runId, token: jobs.leaseToken, owner: jobs.leaseOwner })
+        .from(jobs)
+        .where(and(eq(jobs.state, 'leased'), isNull(jobs.leaseUntil), like(jobs.leaseOwner, `${OWNER}%`)))
+        .orderBy(asc(jobs.createdAt))
+        .limit(limit)
+      return rows.flatMap(({ jobId, runId, token, owner }) =>
+        runId === null || owner === null ? [] : [{ jobId, runId, token, owner }],
+      )
+    },
+  }
+}
+
+/** An owner that no other claim has, so that what is left of an old one can take nothing. */
+export function temporalOwner(): string {
+  return `${OWNER}${newId()}`
+}
+
+async function take(db: Db, { jobId, runId, token, owner }: Held, attempt: number): Promise<Claim> {
+  const mine = token + attempt
+  const [row] = await db
+    .update(jobs)
+    .set({ leaseToken: mine, leaseUntil: null })
+    .where(and(ownedBy({ jobId, owner }), lt(jobs.leaseToken, mine)))
+    .returning({ failures: jobs.failures })
+  if (!row) throw lost()
+  return { jobId, runId, token: mine, owner, failures: row.failures }
+}
+
+async function release(
+  db: Db,
+  held: Pick<Held, 'jobId' | 'owner'>,
+  inMs: (failures: number) => number,
+): Promise<boolean> {
+  const [job] = await db.select({ failures: jobs.failures }).from(jobs).where(ownedBy(held))
+  if (!job) return false
+  const failures = job.failures + 1
+  const updated = await db
+    .update(jobs)
+    .set({
+      ...free,
+      state: 'delayed',
+      dueAt: sql`now() + ${interval(inMs(failures))}::interval`,
+      failures,
+      leaseToken: sql`${jobs.leaseToken} + 1`,
+    })
+    .where(ownedBy(held))
+    .returning({ id: jobs.id })
+  return updated.length > 0
+}
+
+async function reopen(tx: Tx, held: Held, why: string): Promise<boolean> {
+  const updated = await tx
+    .update(jobs)
+    .set({ ...free, state: 'ready', dueAt: sql`now()`, leaseToken: sql`${jobs.leaseToken} + 1` })
+    .where(ownedBy(held))
+    .returning({ id: jobs.id })
+  if (updated.length === 0) return false
+  const { runId, owner } = held
+  await appendAudit(tx, { runId, actor: ENGINE, action: 'run.reopened', data: { owner, why } })
+  return true
+}
+
+async function look(db: Db, runId: string): Promise<Look> {
+  const row = firstRow(
+    await db.execute(sql`
+      select r.status, r.step, extract(epoch from j.due_at - now()) * 1000 as ms
+      from agent_runs r left join jobs j on j.run_id = r.id and j.state in ('ready', 'delayed')
+      where r.id = ${runId}`),
+  )
+  if (!row) throw new AppError('not_found', `The run ${runId} is gone.`)
+  const status = runs.status.enumValues.find((name) => name === row.status)
+  if (!status) throw new AppError('internal', `The run has the status ${String(row.status)}.`)
+  const dueInMs = row.ms === null || row.ms === undefined ? null : Math.max(0, Math.ceil(Number(row.ms)))
+  return { status, step: String(row.step), ended: isEnded(status), dueInMs }
+}
+
+async function claimRun(
+  db: Db,
+  { runId, orphaned }: { readonly runId: string; readonly orphaned: boolean },
+): Promise<Held | null> {
+  const owner = temporalOwner()
+  const due = and(eq(jobs.state, 'delayed'), sql`${jobs.dueAt} <= now() + interval '1 millisecond'`)
+  const orphan = and(eq(jobs.state, 'leased'), isNull(jobs.leaseUntil), like(jobs.leaseOwner, `${OWNER}%`))
+  const [row] = await db
+    .update(jobs)
+    .set({
+      state: 'leased',
+      dueAt: null,
+      leaseOwner: owner,
+      leaseUntil: null,
+      leaseToken: sql`${jobs.leaseToken} + 1`,
+    })
+    .where(and(eq(jobs.runId, runId), or(eq(jobs.state, 'ready'), due, orphaned ? orphan : undefined)))
+    .returning({ jobId: jobs.id, token: jobs.leaseToken })
+  return row ? { jobId: row.jobId, runId, token: row.token, owner } : null
+}
