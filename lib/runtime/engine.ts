@@ -59,7 +59,7 @@ function copyingStore(db: Db, home: string): Store {
 }
 
 /** What a sweep could not do is done by the next one: it stops no work. */
-async function swept(sweep: Promise<void>): Promise<void> {
+async function swept(sweep: Promise<unknown>): Promise<void> {
   try {
     await sweep
   } catch (error) {
