@@ -12,6 +12,7 @@ import { type Db, firstRow, type Tx } from './client'
 import { appendEvents } from './events'
 import { newId } from './ids'
 import { settleOrphans } from './ledger'
+import { notifyGate } from './notifications'
 import { assertLease, heldBy, transition } from './transition'
 
 const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
@@ -360,6 +361,7 @@ async function lapse(tx: Tx, held: Claim, run: RunRecord, next: RunState): Promi
   }
   const policy = gate?.policy.onTimeout ?? 'block'
   if (gate) {
+    if (waits) await notifyGate(tx, gate, policy === 'escalate' ? 'escalated' : 'overdue')
     const data = { gate: gate.name, id: gate.id, status: waits ? 'overdue' : 'lapsed', on_timeout: policy }
     await appendEvents(tx, [{ runId: run.id, beadId: gate.beadId, kind: 'gate', data }])
   }
