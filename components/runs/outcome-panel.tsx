@@ -5,7 +5,9 @@ import { DiffView } from '@/components/diff/diff-view'
 import { CheckList } from '@/components/evidence/check-list'
 import { evidenceNotes, summariseChecks } from '@/components/evidence/checks'
 import { Empty, Section } from '@/components/ui/panel'
+import { isEnded } from '@/lib/core/status'
 import type { RunView } from '@/lib/services/views'
+import { OpenEffects } from './open-effects'
 import { ReviewView, reviewNotes } from './review-view'
 import { Score } from './score'
 
@@ -88,6 +90,7 @@ export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest }: Outcom
     case 'outcome':
       return (
         <div className="space-y-6">
+          {isEnded(run.status) && <OpenEffects effects={run.effects} />}
           {pullRequest}
           <Section title="What the checks say">{checks}</Section>
           {latest && (

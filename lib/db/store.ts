@@ -6,6 +6,7 @@ import type { Claim, Store } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { type Db, firstRow, type Tx } from './client'
 import { appendEvents } from './events'
+import { notifyGate } from './notifications'
 import { cleanWords, ENGINE, gateExpiry, openBead, settle } from './step'
 import { assertLease, heldBy, transition } from './transition'
 
@@ -167,6 +168,7 @@ async function lapse(tx: Tx, held: Claim, run: RunRecord, next: RunState): Promi
   }
   const policy = gate?.policy.onTimeout ?? 'block'
   if (gate) {
+    if (waits) await notifyGate(tx, gate, policy === 'escalate' ? 'escalated' : 'overdue')
     const data = { gate: gate.name, id: gate.id, status: waits ? 'overdue' : 'lapsed', on_timeout: policy }
     await appendEvents(tx, [{ runId: run.id, beadId: gate.beadId, kind: 'gate', data }])
   }

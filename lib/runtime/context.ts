@@ -9,7 +9,7 @@ import { AppError } from '@/lib/errors'
 import { log as logLine } from '@/lib/log'
 import type { Bench, StepContext } from '@/lib/steps/ports'
 import { openBench } from '@/lib/workspace/bench/open'
-import { forgeOf, gitHeaderOf } from './forge'
+import { forgeOf, gitHeaderOf, runUrl } from './forge'
 import { modelFor } from './models'
 import { loadPrompts, promptNames } from './prompts'
 
@@ -33,6 +33,7 @@ export function stepContext(input: WorkInput): StepContext {
     claim,
     run,
     bead,
+    signal,
     config: async () => (opened ? (await opened).config : defaultConfig()),
   })
   const commits = createCommitRecord(db, claim)
@@ -81,7 +82,8 @@ export function stepContext(input: WorkInput): StepContext {
       }
       return model
     },
-    forge: once(() => forgeOf(db, run)),
+    forge: once(() => forgeOf(db, run, record.beforeWrite)),
+    runUrl: runUrl(run.id),
     prompts: once(async () => loadPrompts(promptNames, (await bench()).readBase)),
     now: Date.now,
   }

@@ -3,6 +3,8 @@ import { dutyDone, takeDuty } from '@/lib/db/workers'
 import { type Duty, startDuties } from '@/lib/engine/duties'
 import { log } from '@/lib/log'
 import type { Runtime } from '@/lib/runtime'
+import { forgeOf, runUrl } from './forge'
+import { deliverNotifications } from './notifications'
 import { reconcile } from './reconcile'
 import { sweepLayers } from './sweep'
 import { sweepKept, sweepRefs } from './sweep-kept'
@@ -21,6 +23,19 @@ function dutiesOf(runtime: Runtime): Duty[] {
     { name: 'layers', everyMs: 60 * MINUTE_MS, by: 'each', run: () => sweepLayers(home, Date.now()) },
     { name: 'refs', everyMs: 60 * MINUTE_MS, by: 'each', run: () => sweepRefs(db, home) },
     { name: 'kept-commits', everyMs: 60 * MINUTE_MS, by: 'one', run: () => sweepKept(db, home) },
+    {
+      name: 'notifications',
+      everyMs: 5_000,
+      by: 'each',
+      run: (signal) =>
+        deliverNotifications({
+          db,
+          forgeOf: (run, beforeWrite) => forgeOf(db, run, beforeWrite),
+          runUrl,
+          random: Math.random,
+          signal,
+        }),
+    },
     { name: 'leases', everyMs: MINUTE_MS, by: 'one', run: () => mendLeases(runtime) },
   ]
 }

@@ -157,6 +157,17 @@ export const gateViewSchema = gateSummarySchema.extend({
 })
 export type GateView = z.infer<typeof gateViewSchema>
 
+/** Something that the run did outside. `unknown`: it was begun, and nobody has looked since what became of it. */
+export const effectViewSchema = z.object({
+  key: z.string(),
+  kind: z.string(),
+  outcome: z.enum(['unknown', 'made', 'found', 'refused']),
+  intent: facts,
+  attempts: z.int(),
+  begunAt: time,
+  doneAt: time.nullable(),
+})
+
 export const runViewSchema = runSummarySchema.extend({
   task: triggerTaskSchema,
   flowSteps: z.array(z.string()),
@@ -175,6 +186,7 @@ export const runViewSchema = runSummarySchema.extend({
   gates: z.array(gateSummarySchema),
   pullRequest: pullRequestViewSchema.nullable(),
   evaluation: z.object({ score: z.int(), parts: evaluationSchema }).nullable(),
+  effects: z.array(effectViewSchema),
   /** The last diff kept of this run, null before there is one. */
   diff: z.string().nullable(),
 })

@@ -11,7 +11,7 @@ interface Unread {
 
 /** Keys that devpilot.yaml may hold, because its format has them, and that nothing reads in this version. */
 export const unread: readonly Unread[] = [
-  { path: 'supervision.gates[].notify', when: (value) => Array.isArray(value) && value.length > 0 },
+  { path: 'supervision.gates[].notify[]', when: (value) => value !== 'github' },
   // A gate asks people whenever its trigger holds; only `confidence_gate` elsewhere would promise something else.
   {
     path: 'supervision.gates[].type',
