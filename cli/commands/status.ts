@@ -31,6 +31,19 @@ interface Data {
   readonly failed: readonly RunSummary[]
 }
 
+/** Who does the work; a queue that nobody works on is the first thing to know. */
+function workersText({ workers }: StatsView): string {
+  if (workers.length === 0)
+    return 'Nobody works on runs now. Start the server (`npm start`), or `devpilot worker`.'
+  const places = workers.reduce((sum, worker) => sum + worker.concurrency, 0)
+  const hosts = [...new Set(workers.map(({ host }) => host))]
+  const leaving = workers.filter(({ draining }) => draining).length
+  const also = leaving > 0 ? `, ${leaving} of them stopping` : ''
+  const [first] = workers
+  const count = `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'} (${first?.engine})`
+  return `${count} on ${hosts.join(', ')}: ${places} runs at a time${also}`
+}
+
 function statusText({ stats, gates, open, failed }: Data, io: Io): string {
   const runs = Object.values(stats.byStatus).reduce((sum, count) => sum + count, 0)
   if (runs === 0)
@@ -39,6 +52,7 @@ function statusText({ stats, gates, open, failed }: Data, io: Io): string {
   const parts = [
     `${runs} ${runs === 1 ? 'run' : 'runs'}, ${open.length} open, ${stats.gatesWaiting} waiting for people; $${spent.toFixed(2)} in 14 days`,
   ]
+  parts.push(workersText(stats))
   if (gates.length > 0) {
     const rows = gates.map((gate) => [
       `  ${shortId(gate.id)}`,

@@ -227,7 +227,8 @@ begin
   if not keep then return null; end if;
   update jobs set failures = 0 where id = (p->>'lease_job')::uuid and failures > 0;
   return devpilot_open_bead(this, p#>'{keep,open}')
-    || jsonb_build_object('budget', (select budget_micros from agent_runs where id = this));
+    || (select jsonb_build_object('budgetMicros', budget_micros, 'task', task, 'title', title, 'state', state)
+      from agent_runs where id = this);
 end $$;
 --> statement-breakpoint
 create index budget_reservations_run on budget_reservations (run_id);

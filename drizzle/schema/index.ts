@@ -1,2 +1,3 @@
+export * from './outside'
 export * from './record'
 export * from './runs'

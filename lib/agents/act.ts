@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '@/lib/core/app-error'
+import { MALFORMED } from '@/lib/core/conversation'
 import type { ToolCall, ToolResult } from '@/lib/core/turn'
 import { render } from './prompt'
 import type { Turn } from './record'
@@ -43,8 +44,6 @@ export async function act<T>(talk: Talk<T>, turn: Turn, resumed: boolean): Promi
   return accepted
 }
 
-/** Begins every result of a call that could not be run at all. */
-export const MALFORMED = 'Malformed: '
 const ACCEPTED = 'Accepted.'
 interface Ran<T> {
   readonly content: string

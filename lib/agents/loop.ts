@@ -1,6 +1,7 @@
 import { AppError } from '@/lib/core/app-error'
+import { MAX_MALFORMED, malformedInARow } from '@/lib/core/conversation'
 import { costMicros, worstCaseMicros } from '@/lib/core/cost'
-import { acceptedBefore, act, MALFORMED } from './act'
+import { acceptedBefore, act } from './act'
 import { boundedMessages, requestTokens } from './messages'
 import type { ModelMessage, ModelRequest } from './model'
 import { defaultProgress, stuckReason } from './progress'
@@ -8,8 +9,6 @@ import { render } from './prompt'
 import type { Turn } from './record'
 import type { AgentEnd, AgentPorts, AgentSpec, Talk } from './talk'
 import { toolSpec } from './tool'
-
-const MAX_MALFORMED = 3
 
 /**
  * The loop of every agent: build the context, call the model, run its tools, save the turn, check the limits,
@@ -65,7 +64,7 @@ function nextMessage<T>(talk: Talk<T>): Told {
   const turns = current(talk)
   const last = turns.at(-1)
   if (!last) return { text: '', fresh: true }
-  const malformed = malformedInARow(talk)
+  const malformed = malformedInARow(talk.turns)
   if (malformed >= MAX_MALFORMED) {
     const raw = last.content ?? last.toolCalls.map((call) => `${call.name}(${call.arguments})`).join('\n')
     throw new AppError(
@@ -85,14 +84,6 @@ function nextMessage<T>(talk: Talk<T>): Told {
 function notice<T>({ loop }: Talk<T>, last: Turn): string {
   if (last.finish === 'length') return render(loop, 'truncated')
   return last.toolCalls.length === 0 ? render(loop, 'no_tool_call') : ''
-}
-
-/** Answers in a row of which nothing could be run. */
-function malformedInARow<T>({ turns }: Talk<T>): number {
-  const usable = turns.findLastIndex((turn) =>
-    turn.toolResults?.some((result) => !result.content.startsWith(MALFORMED)),
-  )
-  return turns.length - 1 - usable
 }
 
 /** Calls the model once and saves what it answered. Returns why it could not be paid, or null. */

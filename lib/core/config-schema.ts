@@ -198,6 +198,15 @@ const limits = z.strictObject({
   tokens: z.int().min(1000).default(2_000_000).describe('Tokens of one step, in and out.'),
 })
 
+const workspace = z.strictObject({
+  keep: z
+    .enum(['database', 'forge'])
+    .default('database')
+    .describe(
+      'Where commits of a run are kept until they are pushed: any machine goes on with it from there.',
+    ),
+})
+
 /** `devpilot.yaml`. */
 export const configSchema = z.strictObject({
   project: project.prefault({}),
@@ -209,6 +218,7 @@ export const configSchema = z.strictObject({
   sandbox: sandbox.prefault({}),
   budget: budget.prefault({}),
   limits: limits.prefault({}),
+  workspace: workspace.prefault({}),
   merge: z
     .strictObject({ method: z.enum(['merge', 'squash', 'rebase', 'fast-forward']).default('squash') })
     .prefault({}),

@@ -46,11 +46,12 @@ export const runTransitions: Readonly<Record<RunStatus, readonly RunStatus[]>> =
   cancelled: ['running'],
 }
 
+/** A failed bead of an agent runs again when a person's `retry` goes on with its conversation. */
 const beadTransitions: Readonly<Record<BeadStatus, readonly BeadStatus[]>> = {
   pending: ['running', 'skipped'],
   running: ['completed', 'failed', 'skipped'],
   completed: [],
-  failed: [],
+  failed: ['running'],
   skipped: [],
 }
 

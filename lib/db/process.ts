@@ -1,9 +1,28 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** Names this process in leases and in the table of workers: `host:pid:start`, start as `startTime` tells it. */
+/** Names this process in leases and in the table of workers: `machine:pid:start`, start as `startTime` tells it. */
 export function processId(): string {
-  return `${hostname()}:${process.pid}:${startTime(process.pid)}`
+  return `${machine()}:${process.pid}:${startTime(process.pid)}`
+}
+
+/**
+ * Whether the process that an owner names was one of this machine and is gone, or its id is another's by now. False
+ * for every other machine's: of those, only their silence tells.
+ */
+export function isGone(owner: string): boolean {
+  const [, where, pid, start] = /^(.*?):(\d+):([^:]*)$/.exec(owner) ?? []
+  if (where !== machine()) return false
+  const now = startTime(Number(pid))
+  return now === '-' ? !isAlive(Number(pid)) : now !== start
+}
+
+/** The host, and where there are such, the namespace of its process ids: containers may share a host's name. */
+function machine(): string {
+  const namespace = existsSync('/proc/self/ns/pid')
+    ? /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]
+    : undefined
+  return namespace === undefined ? hostname() : `${hostname()}/${namespace}`
 }
 
 /** A file's text; empty when it is gone, as a lock or a process may be at any moment. */

@@ -1,21 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { z } from 'zod'
 import { beads, gates, jobs, repositories, runs } from '@/drizzle/schema'
-import { categoryOf, type FlowStep } from '@/lib/core/flow'
-import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
-import { currentTask, type RunState } from '@/lib/core/run'
-import { assertBeadTransition } from '@/lib/core/status'
-import type { Claim, Settlement, Store, Work } from '@/lib/engine/store'
+import type { RunRecord } from '@/lib/core/record'
+import type { RunState } from '@/lib/core/run'
+import type { Claim, Store } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
-import { redacted } from '@/lib/log'
-import { auditDocument, canonical } from './audit'
-import { callFunction, toJson } from './call'
 import { type Db, firstRow, type Tx } from './client'
-import { appendEvents, eventDocument, eventsAdded } from './events'
-import { newId } from './ids'
-import { assertLease, heldBy, type Transition, transition, transitionDocument } from './transition'
-
-const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
+import { appendEvents } from './events'
+import { cleanWords, ENGINE, gateExpiry, openBead, settle } from './step'
+import { assertLease, heldBy, transition } from './transition'
 
 /** How many runs may be worked on at once by all workers together; absent: as many as they can. */
 export interface Caps {
@@ -155,177 +147,6 @@ async function load(db: Db, held: Claim): Promise<RunRecord> {
     state,
     repository,
   }
-}
-
-function openBead(db: Db, held: Claim, run: RunRecord): Promise<BeadRecord> {
-  const { id: runId, state } = run
-  if (state.step === 'end') throw new AppError('illegal_transition', 'The run has ended.')
-  const change: Transition | null =
-    state.status === 'running'
-      ? null
-      : {
-          runId,
-          from: state.status,
-          to: { ...state, status: 'running' },
-          actor: ENGINE,
-          action: state.status === 'queued' ? 'run.began' : 'run.went_on',
-          data: {},
-          due: 'keep',
-          lease: held,
-        }
-  return callFunction(db, 'devpilot_begin', {
-    run: runId,
-    ...leaseDocument(held),
-    ...(change ? { transition: transitionDocument(change) } : {}),
-    open: openDocument(runId, state, state.step),
-  }).then(opened)
-}
-
-const leaseDocument = ({ jobId, token }: Claim) => ({ lease_job: jobId, lease_token: token })
-
-const beadSchema = z.object({
-  id: z.string(),
-  seq: z.number(),
-  step: z.string(),
-  attempt: z.number(),
-  resumed: z.boolean(),
-  begun: z.number(),
-})
-
-const keptSchema = beadSchema.extend({ budget: z.number() })
-
-function opened(value: unknown): BeadRecord {
-  eventsAdded()
-  return beadSchema.parse(value)
-}
-
-/** A step's bead as `devpilot_open_bead` takes it, which knows its number and attempt. */
-function openDocument(runId: string, state: RunState, step: FlowStep): Record<string, unknown> {
-  const task = step === 'coder' || step === 'reviewer' ? currentTask(state) : null
-  const action = `${step}.began`
-  return {
-    id: newId(),
-    step,
-    name: task ? `${step} · ${task.id} ${task.title}` : step,
-    category: categoryOf(step),
-    task: task?.id ?? null,
-    actor: ENGINE,
-    auditId: newId(),
-    said: [runId, ENGINE, action].map(canonical).join(),
-    skips: skipDocuments(state),
-  }
-}
-
-/** Gates that hold nothing back for this target and that the run has passed. */
-function skipDocuments(state: RunState): Record<string, unknown>[] {
-  const passed = state.skipped.filter((step) => state.flow.indexOf(step) < state.index)
-  return passed.map((step) => ({ id: newId(), step, reason: `It does not hold for ${state.target}.` }))
-}
-
-async function settle(
-  db: Db,
-  held: Claim,
-  settlement: Settlement,
-  keep: { readonly heldMs: number } | undefined,
-): Promise<Work | null> {
-  const { run, bead, result, dueInMs } = settlement
-  // Routed as it was, kept without what looks like a secret.
-  const outcome = redacted(result.outcome)
-  const next = cleanWords(settlement.next)
-  // A bead that is tried again, or waits for money, goes on with the turns it has.
-  const goesOn =
-    next.step === bead.step && (outcome.kind === 'budget_spent' || outcome.kind === 'error') && !next.ending
-  const waits = goesOn || outcome.kind === 'waiting'
-  const status = waits ? 'running' : outcome.kind === 'error' ? 'failed' : 'completed'
-  if (!waits) assertBeadTransition('running', status)
-  const data = { step: bead.step, seq: bead.seq, attempt: bead.attempt, status, outcome: outcome.kind }
-  const change = transitionDocument(
-    {
-      runId: run.id,
-      from: 'running',
-      to: next,
-      actor: ENGINE,
-      action: `${bead.step}.${outcome.kind}`,
-      data: { seq: bead.seq, outcome, next: next.step, status: next.status },
-      due: dueOf(dueInMs, next.status === 'waiting_gate' ? await gateExpiry(db, run.id) : null),
-      lease: held,
-    },
-    patchOf(result),
-  )
-  const told = eventDocument({ beadId: bead.id, kind: 'bead', data })
-  const keeps = keep !== undefined && dueInMs === 0 && next.status === 'running' && next.step !== 'end'
-  const value = await callFunction(db, 'devpilot_settle', {
-    run: run.id,
-    ...leaseDocument(held),
-    bead: { id: bead.id, seq: bead.seq, status, waits, outcome, summary: redacted({ ...result.summary }) },
-    ...budgetDocument(run, result),
-    ...(result.run?.maxActive === undefined ? {} : { max_active: result.run.maxActive }),
-    ...(next.step === 'end' ? { skips: skipDocuments(next) } : {}),
-    transition: { ...change, events: [told, ...listOf(change.events)] },
-    ...(keeps && next.step !== 'end'
-      ? { keep: { held: keep.heldMs, turn: TURN_MS, open: openDocument(run.id, next, next.step) } }
-      : {}),
-  })
-  eventsAdded()
-  if (value === null) return null
-  const { budget, ...opened } = keptSchema.parse(value)
-  return { run: { ...patched(run, result, next), budgetMicros: budget }, bead: opened }
-}
-
-/** How long a worker may keep a run while others wait: short steps in a row are not sent through the queue. */
-const TURN_MS = 1_000
-
-function dueOf(dueInMs: number | null, gate: { at: Date } | null): { inMs: number } | { at: Date } | null {
-  if (gate) return gate
-  return dueInMs === null ? null : { inMs: dueInMs }
-}
-
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
-
-/** The run as the settlement left it in the database. */
-function patched(run: RunRecord, result: StepResult, next: RunState): RunRecord {
-  const {
-    task,
-    merged: _merged,
-    score: _score,
-    perRunMicros: _micros,
-    maxActive: _cap,
-    ...columns
-  } = result.run ?? {}
-  return {
-    ...run,
-    ...columns,
-    ...(task === undefined ? {} : { task, title: task.title }),
-    state: JSON.parse(toJson(next)),
-  }
-}
-
-/** A state's words about how it ended or why it waits, redacted; what decides its way stays as it is. */
-function cleanWords(state: RunState): RunState {
-  const { error, ending, pause } = state
-  return { ...state, ...redacted({ error, ending, ...(pause === undefined ? {} : { pause }) }) }
-}
-
-/** The repository's sum for one run, which counts unless a person named another. */
-function budgetDocument(run: RunRecord, result: StepResult): Record<string, unknown> {
-  const micros = result.run?.perRunMicros
-  if (micros === undefined) return {}
-  const data = { budgetMicros: { was: run.budgetMicros, is: micros }, place: 'budget.per_run_usd' }
-  const audit = [auditDocument(run.id, { actor: ENGINE, action: 'run.budget_set', data })]
-  return { budget: { micros, audit } }
-}
-
-function patchOf(result: StepResult): Record<string, unknown> {
-  const { branch, baseSha, headSha, score, task } = result.run ?? {}
-  return { branch, baseSha, headSha, score, task }
-}
-
-async function gateExpiry(tx: Db | Tx, runId: string): Promise<{ at: Date } | null> {
-  const [gate] = await tx
-    .select({ expiresAt: gates.expiresAt })
-    .from(gates)
-    .where(and(eq(gates.runId, runId), eq(gates.status, 'waiting')))
-  return gate?.expiresAt ? { at: gate.expiresAt } : null
 }
 
 async function lapse(tx: Tx, held: Claim, run: RunRecord, next: RunState): Promise<void> {

@@ -121,10 +121,14 @@ interface Completed {
 
 const changing = ['edit_file', 'write_file', 'delete_file', 'run_command', 'finish']
 
-/** What the tools gave; calls that change or run something are audited, one entry each (seed 004 section 11). */
+/**
+ * What the tools gave, and where they left the run's branch: any machine goes on from that commit. Calls that change or
+ * run something are audited, one entry each (seed 004 section 11).
+ */
 export async function completed(tx: Tx, { run, bead, turn, results, headSha }: Completed): Promise<void> {
   const toolResults = results.map((result) => ({ ...result, content: redact(result.content) }))
   await tx.update(turns).set({ toolResults, headSha }).where(eq(turns.id, turn.id))
+  if (headSha !== null) await tx.update(runs).set({ headSha }).where(eq(runs.id, run.id))
   const actor = { kind: 'agent', id: bead.step, name: bead.step } as const
   for (const call of turn.toolCalls.filter((one) => changing.includes(one.name))) {
     const result = results.find((one) => one.toolCallId === call.id)

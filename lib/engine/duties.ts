@@ -4,7 +4,7 @@ export interface Duty {
   readonly everyMs: number
   /** `one`: one worker does it for all; `each`: every worker does it for its own machine, also when it starts. */
   readonly by: 'one' | 'each'
-  readonly run: () => Promise<void>
+  readonly run: () => Promise<unknown>
 }
 
 export interface DutiesOptions {

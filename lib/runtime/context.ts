@@ -1,6 +1,7 @@
 import { unmetApprovers } from '@/lib/core/approvers'
 import { defaultConfig } from '@/lib/core/config'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
+import { beganAtOf, createCommitRecord } from '@/lib/db/bundles'
 import type { Db } from '@/lib/db/client'
 import { createRecord } from '@/lib/db/record'
 import type { Claim } from '@/lib/engine/store'
@@ -34,6 +35,7 @@ export function stepContext(input: WorkInput): StepContext {
     bead,
     config: async () => (opened ? (await opened).config : defaultConfig()),
   })
+  const commits = createCommitRecord(db, claim)
   const log = (text: string) => {
     record.event('log', { text }).catch((error: unknown) => {
       // Nobody waits for this: thrown, it would end the process.
@@ -43,7 +45,9 @@ export function stepContext(input: WorkInput): StepContext {
   }
   const bench = () => {
     opened ??= gitHeaderOf(run).then(async (header) => {
-      const bench = await openBench({ home, run, resumed: bead.resumed, header, log, signal })
+      const beganAt = await beganAtOf(db, bead)
+      const { resumed } = bead
+      const bench = await openBench({ home, run, resumed, beganAt, record: commits, header, log, signal })
       // Before any money is spent on a change that nobody could let through. Without accounts there is one user.
       if (bead.step === 'prepare')
         for (const warning of unmetApprovers(bench.config, 1)) log(`warning: ${warning}`)

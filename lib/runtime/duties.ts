@@ -3,7 +3,9 @@ import { dutyDone, takeDuty } from '@/lib/db/workers'
 import { type Duty, startDuties } from '@/lib/engine/duties'
 import { log } from '@/lib/log'
 import type { Runtime } from '@/lib/runtime'
-import { sweepCheckouts, sweepLayers } from './sweep'
+import { reconcile } from './reconcile'
+import { sweepLayers } from './sweep'
+import { sweepKept, sweepRefs } from './sweep-kept'
 
 const MINUTE_MS = 60_000
 
@@ -13,9 +15,12 @@ function dutiesOf(runtime: Runtime): Duty[] {
     database: { db },
     home,
   } = runtime
+  const owner = processId()
   return [
-    { name: 'checkouts', everyMs: 10 * MINUTE_MS, by: 'each', run: () => sweepCheckouts(db, home) },
+    { name: 'reconcile', everyMs: 5 * MINUTE_MS, by: 'each', run: () => reconcile({ db, home, owner }) },
     { name: 'layers', everyMs: 60 * MINUTE_MS, by: 'each', run: () => sweepLayers(home, Date.now()) },
+    { name: 'refs', everyMs: 60 * MINUTE_MS, by: 'each', run: () => sweepRefs(db, home) },
+    { name: 'kept-commits', everyMs: 60 * MINUTE_MS, by: 'one', run: () => sweepKept(db, home) },
     { name: 'leases', everyMs: MINUTE_MS, by: 'one', run: () => mendLeases(runtime) },
   ]
 }

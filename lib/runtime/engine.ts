@@ -19,6 +19,7 @@ import { scaffoldFiles } from '@/lib/workspace/scaffold/scaffold'
 import { copyAudit } from './audit-copy'
 import { stepContext } from './context'
 import { runDuties } from './duties'
+import { freeDeadLeases } from './reconcile'
 import { keepSeen } from './seen'
 import { sweepCheckouts } from './sweep'
 
@@ -71,7 +72,7 @@ export function copyingStore(db: Db, home: string): Store {
 }
 
 /** What a sweep could not do is done by the next one: it stops no work. */
-async function swept(sweep: Promise<void>): Promise<void> {
+async function swept(sweep: Promise<unknown>): Promise<void> {
   try {
     await sweep
   } catch (error) {
@@ -97,6 +98,8 @@ export async function startEngine(runtime: Runtime, { concurrency, graceMs }: Wo
     return startTemporalEngine(runtime, { concurrency, graceMs })
   }
   const { database, events } = runtime
+  // Before the first claim: what a killed process of this machine had goes on at once, not when its lease is over.
+  await freeDeadLeases({ db: database.db, owner: processId(), alone: database.driver === 'pglite' })
   const engine = embeddedEngine(runtime, graceMs)
   const worker = startWorker(engine, concurrency, (error) =>
     log('error', 'the worker could not look for work', { error: String(error) }),

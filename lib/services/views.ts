@@ -221,6 +221,17 @@ export const statsViewSchema = z.object({
       scored: z.int(),
     }),
   ),
+  /** Processes that said within the last minute that they work, the longest at work first. */
+  workers: z.array(
+    z.object({
+      id: z.string(),
+      host: z.string(),
+      engine: z.enum(['embedded', 'temporal']),
+      concurrency: z.int(),
+      startedAt: z.iso.datetime(),
+      draining: z.boolean(),
+    }),
+  ),
 })
 export type StatsView = z.infer<typeof statsViewSchema>
 

@@ -23,6 +23,7 @@ export async function workAgent<T>(context: StepContext, work: AgentWork<T>): Pr
   const { config } = await context.bench()
   const prompts = await context.prompts()
   const prompt = prompts(work.agent)
+  let head = await work.workspace.headSha()
   return runAgent(
     {
       prompt,
@@ -36,7 +37,13 @@ export async function workAgent<T>(context: StepContext, work: AgentWork<T>): Pr
       model: await context.model(work.agent),
       record: context.record,
       prompts,
-      commit: (turn) => work.workspace.commit(`devpilot: ${work.agent}, turn ${turn}`),
+      async commit(turn) {
+        await work.workspace.commit(`devpilot: ${work.agent}, turn ${turn}`)
+        const before = head
+        head = await work.workspace.headSha()
+        // A check may have committed in the middle of the turn already.
+        return head === before ? null : head
+      },
       now: context.now,
       signal: context.signal,
       hangUp: context.hangUp,

@@ -3,6 +3,7 @@ import { commandTool } from '@/lib/agents/tools/commands'
 import { readTools, writeTools } from '@/lib/agents/tools/files'
 import { compareTests } from '@/lib/core/evidence-compare'
 import type { Outcome } from '@/lib/core/outcome'
+import { diffEvidence } from '@/lib/core/test-guard'
 import { unfinished, workAgent } from './agent'
 import { knownProblems, newProblems, runCheckTool } from './checks'
 import type { Bench, Step, StepContext } from './ports'
@@ -25,9 +26,9 @@ const debuggedSchema = z.object({
 /** From a failure to its root cause and the smallest fix, checked by running the tests again. */
 export const debuggerStep: Step = async (context) => {
   const bench = await context.bench()
-  const scope = await scopeOf(context, bench)
-  const workspace = bench.workspace(scope)
   const before = await bench.diffBefore()
+  const scope = scopeOf(context, before)
+  const workspace = bench.workspace(scope)
   const [first, ...rest] = bench.facts.commands
   const end = await workAgent(context, {
     agent: 'debugger',
@@ -112,10 +113,10 @@ async function earlierText({ record, bead }: StepContext): Promise<string> {
   return section('Fixes that were not enough', lines.join('\n'))
 }
 
-/** What the plan declared and what the run changed already; without a plan, everything. */
-async function scopeOf({ run }: StepContext, bench: Bench): Promise<string[] | null> {
+/** What the plan declared and what the run had changed when the step began; without a plan, everything. */
+function scopeOf({ run }: StepContext, before: string): string[] | null {
   const { tasks } = run.state
   if (tasks.length === 0) return null
-  const changed = (await bench.changed()).map((change) => change.path)
+  const changed = diffEvidence(before, null).files.map(({ file }) => file)
   return [...new Set([...tasks.flatMap((task) => task.files_likely_affected), ...changed])]
 }

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
-import { auditLog, beads, budgetAccounts, jobs, runs } from '@/drizzle/schema'
+import { auditLog, beads, budgetAccounts, jobs, runs, turns } from '@/drizzle/schema'
 import type { RunStatus } from '@/lib/core/status'
 import { newId } from '@/lib/db/ids'
 import type { ServiceContext } from '@/lib/services/context'
@@ -30,6 +30,26 @@ describeDatabases((open) => {
       .update(runs)
       .set({ status, state: { ...state, flow: [...state.flow] } })
       .where(eq(runs.id, run))
+  }
+
+  interface Said {
+    readonly finish?: string
+    /** Of four turns, so many of the last whose calls could not be run. */
+    readonly bad?: number
+    readonly none?: boolean
+  }
+  const say = async (run: string, bead: string, { finish = 'tool_calls', bad = 0 }: Said) => {
+    const at = new Date()
+    const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, estimated: false }
+    const common = { runId: run, beadId: bead, prompt: 'coder', promptVersion: '1', promptHash: 'x', usage }
+    for (let seq = 1; seq <= 4; seq += 1) {
+      const content = seq > 4 - bad ? 'Malformed: no JSON' : 'It is so.'
+      const toolResults = [{ toolCallId: 'c', content, isError: false, durationMs: 1 }]
+      const toolCalls = [{ id: 'c', name: 'git_diff', arguments: '{}' }]
+      const turn = { ...common, id: newId(), seq, model: 'm', request: '', toolCalls, toolResults }
+      const times = { startedAt: at, endedAt: at }
+      await ctx.db.insert(turns).values({ ...turn, ...times, finish: seq === 4 ? finish : 'tool_calls' })
+    }
   }
 
   test('signals that a run cannot take change nothing', async () => {
@@ -72,6 +92,29 @@ describeDatabases((open) => {
     expect(await signal({ kind: 'retry', run })).toBe('running')
     expect((await ctx.db.select().from(runs).where(eq(runs.id, run)))[0]).toMatchObject({ step: 'coder' })
     expect((await jobOf(run))?.dueAt).toBeInstanceOf(Date)
+  })
+
+  test.each([
+    ['with turns goes on', 'running', {}, {}],
+    ['whose model refused begins anew', 'failed', { finish: 'refusal' }, {}],
+    ['whose last answers were all malformed begins anew', 'failed', { bad: 3 }, {}],
+    ['without turns begins anew', 'failed', { none: true }, {}],
+    ['begins anew when its step is named', 'failed', {}, { from: 'coder' }],
+  ])('the bead of a failed step %s', async (_what, status, how: Said, more) => {
+    const run = await someRun(ctx)
+    const error = { code: 'model_error', message: 'x', step: 'coder' }
+    await put(run, 'failed', { step: 'coder', index: 1, error })
+    const bead = newId()
+    const of = { id: bead, runId: run, seq: 1, step: 'coder', name: 'coder', begun: 5 }
+    await ctx.db.insert(beads).values({ ...of, category: 'agent', status: 'failed', endedAt: new Date() })
+    if (!how.none) await say(run, bead, how)
+    expect(await signal({ kind: 'retry', run, ...more })).toBe('running')
+    const [after] = await ctx.db.select().from(beads).where(eq(beads.id, bead))
+    expect(after?.status).toBe(status)
+    const audit = await ctx.db.select().from(auditLog).where(eq(auditLog.chain, run))
+    const goesOn = status === 'running' ? { bead: 1, turns: 4 } : undefined
+    expect(audit.at(-1)?.data.goesOn).toEqual(goesOn)
+    if (status === 'running') expect(after).toMatchObject({ begun: 0, endedAt: null, outcome: null })
   })
 
   test('a step is skipped, a gate is not', async () => {

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { pullRequests } from '@/drizzle/schema'
+import { pullRequests, runBundles } from '@/drizzle/schema'
 import { decideGate } from '@/lib/services/gates/decide'
 import type { RunView } from '@/lib/services/views'
 import { haveBubblewrap, pipeline, stepsOf } from '../support/pipeline'
@@ -147,7 +148,8 @@ describe.skipIf(!able)('a run whose commits are lost', () => {
   it('says so, and does not begin again at its base', async () => {
     const { root } = await line.project()
     const waiting = await line.run(root, quick)
-    const ended = await approvedBut(waiting, () => {
+    const ended = await approvedBut(waiting, async () => {
+      await line.runtime.database.db.delete(runBundles).where(eq(runBundles.runId, waiting.id))
       rmSync(join(line.home, 'mirrors'), { recursive: true })
       rmSync(join(line.home, 'worktrees', waiting.id), { recursive: true })
       userGit(root, 'update-ref', '-d', `refs/heads/${waiting.branch}`)
@@ -159,7 +161,8 @@ describe.skipIf(!able)('a run whose commits are lost', () => {
   it('goes on where they came with its pushed branch', async () => {
     const { root } = await line.project()
     const waiting = await line.run(root, quick)
-    const merged = await approvedBut(waiting, () => {
+    const merged = await approvedBut(waiting, async () => {
+      await line.runtime.database.db.delete(runBundles).where(eq(runBundles.runId, waiting.id))
       rmSync(join(line.home, 'mirrors'), { recursive: true })
       rmSync(join(line.home, 'worktrees', waiting.id), { recursive: true })
     })

@@ -13,6 +13,7 @@ import { parseInput } from '../parse'
 import type { RunSummary } from '../views'
 import { noRun } from './get'
 import { type HeldRun, holdRun } from './hold'
+import { reopenBead } from './reopen'
 import { budgetUsd, toMicros } from './start-input'
 import { findRunSummary } from './summary'
 
@@ -52,7 +53,7 @@ const actions = {
 
 /**
  * What a person does to a run: cancel it, retry it from a step, skip its step, or raise its budget and let it go
- * on. A worker that has the run loses its lease. Audited with who, why and what it replaced.
+ * on. A retry of the very step that an error ended goes on with what its model has said already. A worker that has the run loses its lease. Audited with who, why and what it replaced.
  * @throws AppError('not_found' | 'illegal_transition' | 'bad_request')
  */
 export async function signalRun({
@@ -69,17 +70,18 @@ export async function signalRun({
     const to = applySignal(held.state, toCore(signal))
     const budget = signal.kind === 'resume' ? await raiseBudget(tx, held, signal) : {}
     const { status, step, error, ending } = held.state
+    // A run that waited for money goes on in the bead it stands at, with the turns that it has.
+    if (signal.kind !== 'resume') await leaveBeads(tx, signal.run)
+    const again = signal.kind === 'retry' && signal.from === undefined ? await reopenBead(tx, held) : {}
     await transition(tx, {
       runId: signal.run,
       from: held.run.status,
       to,
       actor: ctx.actor,
       action: actions[signal.kind],
-      data: { reason: signal.reason ?? null, replaced: { status, step, error, ending }, ...budget },
+      data: { reason: signal.reason ?? null, replaced: { status, step, error, ending }, ...budget, ...again },
       due: isEnded(to.status) ? null : { inMs: 0 },
     })
-    // A run that waited for money goes on in the bead it stands at, with the turns that it has.
-    if (signal.kind !== 'resume') await leaveBeads(tx, signal.run)
     return findRunSummary(tx, signal.run)
   })
   if (!summary) throw noRun(signal.run)

@@ -1,5 +1,5 @@
-import { asc, gte, sql } from 'drizzle-orm'
-import { dailyStats, statusCounts } from '@/drizzle/schema'
+import { asc, gt, gte, sql } from 'drizzle-orm'
+import { dailyStats, statusCounts, workers } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import type { StatsView } from '../views'
@@ -19,8 +19,14 @@ export async function getStats({
 }): Promise<StatsView> {
   authorise(ctx, 'read')
   const days = lastDays(now)
-  const [counts, rows] = await Promise.all([
+  const [counts, alive, rows] = await Promise.all([
     ctx.db.select().from(statusCounts),
+    ctx.db
+      .select()
+      .from(workers)
+      .where(gt(workers.seenAt, sql`now() - interval '1 minute'`))
+      .orderBy(asc(workers.startedAt))
+      .limit(200),
     ctx.db
       .select({
         day: dailyStats.day,
@@ -44,6 +50,14 @@ export async function getStats({
     byStatus,
     // A run that waits for people waits at one gate.
     gatesWaiting: byStatus.waiting_gate ?? 0,
+    workers: alive.map(({ id, host, engine, concurrency, startedAt, draining }) => ({
+      id,
+      host,
+      engine,
+      concurrency,
+      startedAt: startedAt.toISOString(),
+      draining,
+    })),
     days: days.map((day) => byDay.get(day) ?? emptyDay(day)),
   }
 }

@@ -1,17 +1,24 @@
+import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { type Config, defaultConfig, guarded } from '@/lib/core/config'
 import type { RunRecord } from '@/lib/core/record'
 import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { unreadWarnings } from '@/lib/workspace/config/unread'
+import { hasCommit } from '@/lib/workspace/git/bundle'
 import { inspectRepository, type RepositoryFacts } from '@/lib/workspace/git/inspect'
+import { fetchCommit, fetchKept, type KeptAt } from '@/lib/workspace/git/kept-refs'
 import { ensureMirror, mirrorPath, resolveCommit } from '@/lib/workspace/git/mirror'
 import { type GitHeader, git, gitText } from '@/lib/workspace/git/run'
+import type { CommitRecord } from './keep'
 import { assertTrusted } from './trust'
 
 /** Where a run starts from: its mirror, base commit, target branch and the configuration found there. */
 export interface Base {
   readonly mirror: string
+  /** What the mirror is a mirror of. */
+  readonly source: string
   readonly baseSha: string
   readonly target: string
   readonly mainBranch: string
@@ -23,6 +30,7 @@ export interface BaseInput {
   readonly home: string
   readonly run: RunRecord
   readonly header: GitHeader | undefined
+  readonly record: CommitRecord
   readonly signal: AbortSignal
 }
 
@@ -31,13 +39,15 @@ export interface BaseInput {
  * under a change that was made on it.
  * @throws AppError('repository_unusable' | 'not_found' | 'bad_config') with the mend
  */
-export async function openBase({ home, run, header, signal }: BaseInput): Promise<Base> {
+export async function openBase(input: BaseInput): Promise<Base> {
+  const { home, run, header, signal } = input
   const { repository, overrides } = run
-  const local = repository.forge === 'local' ? await inspectRepository(repository.source, signal) : null
+  const local = repository.forge === 'local' ? await inspected(run, signal) : null
   const source = local?.root ?? repository.source
   const mirror = mirrorPath(home, source)
   const known = run.baseSha !== null && (await hasCommit(mirror, run.baseSha))
   const tip = known ? null : await ensureMirror({ source, mirror, header, signal })
+  if (run.baseSha !== null) await bringBase(input, { source, mirror, header, signal }, run.baseSha)
   const mainGuess =
     local?.defaultBranch ?? (await branchAt(mirror, tip?.headSha ?? null)) ?? repository.defaultBranch
   // The default branch's file may name another branch; all else is read at the base itself, as every later step does.
@@ -49,7 +59,7 @@ export async function openBase({ home, run, header, signal }: BaseInput): Promis
   const mainBranch = config.project.main_branch ?? mainGuess
   const text = overrides.config ?? (await fileAt(mirror, baseSha, 'devpilot.yaml')) ?? ''
   const warnings = [...(local ? warningsOf(local) : []), ...unreadWarnings(text)]
-  return { mirror, baseSha, target, mainBranch, config, warnings }
+  return { mirror, source, baseSha, target, mainBranch, config, warnings }
 }
 
 async function mainBranchAt(mirror: string, guess: string, override: string | undefined): Promise<string> {
@@ -57,17 +67,39 @@ async function mainBranchAt(mirror: string, guess: string, override: string | un
   return config.project.main_branch ?? guess
 }
 
-async function hasCommit(mirror: string, sha: string): Promise<boolean> {
-  try {
-    const { exitCode } = await git(['cat-file', '-e', `${sha}^{commit}`], {
-      gitDir: mirror,
-      okCodes: [1, 128],
-    })
-    return exitCode === 0
-  } catch (error) {
-    if (error instanceof AppError) return false
-    throw error
-  }
+/** The repository on this machine. A run that was prepared elsewhere waits for the machine that has its folder. */
+async function inspected(run: RunRecord, signal: AbortSignal): Promise<RepositoryFacts> {
+  const { source } = run.repository
+  if (run.baseSha === null || existsSync(source)) return inspectRepository(source, signal)
+  throw new AppError(
+    'not_found',
+    `The folder ${source} of this run is not on this machine (${hostname()}).`,
+    {
+      place: source,
+      transient: true,
+      mend: 'A worker of the machine that has it goes on; or put a clone of it at the same path here.',
+    },
+  )
+}
+
+/**
+ * The commit that a run began at, where its mirror has lost it or never had it.
+ * @throws AppError('repository_unusable') when nobody gives it any more
+ */
+async function bringBase({ run, record }: BaseInput, at: KeptAt, sha: string): Promise<void> {
+  if (await hasCommit(at.mirror, sha)) return
+  if (await fetchCommit(at, sha)) return
+  const kept = (await record.list()).filter(({ where }) => where === 'forge')
+  for (const runId of new Set(kept.map((one) => one.runId))) await fetchKept(at, runId)
+  if (await hasCommit(at.mirror, sha)) return
+  throw new AppError(
+    'repository_unusable',
+    `The commit ${sha} that this run began at is no longer at ${run.repository.source}, and was never on this machine (${hostname()}).`,
+    {
+      place: at.mirror,
+      mend: 'Its branch was rewritten there. Push the commit to any branch again, let the machine that prepared the run go on, or start a new run.',
+    },
+  )
 }
 
 /** The branch of a remote that its HEAD stands at. */

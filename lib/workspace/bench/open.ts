@@ -1,18 +1,21 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { access, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunRecord } from '@/lib/core/record'
 import { isTestPath } from '@/lib/core/test-guard'
-import { AppError } from '@/lib/errors'
+import { AppError, toAppError } from '@/lib/errors'
 import type { Bench } from '@/lib/steps/ports'
 import { diffBetween } from '@/lib/workspace/git/changes'
+import type { KeptAt } from '@/lib/workspace/git/kept-refs'
 import { ensureMirror, resolveCommit } from '@/lib/workspace/git/mirror'
-import { type GitHeader, git, gitText } from '@/lib/workspace/git/run'
+import { type GitHeader, git, gitText, nulSeparated } from '@/lib/workspace/git/run'
 import {
   createWorktree,
   headRef,
+  lastTurn,
   removeWorktree,
   restoreWorktree,
+  runRef,
   type Worktree,
 } from '@/lib/workspace/git/worktree'
 import { rankFiles } from '@/lib/workspace/map/map'
@@ -20,18 +23,23 @@ import { detectProject, projectSettings } from '@/lib/workspace/project/detect'
 import { directoryReader } from '@/lib/workspace/project/reader'
 import { runsAsRoot, sandboxUser } from '@/lib/workspace/sandbox/ownership'
 import { commandsRefused, selectSandbox } from '@/lib/workspace/sandbox/select'
-import { openWorkspace } from '@/lib/workspace/workspace'
+import { openWorkspace, type RunWorkspace } from '@/lib/workspace/workspace'
 import { type Base, fileAt, openBase } from './base'
 import { checkCheckout } from './checkout'
 import { openChecks } from './checks'
 import { describeProject } from './describe'
+import { type CommitRecord, commitKeeper } from './keep'
 import { nearest } from './nearest'
+import { alignRefs, bringCommits } from './rebuild'
 
 export interface OpenBench {
   readonly home: string
   readonly run: RunRecord
   /** The bead was begun by a worker that is gone: what its last turn left undone is undone. */
   readonly resumed: boolean
+  /** The commit that the step began at; null before there is one. Prompts are made of it, on every resume alike. */
+  readonly beganAt: string | null
+  readonly record: CommitRecord
   readonly header: GitHeader | undefined
   readonly log: (line: string) => void
   readonly signal: AbortSignal
@@ -39,11 +47,14 @@ export interface OpenBench {
 
 /** Opens a run's repository: mirror, checkout, project, sandbox. What is there already is used. */
 export async function openBench(input: OpenBench): Promise<Bench> {
-  const { home, run, signal } = input
-  const base = await openBase(input)
-  await assertHead(input, base)
+  const { home, run, header, signal, log, record } = input
   const folder = join(home, 'worktrees', run.id)
-  const worktree = await checkout(input, base, folder)
+  await makeFolder(home, folder)
+  const base = await openBase(input)
+  const place = { source: base.source, header, signal }
+  const worktree = await checkout(input, base, folder, { ...place, mirror: base.mirror })
+  const at = run.headSha ?? base.baseSha
+  const keep = commitKeeper({ worktree, at, mode: base.config.workspace.keep, place, record, log })
   const check = checkCheckout({ ...base, folder, runId: run.id, owner: owner(), signal })
   await check.put(base.baseSha)
   const project = await detectProject(await directoryReader(check.root), projectSettings(base.config))
@@ -53,7 +64,9 @@ export async function openBench(input: OpenBench): Promise<Bench> {
   const refused = sandbox ? [] : [`Commands are refused: ${commandsRefused(reports)}`]
   const readBase = (path: string) => fileAt(base.mirror, base.baseSha, path)
   const protectedPaths = base.config.project.protected_paths
-  const workspace = openWorkspace({ worktree, scope: null, protectedPaths })
+  const open = (scope: readonly string[] | null) =>
+    kept(openWorkspace({ worktree, scope, protectedPaths }), keep)
+  const workspace = open(null)
   return {
     config: base.config,
     facts: await describeProject(project, base, readBase, refused),
@@ -62,9 +75,9 @@ export async function openBench(input: OpenBench): Promise<Bench> {
     target: base.target,
     mainBranch: base.mainBranch,
     mirror: base.mirror,
-    workspace: (scope) => openWorkspace({ worktree, scope, protectedPaths }),
+    workspace: open,
     diffBefore: () =>
-      run.headSha === null ? workspace.diff() : diffBetween(worktree, base.baseSha, run.headSha),
+      input.beganAt === null ? workspace.diff() : diffBetween(worktree, base.baseSha, input.beganAt),
     changed: () => workspace.changedFiles(),
     ...openChecks({
       base,
@@ -75,18 +88,20 @@ export async function openBench(input: OpenBench): Promise<Bench> {
       workspace,
       home,
       folder,
-      log: input.log,
+      log,
       signal,
     }),
     async map(task, budgetTokens) {
       // Where the step began: the map stands in the first message, which must not change when a step is resumed.
-      const treeSha = run.headSha ?? (await workspace.headSha())
+      const treeSha = input.beganAt ?? (await workspace.headSha())
       const cacheDir = join(home, 'cache', 'map')
       return (await rankFiles({ gitDir: base.mirror, treeSha, task, budgetTokens, cacheDir, signal })).text
     },
     readBase,
     async testsNear(paths) {
-      const { files } = await workspace.listFiles({ limit: 100_000 })
+      // As when the step began, for the same reason as the map.
+      const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', input.beganAt ?? base.baseSha]
+      const files = nulSeparated((await git(args, { gitDir: base.mirror })).stdout)
       return nearest(files.filter(isTestPath), paths)
     },
     async targetTip() {
@@ -94,11 +109,28 @@ export async function openBench(input: OpenBench): Promise<Bench> {
       await ensureMirror({ source, mirror: base.mirror, header: input.header, signal })
       return resolveCommit(base.mirror, base.target)
     },
-    adopt: () => adopt(input, base, worktree),
+    async adopt() {
+      const theirs = await adopt(input, base, worktree)
+      await keep()
+      return theirs
+    },
     async remove() {
       await removeWorktree(worktree)
       await check.remove()
       await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A workspace none of whose commits is on this machine alone. */
+function kept(workspace: RunWorkspace, keep: () => Promise<void>): RunWorkspace {
+  return {
+    ...workspace,
+    async commit(message) {
+      const sha = await workspace.commit(message)
+      // Also when nothing changed: an earlier commit may not have been kept.
+      await keep()
+      return sha
     },
   }
 }
@@ -108,42 +140,40 @@ function owner() {
   return runsAsRoot() ? sandboxUser() : undefined
 }
 
-/**
- * A run's commits are in the mirror alone until they are pushed. One that has lost them must not begin again at its
- * base as if nothing had been done.
- */
-async function assertHead({ run }: OpenBench, { mirror, baseSha }: Base): Promise<void> {
-  const { headSha } = run
-  if (headSha === null || headSha === baseSha) return
-  const found = await git(['cat-file', '-e', `${headSha}^{commit}`], { gitDir: mirror, okCodes: [1, 128] })
-  if (found.exitCode === 0) return
-  throw new AppError('repository_unusable', `The commits of this run (${headSha}) are not on this machine.`, {
-    place: mirror,
-    mend: 'Let the machine that has its mirror go on with it, or start a new run.',
-  })
+/** @throws AppError('bad_config') before anything is done in a home that cannot be written to */
+async function makeFolder(home: string, folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (cause) {
+    const error = toAppError(cause)
+    if (error.code === 'disk_full') throw error
+    throw new AppError('bad_config', `Nothing can be written in ${home}: ${error.message}`, {
+      place: 'DEVPILOT_HOME',
+      mend: 'Give the user that runs DevPilot the folder, or set DEVPILOT_HOME to another one.',
+      cause,
+    })
+  }
 }
 
-async function checkout({ run, resumed, signal }: OpenBench, base: Base, folder: string): Promise<Worktree> {
+/** The run's files at its last recorded commit, whichever machine made it. */
+async function checkout(input: OpenBench, base: Base, folder: string, at: KeptAt): Promise<Worktree> {
+  const { run, resumed, record, signal } = input
   const branch = run.branch ?? branchName(run)
-  const worktree = {
-    mirror: base.mirror,
-    root: join(folder, 'files'),
-    runId: run.id,
-    branch,
-    baseSha: base.baseSha,
-  }
+  const { mirror, baseSha } = base
+  const worktree = { mirror, root: join(folder, 'files'), runId: run.id, branch, baseSha }
   const made = { ...worktree, owner: owner(), signal }
-  const options = { gitDir: base.mirror, okCodes: [1] }
-  const { exitCode } = await git(['rev-parse', '--verify', '--quiet', headRef(run.id)], options)
-  if (exitCode !== 0) {
-    const { headSha } = run
-    // The commits came with the pushed branch, to a mirror that never had the run itself.
-    return headSha === null || headSha === base.baseSha
-      ? createWorktree(made)
-      : restoreWorktree({ ...made, ref: headSha })
-  }
+  const head = run.headSha ?? baseSha
+  const rebuild = { run, at, record }
+  const brought = await bringCommits(rebuild, head)
+  const begun = await git(['rev-parse', '--verify', '--quiet', headRef(run.id)], {
+    gitDir: mirror,
+    okCodes: [1],
+  })
+  if (begun.exitCode !== 0 && head === baseSha) return createWorktree(made)
+  const refs = await alignRefs(rebuild, { branch, head, brought })
   const whole = existsSync(join(worktree.root, '.git'))
-  return resumed || !whole ? restoreWorktree({ ...made, ref: headRef(run.id) }) : worktree
+  return resumed || refs === 'put back' || !whole ? restoreWorktree({ ...made, ref: head }) : worktree
 }
 
 /** `devpilot/parse-drops-fractions-1a2b3c`: the title, and the end of the run's id. */
@@ -185,5 +215,7 @@ async function adopt(input: OpenBench, base: Base, worktree: Worktree): Promise<
     )
   }
   await restoreWorktree({ ...worktree, ref: sha, owner: owner(), signal })
+  const turn = (await lastTurn(base.mirror, run.id)) + 1
+  await git(['update-ref', runRef(run.id, turn), sha], { gitDir: base.mirror })
   return sha
 }

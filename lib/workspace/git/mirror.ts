@@ -92,7 +92,8 @@ export async function resolveCommit(mirror: string, name: string): Promise<strin
   })
 }
 
-function protocolOf(source: string): GitProtocol {
+/** Over which protocol a source is reached. @throws AppError('bad_request') for what is neither a path nor a URL. */
+export function protocolOf(source: string): GitProtocol {
   if (isAbsolute(source)) return 'file'
   const scheme = /^(https?|ssh|git):\/\/[^-]/.exec(source)?.[1]
   if (scheme === 'http' || scheme === 'https' || scheme === 'ssh' || scheme === 'git') return scheme

@@ -1,5 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '@/lib/errors'
 import { seesCredentials } from '@/lib/workspace/project/credentials'
@@ -11,6 +10,7 @@ import { cleanText, lastLines } from '@/lib/workspace/project/text'
 import { copyWorkspace, keepWritten, plainFiles } from '@/lib/workspace/project/written-files'
 import { giveToSandbox } from '@/lib/workspace/sandbox/ownership'
 import { type Mount, SANDBOX_WORKSPACE, type SandboxResult } from '@/lib/workspace/sandbox/sandbox'
+import { temporaryFolder } from '@/lib/workspace/sandbox/temporary'
 
 const MiB = 1024 * 1024
 const limits = {
@@ -96,7 +96,7 @@ async function fetchPackages(
     return given === null ? [] : [{ name, variable, given }]
   })
   if (files.length === 0) return await runSetup(input, scratch, input.plan.fetch, registries, mounts, {})
-  const auth = await mkdtemp(join(tmpdir(), 'devpilot-'))
+  const auth = temporaryFolder('auth')
   try {
     const env: Record<string, string> = {}
     for (const file of files) {

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { AppError } from '@/lib/errors'
 import { hostSystemRoots, ownEtc } from './layout'
 import { sandboxUser } from './ownership'
 import { spawnEnv } from './spawn-env'
+import { temporaryFolder } from './temporary'
 
 const folders = [
   'proc',
@@ -38,7 +38,7 @@ export async function hostImage(engine: string, env: Readonly<Record<string, str
     .slice(0, 12)
   const image = `localhost/devpilot-host:${digest}`
   if (await exists(engine, image, env)) return image
-  const skeleton = mkdtempSync(join(tmpdir(), 'devpilot-image-'))
+  const skeleton = temporaryFolder('image')
   const archive = `${skeleton}.tar`
   try {
     for (const folder of folders) mkdirSync(join(skeleton, folder), { recursive: true })

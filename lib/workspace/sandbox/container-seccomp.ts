@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { temporaryFolder } from './temporary'
 
 const entry = z.looseObject({
   names: z.array(z.string()),
@@ -63,7 +63,7 @@ export function narrowedSeccomp(): { readonly file: string; remove(): void } | n
     },
     { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
   ]
-  const folder = mkdtempSync(join(tmpdir(), 'devpilot-seccomp-'))
+  const folder = temporaryFolder('seccomp')
   const file = join(folder, 'seccomp.json')
   const syscalls = [...kept.filter((rule) => rule.names.length > 0), ...own]
   writeFileSync(file, JSON.stringify({ ...parsed, syscalls }))

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { SANDBOX_UID } from './ownership'
 import { type OutputPipes, outputPipes } from './pipes'
 import { spawnEnv } from './spawn-env'
+import { temporaryFolder } from './temporary'
 
 /**
  * `user`: we are not root, programs run as ourselves. `staged`: we are root, and sources are bound below one folder
@@ -51,7 +51,7 @@ export function launch(input: Launch): {
   readonly cleanUp: () => void
 } {
   const staged = input.mode === 'staged'
-  const stage = staged ? mkdtempSync(join(tmpdir(), 'devpilot-stage-')) : ''
+  const stage = staged ? temporaryFolder('stage') : ''
   if (staged) chmodSync(stage, 0o755)
   const sources = [...new Set(input.sources)]
   const { argv, data } = input.program((source) => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { checkFolders } from './bubblewrap'
@@ -19,6 +19,7 @@ import {
 } from './sandbox'
 import { spawnEnv } from './spawn-env'
 import { supervise } from './supervise'
+import { temporaryFolder } from './temporary'
 import { toolchains } from './toolchains'
 import { killHard, pidsWithEnv, treePids, treeRss } from './tree'
 
@@ -33,7 +34,7 @@ export class NoSandbox implements Sandbox {
 
   async run(command: SandboxCommand): Promise<SandboxResult> {
     const limits = limitsOf(command.limits)
-    const own = command.home === undefined ? mkdtempSync(join(tmpdir(), 'devpilot-home-')) : null
+    const own = command.home === undefined ? temporaryFolder('home') : null
     const home = command.home ?? own ?? tmpdir()
     checkFolders([command.workspace, home])
     const view = hostView(command, home)

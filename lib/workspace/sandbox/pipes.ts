@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, constants, openSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryFolder } from './temporary'
 
 export interface OutputPipes {
   /** For `stdio` of the child. */
@@ -18,7 +18,7 @@ export interface OutputPipes {
  * ENXIO on them, and one that writes without waiting gets EAGAIN.
  */
 export function outputPipes(): OutputPipes {
-  const folder = mkdtempSync(join(tmpdir(), 'devpilot-pipes-'))
+  const folder = temporaryFolder('pipes')
   try {
     const paths = [join(folder, 'stdout'), join(folder, 'stderr')]
     execFileSync('mkfifo', paths, { stdio: ['ignore', 'ignore', 'pipe'] })

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync, writeFileSync } from 'node:fs'
 import type { SandboxCommand, SandboxReport, SandboxResult } from './sandbox'
+import { temporaryFolder } from './temporary'
 
 /** What no sandbox of ours limits: said, so that nobody relies on it. */
 export const notCapped =
@@ -12,7 +11,7 @@ export const bubblewrapMend =
 
 /** A throw-away workspace with a secret beside it, and what became of the work with it. */
 export async function withProbeFolder<T>(use: (workspace: string) => Promise<T>): Promise<T> {
-  const workspace = mkdtempSync(join(tmpdir(), 'devpilot-probe-'))
+  const workspace = temporaryFolder('probe')
   writeFileSync(`${workspace}.outside`, 'must not be seen')
   try {
     return await use(workspace)

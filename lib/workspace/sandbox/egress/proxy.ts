@@ -1,11 +1,11 @@
 import { lookup } from 'node:dns/promises'
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { connect, isIP, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { sandboxUser } from '../ownership'
+import { temporaryFolder } from '../temporary'
 import { type EgressRule, isInner, judge, parseRule } from './rules'
 import { type HostProxy, hostProxy, proxyFor, tunnel } from './upstream'
 
@@ -35,7 +35,7 @@ export async function startEgress(
   onRefused: (line: string) => void = () => undefined,
 ): Promise<EgressProxy> {
   const rules = hosts.map(parseRule)
-  const folder = mkdtempSync(join(tmpdir(), 'devpilot-egress-'))
+  const folder = temporaryFolder('egress')
   const socket = join(folder, 'proxy.sock')
   const refused = new Set<string>()
   const open = new Set<Duplex>()
