@@ -2,6 +2,7 @@ import { type Config, defaultConfig, guarded } from '@/lib/core/config'
 import type { RunRecord } from '@/lib/core/record'
 import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
+import { scheduleWarnings } from '@/lib/workspace/config/clock-changes'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { unreadWarnings } from '@/lib/workspace/config/unread'
 import { inspectRepository, type RepositoryFacts } from '@/lib/workspace/git/inspect'
@@ -48,7 +49,8 @@ export async function openBase({ home, run, header, signal }: BaseInput): Promis
   assertTrusted(config, env().DEVPILOT_TRUST)
   const mainBranch = config.project.main_branch ?? mainGuess
   const text = overrides.config ?? (await fileAt(mirror, baseSha, 'devpilot.yaml')) ?? ''
-  const warnings = [...(local ? warningsOf(local) : []), ...unreadWarnings(text)]
+  const aboutFile = [...unreadWarnings(text), ...scheduleWarnings(config, new Date())]
+  const warnings = [...(local ? warningsOf(local) : []), ...aboutFile]
   return { mirror, baseSha, target, mainBranch, config, warnings }
 }
 
