@@ -74,7 +74,7 @@ export function githubAuth(): GitHubAuth {
  * What git needs to read a private repository over https; undefined for every other way and for every host but
  * GitHub's own, which get no credentials.
  */
-export async function gitHeaderOf(run: RunRecord): Promise<GitHeader | undefined> {
+export async function gitHeaderOf(run: Pick<RunRecord, 'repository'>): Promise<GitHeader | undefined> {
   const { source, forge } = run.repository
   const url = forge === 'github' && URL.canParse(source) ? new URL(source) : null
   if (url?.protocol !== 'https:' || url.host !== githubHost(env().GITHUB_API_URL)) return undefined

@@ -22,6 +22,7 @@ import * as run from '../runs/[id]/route'
 import * as skip from '../runs/[id]/skip/route'
 import * as runs from '../runs/route'
 import * as scaffold from '../scaffold/route'
+import * as schedules from '../schedules/route'
 
 /** Every route but /api/openapi.json itself; a test compares the list with the files. */
 export const routes: Readonly<Record<string, RouteModule>> = {
@@ -48,4 +49,5 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/runs/[id]/retry': retry,
   '/api/runs/[id]/skip': skip,
   '/api/scaffold': scaffold,
+  '/api/schedules': schedules,
 }

@@ -54,7 +54,11 @@ export async function openBase({ home, run, header, signal }: BaseInput): Promis
   return { mirror, baseSha, target, mainBranch, config, warnings }
 }
 
-async function mainBranchAt(mirror: string, guess: string, override: string | undefined): Promise<string> {
+export async function mainBranchAt(
+  mirror: string,
+  guess: string,
+  override: string | undefined,
+): Promise<string> {
   const config = await configAt(mirror, await resolveCommit(mirror, guess), override)
   return config.project.main_branch ?? guess
 }
@@ -73,7 +77,7 @@ async function hasCommit(mirror: string, sha: string): Promise<boolean> {
 }
 
 /** The branch of a remote that its HEAD stands at. */
-async function branchAt(mirror: string, sha: string | null): Promise<string | null> {
+export async function branchAt(mirror: string, sha: string | null): Promise<string | null> {
   if (sha === null) return null
   const args = ['for-each-ref', '--format=%(refname:lstrip=3)', `--points-at=${sha}`, 'refs/remotes/origin']
   const names = (await gitText(args, { gitDir: mirror }))
