@@ -242,10 +242,17 @@ describe('errors', () => {
 
   test.each([
     ['a deadlock', wrapped(coded('40P01')), 'internal', true],
-    ['a server that stops', wrapped(coded('57P01')), 'internal', true],
-    ['a lost connection', wrapped(new Error('Connection terminated unexpectedly')), 'internal', true],
-    ['no route', wrapped(coded('ECONNREFUSED')), 'internal', true],
-    ['a full disk of the database', wrapped(coded('53100')), 'disk_full', false],
+    ['a server that stops', wrapped(coded('57P01')), 'database_unavailable', true],
+    [
+      'a lost connection',
+      wrapped(new Error('Connection terminated unexpectedly')),
+      'database_unavailable',
+      true,
+    ],
+    ['no route to it', wrapped(coded('ECONNREFUSED')), 'database_unavailable', true],
+    ['no route to another server', coded('ECONNREFUSED'), 'internal', true],
+    ['a database that is read-only', wrapped(coded('25006')), 'database_unavailable', true],
+    ['a full disk of the database', wrapped(coded('53100')), 'database_unavailable', true],
     ['a full disk here', coded('ENOSPC'), 'disk_full', false],
     ['a refused value', wrapped(coded('22P02')), 'internal', false],
   ])('%s', (_what, error, code, transient) => {
