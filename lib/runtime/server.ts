@@ -10,9 +10,12 @@ const CONCURRENCY = 2
 
 /** What the server does at its start beside answering: the database, the worker, the link with the token, once. */
 export async function startServer(): Promise<void> {
+  // A function lives as long as its request: /api/cron/tick works there, and the first request opens the database.
+  if (env().VERCEL) return
   const runtime = await getRuntime()
   await startEngine(runtime, CONCURRENCY)
   const url = env().DEVPILOT_URL ?? `http://127.0.0.1:${env().DEVPILOT_PORT}`
+  runtime.database.announce?.('a DevPilot server', url)
   // Once a home, whoever made the token: a command may have been first.
   const shown = join(runtime.home, 'link-shown')
   if (!existsSync(shown)) {

@@ -11,7 +11,7 @@ import { verifyAudit } from '@/lib/services/audit/verify'
 import type { ServiceContext } from '@/lib/services/context'
 import { decideGate } from '@/lib/services/gates/decide'
 import { signalRun } from '@/lib/services/runs/signal'
-import { describeDatabases } from '../support/database'
+import { describeDrivers } from '../support/database'
 import { drain, goOn, passTime, runRow, type Script, scriptedEngine } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 import { gatePolicy } from '../support/walk'
@@ -25,7 +25,7 @@ const gated: readonly FlowStep[] = [
   'merge',
 ]
 
-describeDatabases((open) => {
+describeDrivers((open) => {
   let ctx: ServiceContext
   beforeAll(async () => {
     ctx = contextOf(await open())

@@ -10,7 +10,7 @@ import type { ServiceContext } from '@/lib/services/context'
 import { addRepository } from '@/lib/services/repositories/add'
 import { findOrRegister } from '@/lib/services/repositories/register'
 import { listSchedules } from '@/lib/services/schedules/list'
-import { describeDatabases } from '../support/database'
+import { describeDrivers } from '../support/database'
 import { makeRepository, temporaryFolder, userGit } from '../support/repos'
 import { contextOf } from '../support/services'
 
@@ -19,7 +19,7 @@ const nightly = '{ on: schedule, cron: "30 2 * * *", time_zone: Europe/Berlin, m
 const file = (...triggers: string[]) =>
   `pipeline:\n  triggers:\n${triggers.map((one) => `    - ${one}\n`).join('')}`
 
-describeDatabases((open) => {
+describeDrivers((open) => {
   const folder = temporaryFolder('schedules')
   let ctx: ServiceContext
   let db: Db
