@@ -46,9 +46,9 @@ function isQueryError(error: unknown): error is Error {
 
 const troubles: readonly (readonly [RegExp, string])[] = [
   [/^53300$/, 'The database takes no more connections.'],
-  [/^53[12]00$/, 'The disk or the memory of the database server is full.'],
+  [/^53100$/, 'The disk of the database server is full.'],
   [/^25006$/, 'The database is read-only at the moment.'],
-  [/^(?:08...|57P0[1-5])$/, 'The database went away, or is starting again.'],
+  [/^(?:0800[0-7]|57P0[1-5])$/, 'The database went away, or is starting again.'],
 ]
 
 /**

@@ -20,6 +20,7 @@ export const errorStatus = {
   git_error: 500,
   disk_full: 507,
   database_unavailable: 503,
+  not_configured: 503,
   timeout: 504,
   cancelled: 499,
   internal: 500,

@@ -68,10 +68,9 @@ const refusals: readonly Refusal[] = [
     mend: ({ variable, database }) => `Make it (createdb ${database}), or correct the name in ${variable}.`,
   },
   {
-    when: /^42501/,
+    when: /^(?:42501|3F000)/,
     said: ({ user, database }) => `"${user}" may not make tables in the database "${database}".`,
-    mend: ({ user, database }) =>
-      `As its owner: GRANT CREATE ON DATABASE "${database}" TO "${user}"; GRANT CREATE ON SCHEMA public TO "${user}".`,
+    mend: ({ user }) => `As its owner: GRANT USAGE, CREATE ON SCHEMA public TO "${user}";`,
   },
   {
     when: /^53300/,

@@ -16,6 +16,8 @@ export type StepRunner = (work: {
   readonly signal: AbortSignal
   /** Cuts off what cannot be stopped at a border without paying for it twice: a model call. */
   readonly hangUp: AbortSignal
+  /** Ends programs that are under way: at once when the worker stops, with `hangUp` when only its time is up. */
+  readonly cut: AbortSignal
 }) => Promise<StepResult>
 
 export interface EngineOptions {
@@ -38,6 +40,8 @@ export interface TickInput {
   readonly until: number
   /** Stops the step under way at its next turn's border and gives the lease back. */
   readonly signal?: AbortSignal
+  /** How long what is under way when the time is up may still take, in milliseconds; no new turn is begun then. */
+  readonly graceMs?: number
 }
 
 export interface Engine {
@@ -50,18 +54,20 @@ const LEASE_MS = 45_000
 const GRACE_MS = 8_000
 /** Until a run whose step could not be settled is tried again. */
 const RELEASE_MS = 5_000
+/** Tries, at last ten minutes apart, of a step whose trouble always seems to pass: what it does may be the cause. */
+const PATIENCE = 50
 
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
   const leaseMs = options.leaseMs ?? LEASE_MS
   return {
-    async tick({ now, until, signal }) {
+    async tick({ now, until, signal, graceMs }) {
       let steps = 0
       while (now() < until && !signal?.aborted) {
         const claim = await store.claim({ owner, leaseMs })
         if (!claim) return { steps, nextDueInMs: await store.nextDueInMs() }
-        const left = AbortSignal.timeout(Math.max(1, Math.min(until - now(), 2 ** 31 - 1)))
-        await work(options, leaseMs, claim, signal ? AbortSignal.any([signal, left]) : left)
+        const left = AbortSignal.timeout(Math.max(1, Math.min(Math.ceil(until - now()), 2 ** 31 - 1)))
+        await work(options, leaseMs, claim, { stop: signal, left, graceMs })
         steps += 1
       }
       return { steps, nextDueInMs: 0 }
@@ -69,8 +75,16 @@ export function createEngine(options: EngineOptions): Engine {
   }
 }
 
+interface Until {
+  /** The worker is to stop. */
+  readonly stop: AbortSignal | undefined
+  /** Its time is up. */
+  readonly left: AbortSignal
+  readonly graceMs: number | undefined
+}
+
 /** One claimed run, one step further. A lost lease ends it silently: another worker has the run. */
-async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop: AbortSignal): Promise<void> {
+async function work(options: EngineOptions, leaseMs: number, claim: Claim, until: Until): Promise<void> {
   const lost = new AbortController()
   const beat = setInterval(() => {
     options.store.heartbeat(claim, leaseMs).catch((error: unknown) => {
@@ -78,10 +92,17 @@ async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop:
       else options.onError('a heartbeat failed', error)
     })
   }, leaseMs / 3)
-  const late = afterwards(stop, options.graceMs ?? GRACE_MS)
+  const graceMs = options.graceMs ?? GRACE_MS
+  const stops = until.stop ? [until.stop] : []
+  const lates = [
+    ...stops.map((stop) => afterwards(stop, graceMs)),
+    afterwards(until.left, until.graceMs ?? graceMs),
+  ]
+  const hangUp = AbortSignal.any([...lates.map((late) => late.signal), lost.signal])
   const signals = {
-    signal: AbortSignal.any([stop, lost.signal]),
-    hangUp: AbortSignal.any([late.signal, lost.signal]),
+    signal: AbortSignal.any([...stops, until.left, lost.signal]),
+    hangUp,
+    cut: AbortSignal.any([...stops, hangUp]),
   }
   try {
     await step(options, claim, signals)
@@ -89,7 +110,7 @@ async function work(options: EngineOptions, leaseMs: number, claim: Claim, stop:
     if (!isLeaseLost(error)) await putOff(options, claim, error)
   } finally {
     clearInterval(beat)
-    late.clear()
+    for (const late of lates) late.clear()
   }
 }
 
@@ -103,13 +124,17 @@ async function putOff(options: EngineOptions, claim: Claim, error: unknown): Pro
   const known = options.toError(error)
   const count = claim.failures + 1
   try {
-    if (!known.transient && (await gaveUp(store, claim, known, count))) return
+    const lasting = !known.transient || count >= PATIENCE
+    if (lasting && (await gaveUp(store, claim, known, count))) return
   } catch (again) {
     if (isLeaseLost(again)) return
     onError('a run could not be ended', again)
   }
   const inMs = backoffMs(count, options.random(), { baseMs: RELEASE_MS, capMs: 600_000, floorMs: RELEASE_MS })
-  await store.putOff(claim, inMs).catch((again: unknown) => onError('a run could not be given back', again))
+  const blameless = known.code === 'database_unavailable'
+  await store
+    .putOff(claim, inMs, blameless)
+    .catch((again: unknown) => onError('a run could not be given back', again))
 }
 
 async function gaveUp(store: Store, claim: Claim, error: AppError, count: number): Promise<boolean> {
@@ -141,6 +166,7 @@ function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal; clear
 interface Signals {
   readonly signal: AbortSignal
   readonly hangUp: AbortSignal
+  readonly cut: AbortSignal
 }
 
 async function step(options: EngineOptions, claim: Claim, signals: Signals): Promise<void> {
@@ -156,7 +182,8 @@ async function step(options: EngineOptions, claim: Claim, signals: Signals): Pro
     result = await options.runStep({ claim, run, bead, ...signals })
   } catch (error) {
     const known = options.toError(error)
-    if (known.code === 'lease_lost') throw known
+    // A database that went away is no failure of the step: the run waits for it.
+    if (known.code === 'lease_lost' || known.code === 'database_unavailable') throw known
     if (signals.signal.aborted) return store.handBack(claim)
     result = { outcome: errorOutcome(known) }
   }

@@ -20,11 +20,13 @@ export interface WorkInput {
   readonly bead: BeadRecord
   readonly signal: AbortSignal
   readonly hangUp: AbortSignal
+  /** Ends git and commands. */
+  readonly cut: AbortSignal
 }
 
 /** Everything one step is given, each part made when it is first asked for. */
 export function stepContext(input: WorkInput): StepContext {
-  const { db, home, claim, run, bead, signal, hangUp } = input
+  const { db, home, claim, run, bead, signal, hangUp, cut } = input
   let opened: Promise<Bench> | null = null
   let toldUnpriced = false
   const record = createRecord({
@@ -43,7 +45,7 @@ export function stepContext(input: WorkInput): StepContext {
   }
   const bench = () => {
     opened ??= gitHeaderOf(run).then(async (header) => {
-      const bench = await openBench({ home, run, resumed: bead.resumed, header, log, signal })
+      const bench = await openBench({ home, run, resumed: bead.resumed, header, log, signal: cut })
       // Before any money is spent on a change that nobody could let through. Without accounts there is one user.
       if (bead.step === 'prepare')
         for (const warning of unmetApprovers(bench.config, 1)) log(`warning: ${warning}`)

@@ -28,10 +28,10 @@ export function embeddedEngine(runtime: Runtime): Engine {
     toError: toAppError,
     random: Math.random,
     onError: (message, error) => log('error', message, { error: String(error) }),
-    async runStep({ claim, run, bead, signal, hangUp }) {
+    async runStep({ claim, run, bead, ...signals }) {
       const { step } = run.state
       if (step === 'end') throw toAppError(new Error('the run has ended'))
-      const context = stepContext({ db, home: runtime.home, claim, run, bead, signal, hangUp })
+      const context = stepContext({ db, home: runtime.home, claim, run, bead, ...signals })
       const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
       if (result.outcome.kind !== 'prepared') return result
       const { budget } = (await context.bench()).config
@@ -42,7 +42,7 @@ export function embeddedEngine(runtime: Runtime): Engine {
 }
 
 /** The store, which also keeps the readable copy of the audit log up to date, and the disk clear of ended runs. */
-function copyingStore(db: Db, home: string): Store {
+export function copyingStore(db: Db, home: string): Store {
   const store = createStore(db)
   return {
     ...store,

@@ -12,7 +12,15 @@ import type { ServiceContext } from '@/lib/services/context'
 import { decideGate } from '@/lib/services/gates/decide'
 import { signalRun } from '@/lib/services/runs/signal'
 import { describeDrivers } from '../support/database'
-import { drain, goOn, passTime, runRow, type Script, scriptedEngine } from '../support/scripted-engine'
+import {
+  drain,
+  goOn,
+  passTime,
+  runRow,
+  type Script,
+  scriptedEngine,
+  scriptedRunner,
+} from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 import { gatePolicy } from '../support/walk'
 
@@ -297,6 +305,33 @@ describeDrivers((open) => {
     expect(waits.at(-1)).toBeGreaterThan(30_000)
     const row = await runRow(ctx.db, run)
     expect(row).toMatchObject({ status: 'failed', ending: 'no bead' })
+  })
+
+  test('a database that goes away more often than a step may be tried ends nothing', async () => {
+    const run = await someRun(ctx)
+    const store = createStore(ctx.db)
+    let times = 0
+    const engine = createEngine({
+      store: { ...store, putOff: (claim, _inMs, blameless) => store.putOff(claim, 0, blameless) },
+      runStep: scriptedRunner(ctx.db, (work) => {
+        if (work.bead.step === 'coder') times += 1
+        if (work.bead.step === 'coder' && times < 12)
+          throw Object.assign(new Error('terminating connection'), { code: '57P01' })
+        return goOn(work, short)
+      }),
+      owner: 'w',
+      toError: toAppError,
+      random: () => 0,
+      onError: () => {},
+    })
+    await drain(engine)
+    expect(await runRow(ctx.db, run)).toMatchObject({ status: 'succeeded' })
+    expect((await beadsOf(run)).map(({ step, attempt }) => `${step} ${attempt}`)).toEqual([
+      'prepare 1',
+      'coder 1',
+      'reviewer 1',
+    ])
+    expect(times).toBe(12)
   })
 
   test('a slice that ends in a step gives the lease back, and the next goes on in its bead', async () => {
