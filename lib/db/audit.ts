@@ -2,7 +2,7 @@ import { desc, eq, sql } from 'drizzle-orm'
 import { auditLog } from '@/drizzle/schema'
 import type { Actor } from '@/lib/core/trigger'
 import { cleanDocument } from './clean'
-import { sha256, type Tx } from './client'
+import { firstRow, sha256, type Tx } from './client'
 import { newId } from './ids'
 
 export interface AuditInput {
@@ -29,7 +29,12 @@ export const GENESIS = '0'.repeat(64)
  */
 export async function appendAudit(tx: Tx, input: AuditInput): Promise<void> {
   const chain = input.runId ?? 'installation'
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`audit:${chain}`}, 0))`)
+  // The database's clock, read when the chain is ours: entries of machines whose clocks differ stand in their order.
+  const told = firstRow(
+    await tx.execute(sql`
+      select (extract(epoch from clock_timestamp()) * 1000)::bigint::text as ms
+      from pg_advisory_xact_lock(hashtextextended(${`audit:${chain}`}, 0))`),
+  )
   const [last] = await tx
     .select({ seq: auditLog.seq, hash: auditLog.hash })
     .from(auditLog)
@@ -40,7 +45,7 @@ export async function appendAudit(tx: Tx, input: AuditInput): Promise<void> {
     ...cleanDocument(input),
     chain,
     seq: (last?.seq ?? 0) + 1,
-    at: new Date(),
+    at: new Date(Number(told?.ms)),
     prevHash: last?.hash ?? GENESIS,
   }
   await tx.insert(auditLog).values({ ...row, id: newId(), data: { ...row.data }, hash: auditHash(row) })

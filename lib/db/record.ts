@@ -27,7 +27,7 @@ import { type Db, databaseNow, sha256, type Tx } from './client'
 import { appendEvents, type RunEventKind } from './events'
 import { newId } from './ids'
 import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
-import { assertLease } from './transition'
+import { assertLease, today } from './transition'
 import { answered, completed, toTurn } from './turns'
 
 export interface RecordInput {
@@ -333,7 +333,7 @@ async function merged(tx: Tx, { run }: RecordInput, ref: PullRequestRef): Promis
   await tx
     .insert(dailyStats)
     .values({
-      day: new Date().toISOString().slice(0, 10),
+      day: today,
       repositoryId: run.repository.id,
       merged: 1,
       mergeSeconds: sinceStart(run.id),

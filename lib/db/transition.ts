@@ -113,6 +113,9 @@ async function closeGates(tx: Tx, runId: string): Promise<void> {
     .where(and(eq(gates.runId, runId), eq(gates.status, 'waiting')))
 }
 
+/** The database's day, in UTC. */
+export const today = sql<string>`(now() at time zone 'UTC')::date`
+
 const counted = { succeeded: 'succeeded', failed: 'failed' } as const
 
 /**
@@ -129,7 +132,7 @@ export async function countEnd(tx: Tx, runId: string, status: RunStatus, by: 1 |
   await tx
     .insert(dailyStats)
     .values({
-      day: (run.endedAt ?? new Date()).toISOString().slice(0, 10),
+      day: run.endedAt?.toISOString().slice(0, 10) ?? today,
       repositoryId: run.repositoryId,
       [column]: by,
       costMicros: by * run.costMicros,
