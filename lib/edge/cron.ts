@@ -25,17 +25,18 @@ export async function assertCron(request: Request): Promise<{ ctx: ServiceContex
     })
   }
   const sent = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  const runtime = await getRuntime()
   if (sent === undefined || !sameSecret(sent, secret)) {
-    await noteRefusal(runtime, new URL(request.url).pathname)
+    await noteRefusal(new URL(request.url).pathname)
     throw new AppError('unauthorized', 'Unauthorized.')
   }
+  const runtime = await getRuntime()
   return { ctx: runtime.context(CRON, ['read', 'trigger', 'cron']), runtime }
 }
 
 /** In the audit log once a minute at most, whoever hammers at the door and however many processes there are. */
-async function noteRefusal({ database }: Runtime, path: string): Promise<void> {
+async function noteRefusal(path: string): Promise<void> {
   try {
+    const { database } = await getRuntime()
     await database.db.transaction(async (tx) => {
       const [turn] = allRows(
         await tx.execute(sql`select pg_try_advisory_xact_lock(hashtextextended(${REFUSED}, 0)) as mine`),

@@ -17,7 +17,7 @@ export function assertServerless(env: Env): void {
     'bad_config',
     `On Vercel ${missing.join(' and ')} must be set: no folder lives there that could hold a database or a token.`,
     {
-      place: missing.join(', '),
+      place: 'VERCEL',
       mend: 'Add a Postgres database to the project (Storage), set DEVPILOT_TOKEN to a secret of 32 letters or more, and deploy again.',
     },
   )
