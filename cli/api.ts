@@ -5,6 +5,8 @@ import type { listGatesInput } from '@/lib/services/gates/list'
 import type { ingestRunInput } from '@/lib/services/runs/ingest-input'
 import type { listRunsInput } from '@/lib/services/runs/list'
 import type { startRunInput } from '@/lib/services/runs/start-input'
+import type { listSchedulesInput } from '@/lib/services/schedules/list'
+import type { ScheduleView } from '@/lib/services/schedules/view'
 import type {
   AuditEntry,
   GateSummary,
@@ -40,6 +42,7 @@ export interface Api {
     id: string,
     body: { decision: 'approve' | 'reject'; reason?: string; evidence: string },
   ): Promise<GateView>
+  listSchedules(query: z.input<typeof listSchedulesInput>): Promise<Page<ScheduleView>>
   listAudit(query: ListAudit): Promise<Page<AuditEntry>>
   verifyAudit(run: string | undefined): Promise<AuditReport>
   /** JSON lines, the oldest first, in blocks that end in a newline. */

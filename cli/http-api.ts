@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AppError, type ErrorCode, errorStatus } from '@/lib/errors'
 import { auditReportSchema } from '@/lib/services/audit/report'
+import { scheduleViewSchema } from '@/lib/services/schedules/view'
 import {
   auditEntrySchema,
   gateSummarySchema,
@@ -16,6 +17,7 @@ import { readEvents } from './event-stream'
 const REQUEST_MS = 30_000
 const runPage = pageOf(runSummarySchema)
 const gatePage = pageOf(gateSummarySchema)
+const schedulePage = pageOf(scheduleViewSchema)
 const dataSchema = z.object({ stats: statsViewSchema })
 const auditPage = pageOf(auditEntrySchema)
 
@@ -40,6 +42,7 @@ export function httpApi(base: string, token: string | null): Api {
     listGates: (query) => call(gatePage, `/api/gates${queryOf(query)}`),
     getGate: (gate) => call(gateViewSchema, `/api/gates/${id(gate)}`),
     decideGate: (gate, body) => call(gateViewSchema, `/api/gates/${id(gate)}/decision`, { body }),
+    listSchedules: (query) => call(schedulePage, `/api/schedules${queryOf(query)}`),
     listAudit: (query) => call(auditPage, `/api/audit${queryOf(query)}`),
     verifyAudit: (run) => call(auditReportSchema, `/api/audit/verify${queryOf({ run })}`),
     exportAudit: (run) => textOf(`${base}/api/audit/export${queryOf({ run })}`, headersOf(token)),

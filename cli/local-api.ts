@@ -13,6 +13,7 @@ import { ingestRun } from '@/lib/services/runs/ingest'
 import { listRuns } from '@/lib/services/runs/list'
 import { signalRun } from '@/lib/services/runs/signal'
 import { startRun } from '@/lib/services/runs/start'
+import { listSchedules } from '@/lib/services/schedules/list'
 import { getStats } from '@/lib/services/stats/get'
 import type { RunEvent } from '@/lib/services/views'
 import type { Api } from './api'
@@ -36,6 +37,7 @@ export async function localApi(): Promise<Api> {
     listGates: (input) => listGates({ ctx, input }),
     getGate: (gate) => getGate({ ctx, input: { gate } }),
     decideGate: (gate, body) => decideGate({ ctx, input: { ...body, gate } }),
+    listSchedules: (input) => listSchedules({ ctx, input }),
     listAudit: (input) => listAudit({ ctx, input }),
     verifyAudit: (run) => verifyAudit({ ctx, input: { run } }),
     exportAudit: (run) => exportAudit({ ctx, input: { run } }),

@@ -178,6 +178,11 @@ function addRuns(commands: Commands): void {
   reason(
     commands.add('skip <run>', 'Skip the step that it stands at.', async () => (await steer()).skip, runs),
   ).option('--detach', 'do not follow')
+  commands.add(
+    'schedules',
+    'The schedules of all repositories: when they start a run next.',
+    () => import('./commands/schedules'),
+  )
   commands
     .add('logs <run>', 'Print the events of a run.', () => import('./commands/logs'))
     .option('-f, --follow', 'go on as they come')

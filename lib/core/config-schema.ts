@@ -149,7 +149,17 @@ const triggerEntry = z.strictObject({
   cron: z
     .string()
     .regex(/^\S+( \S+){4}$/, 'Use five fields: minute hour day month weekday.')
-    .optional(),
+    .optional()
+    .describe('When a run is started by itself: minute hour day month weekday.'),
+  time_zone: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The zone of `cron`, by its IANA name: Europe/Berlin. UTC unless set.'),
+  missed: z
+    .enum(['once', 'skip'])
+    .optional()
+    .describe('Times that passed while nothing worked: one run for all of them (once, unless set), or none.'),
   flow,
 })
 

@@ -28,7 +28,7 @@ import { appendEvents, type RunEventKind } from './events'
 import { newId } from './ids'
 import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
 import { notifyGate } from './notifications'
-import { assertLease } from './transition'
+import { assertLease, today } from './transition'
 import { answered, completed, toTurn } from './turns'
 
 export interface RecordInput {
@@ -343,7 +343,7 @@ async function merged(
   await tx
     .insert(dailyStats)
     .values({
-      day: new Date().toISOString().slice(0, 10),
+      day: today,
       repositoryId: run.repository.id,
       merged: 1,
       mergeSeconds: sinceStart(run.id),

@@ -21,11 +21,13 @@ export interface WorkInput {
   readonly bead: BeadRecord
   readonly signal: AbortSignal
   readonly hangUp: AbortSignal
+  /** Ends git and commands. */
+  readonly cut: AbortSignal
 }
 
 /** Everything one step is given, each part made when it is first asked for. */
 export function stepContext(input: WorkInput): StepContext {
-  const { db, home, claim, run, bead, signal, hangUp } = input
+  const { db, home, claim, run, bead, signal, hangUp, cut } = input
   let opened: Promise<Bench> | null = null
   let toldUnpriced = false
   const record = createRecord({
@@ -48,7 +50,8 @@ export function stepContext(input: WorkInput): StepContext {
     opened ??= gitHeaderOf(run).then(async (header) => {
       const beganAt = await beganAtOf(db, bead)
       const { resumed } = bead
-      const bench = await openBench({ home, run, resumed, beganAt, record: commits, header, log, signal })
+      const options = { home, run, resumed, beganAt, record: commits, header, log, signal: cut }
+      const bench = await openBench(options)
       // Before any money is spent on a change that nobody could let through. Without accounts there is one user.
       if (bead.step === 'prepare')
         for (const warning of unmetApprovers(bench.config, 1)) log(`warning: ${warning}`)

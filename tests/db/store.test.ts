@@ -27,7 +27,7 @@ import type { Claim, Store } from '@/lib/engine/store'
 import type { ServiceContext } from '@/lib/services/context'
 import { signalRun } from '@/lib/services/runs/signal'
 import { startRun } from '@/lib/services/runs/start'
-import { describeDatabases } from '../support/database'
+import { describeDrivers } from '../support/database'
 import { passTime, runRow } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 
@@ -47,7 +47,7 @@ const answer: AnsweredTurn = {
   endedAt: new Date(),
 }
 
-describeDatabases((open) => {
+describeDrivers((open) => {
   let ctx: ServiceContext
   let database: Database
   let store: Store
