@@ -1,19 +1,27 @@
 import { lt, sql } from 'drizzle-orm'
 import { idempotencyKeys } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
+import { processId } from '@/lib/db/process'
 import type { Runtime } from '@/lib/runtime'
-import { sweepCheckouts, sweepLayers } from './sweep'
+import { reconcile } from './reconcile'
+import { sweepLayers } from './sweep'
+import { sweepKept, sweepRefs } from './sweep-kept'
 
-/** What lies about when runs have ended: checkouts and layers of this machine, keys of the day before yesterday. */
-export async function maintain(runtime: Runtime): Promise<{ keys: number }> {
+/** What workers do as duties, in one go: rows, disk and processes are brought to agree, and old things cleared away. */
+export async function maintain(
+  runtime: Runtime,
+): Promise<{ keys: number; mended: number; problems: string[] }> {
   const { home, database } = runtime
-  await sweepCheckouts(database.db, home)
+  const { db } = database
+  const { mended, problems } = await reconcile({ db, home, owner: processId() })
   await sweepLayers(home, Date.now())
-  return { keys: await forgetKeys(database.db) }
+  await sweepRefs(db, home)
+  await sweepKept(db, home)
+  return { keys: await forgetKeys(db), mended: mended.length, problems: [...problems] }
 }
 
 /** Keys hold for a day. Returns how many were forgotten. */
-async function forgetKeys(db: Db): Promise<number> {
+export async function forgetKeys(db: Db): Promise<number> {
   const old = lt(idempotencyKeys.createdAt, sql`now() - interval '2 days'`)
   const gone = await db.delete(idempotencyKeys).where(old).returning({ key: idempotencyKeys.key })
   return gone.length

@@ -3,9 +3,11 @@ import { sql } from 'drizzle-orm'
 import { type Db, firstRow } from '@/lib/db/client'
 import { createEngine } from '@/lib/engine/engine'
 import type { Claim } from '@/lib/engine/store'
+import { env } from '@/lib/env'
 import { AppError, toAppError } from '@/lib/errors'
 import { log } from '@/lib/log'
 import type { Runtime } from '@/lib/runtime'
+import { deliver } from './duties'
 import { copyingStore, embeddedEngine } from './engine'
 import { gitProblem } from './git-here'
 
@@ -33,7 +35,10 @@ export interface SliceReport {
  * @param ms of the slice; a call that is under way may take SLICE_GRACE_MS longer
  */
 export async function runSlice(runtime: Runtime, ms: number, graceMs = SLICE_GRACE_MS): Promise<SliceReport> {
-  const problem = await gitProblem()
+  const problem =
+    env().DEVPILOT_ENGINE === 'temporal'
+      ? 'Temporal drives the runs of this installation.'
+      : await gitProblem()
   if (problem !== null) return { steps: 0, nextDueInMs: null, problem }
   const engine = embeddedEngine(runtime)
   // Not the clock: it may be set while we work.
@@ -50,6 +55,7 @@ export async function runSlice(runtime: Runtime, ms: number, graceMs = SLICE_GRA
     }
   }
   const waits = await Promise.all(Array.from({ length: SLOTS }, slot))
+  await deliver(runtime.database.db)
   const known = waits.filter((wait) => wait !== null)
   return { steps, nextDueInMs: known.length > 0 ? Math.min(...known) : null, problem: null }
 }
