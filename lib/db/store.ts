@@ -153,6 +153,7 @@ async function load(db: Db, held: Claim): Promise<RunRecord> {
     headSha,
     state,
     repository,
+    forkedAt: run.forkedAt,
   }
 }
 
@@ -210,6 +211,7 @@ async function newBead(tx: Tx, run: RunRecord, step: FlowStep, before: number): 
     attempt,
     begun: 1,
     taskId: task?.id ?? null,
+    state: run.state,
     baseSha: run.headSha,
     startedAt: sql`now()`,
   })

@@ -6,11 +6,12 @@ import { createRecord } from '@/lib/db/record'
 import type { Claim } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { log as logLine } from '@/lib/log'
+import { requestHash } from '@/lib/models/request-hash'
 import type { Bench, StepContext } from '@/lib/steps/ports'
 import { openBench } from '@/lib/workspace/bench/open'
 import { forgeOf, gitHeaderOf } from './forge'
 import { modelFor } from './models'
-import { loadPrompts, promptNames } from './prompts'
+import { loadPrompts } from './prompts'
 
 export interface WorkInput {
   readonly db: Db
@@ -32,6 +33,7 @@ export function stepContext(input: WorkInput): StepContext {
     claim,
     run,
     bead,
+    hashOf: requestHash,
     config: async () => (opened ? (await opened).config : defaultConfig()),
   })
   const log = (text: string) => {
@@ -78,7 +80,7 @@ export function stepContext(input: WorkInput): StepContext {
       return model
     },
     forge: once(() => forgeOf(db, run)),
-    prompts: once(async () => loadPrompts(promptNames, (await bench()).readBase)),
+    prompts: once(async () => loadPrompts((await bench()).readBase, run.overrides.prompts)),
     now: Date.now,
   }
 }
