@@ -2,6 +2,7 @@ import { asc, gte, sql } from 'drizzle-orm'
 import { dailyStats, statusCounts } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
+import { deadCount } from '../runs/dead'
 import type { StatsView } from '../views'
 
 const DAYS = 14
@@ -19,8 +20,9 @@ export async function getStats({
 }): Promise<StatsView> {
   authorise(ctx, 'read')
   const days = lastDays(now)
-  const [counts, rows] = await Promise.all([
+  const [counts, dead, rows] = await Promise.all([
     ctx.db.select().from(statusCounts),
+    deadCount(ctx.db),
     ctx.db
       .select({
         day: dailyStats.day,
@@ -44,6 +46,7 @@ export async function getStats({
     byStatus,
     // A run that waits for people waits at one gate.
     gatesWaiting: byStatus.waiting_gate ?? 0,
+    dead,
     days: days.map((day) => byDay.get(day) ?? emptyDay(day)),
   }
 }
