@@ -9,6 +9,7 @@ import type { ServiceContext } from '../context'
 import { selectGates, toGateSummary } from '../gates/view'
 import { parseInput } from '../parse'
 import type { RunView } from '../views'
+import { forkOf, forksOf } from './forks'
 import { evaluationOf, evidenceOf, pullRequestOf, reviewsOf } from './parts'
 import { selectRuns, toRunSummary } from './summary'
 
@@ -33,7 +34,7 @@ export async function getRun({
   const [row] = await selectRuns(ctx.db).where(eq(runs.id, id))
   if (!row) throw noRun(id)
   const { run, repository } = row
-  const [ofGates, ofBeads, checks, reviews, pullRequest, evaluation, diff] = await Promise.all([
+  const [ofGates, ofBeads, checks, reviews, pullRequest, evaluation, diff, fork, forks] = await Promise.all([
     selectGates(ctx.db).where(eq(gates.runId, id)).orderBy(asc(gates.openedAt), asc(gates.id)),
     ctx.db.select().from(beads).where(eq(beads.runId, id)).orderBy(asc(beads.seq)).limit(MOST_BEADS),
     evidenceOf(ctx.db, id),
@@ -41,6 +42,8 @@ export async function getRun({
     pullRequestOf(ctx.db, id),
     evaluationOf(ctx.db, id),
     lastDiff(ctx.db, id),
+    forkOf(ctx.db, run),
+    forksOf(ctx.db, id),
   ])
   const waiting = ofGates.find(({ gate }) => gate.status === 'waiting')
   return {
@@ -58,6 +61,8 @@ export async function getRun({
     gates: ofGates.map(toGateSummary),
     pullRequest,
     evaluation,
+    fork,
+    forks,
     diff,
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { branchName } from '@/lib/core/branch'
 import type { RunRecord } from '@/lib/core/record'
 import { isTestPath } from '@/lib/core/test-guard'
 import { AppError } from '@/lib/errors'
@@ -13,7 +14,9 @@ import {
   headRef,
   removeWorktree,
   restoreWorktree,
+  runRef,
   type Worktree,
+  type WorktreeInput,
 } from '@/lib/workspace/git/worktree'
 import { rankFiles } from '@/lib/workspace/map/map'
 import { detectProject, projectSettings } from '@/lib/workspace/project/detect'
@@ -136,6 +139,7 @@ async function checkout({ run, resumed, signal }: OpenBench, base: Base, folder:
   const options = { gitDir: base.mirror, okCodes: [1] }
   const { exitCode } = await git(['rev-parse', '--verify', '--quiet', headRef(run.id)], options)
   if (exitCode !== 0) {
+    if (run.forkedAt?.headSha) return startFork(made, run.forkedAt.headSha, run.forkedAt.ref)
     const { headSha } = run
     // The commits came with the pushed branch, to a mirror that never had the run itself.
     return headSha === null || headSha === base.baseSha
@@ -146,14 +150,10 @@ async function checkout({ run, resumed, signal }: OpenBench, base: Base, folder:
   return resumed || !whole ? restoreWorktree({ ...made, ref: headRef(run.id) }) : worktree
 }
 
-/** `devpilot/parse-drops-fractions-1a2b3c`: the title, and the end of the run's id. */
-function branchName(run: RunRecord): string {
-  const slug = run.title
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 40)
-    .replace(/^-+|-+$/g, '')
-  return `devpilot/${slug || run.flow}-${run.id.slice(-6)}`
+/** At the commit of the original, under refs of its own that are counted on from the original's. */
+async function startFork(made: WorktreeInput, headSha: string, ref: number): Promise<Worktree> {
+  await git(['update-ref', runRef(made.runId, ref), headSha], { gitDir: made.mirror })
+  return restoreWorktree({ ...made, ref: headSha })
 }
 
 /**
