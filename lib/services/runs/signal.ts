@@ -75,7 +75,12 @@ export async function signalRun({
       to,
       actor: ctx.actor,
       action: actions[signal.kind],
-      data: { reason: signal.reason ?? null, replaced: { status, step, error, ending }, ...budget },
+      data: {
+        reason: signal.reason ?? null,
+        from: fromOf(signal),
+        replaced: { status, step, error, ending },
+        ...budget,
+      },
       due: isEnded(to.status) ? null : { inMs: 0 },
     })
     // A run that waited for money goes on in the bead it stands at, with the turns that it has.
@@ -86,6 +91,8 @@ export async function signalRun({
   ctx.wake()
   return summary
 }
+
+const fromOf = (signal: Input): string | null => (signal.kind === 'retry' ? (signal.from ?? null) : null)
 
 function toCore(signal: Input): Signal {
   if (signal.kind !== 'retry') return { kind: signal.kind }
