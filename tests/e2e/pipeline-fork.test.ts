@@ -5,7 +5,7 @@ import { decideGate } from '@/lib/services/gates/decide'
 import { forkRun } from '@/lib/services/runs/fork'
 import { signalRun } from '@/lib/services/runs/signal'
 import type { RunView } from '@/lib/services/views'
-import { haveBubblewrap, pipeline, stepsOf } from '../support/pipeline'
+import { haveBubblewrap, type Project, pipeline, stepsOf } from '../support/pipeline'
 import { userGit } from '../support/repos'
 import { approval, codedWell, finish, objection, script, theEdit } from '../support/small-project'
 
@@ -22,12 +22,17 @@ const fork = async (of: RunView, input: Fork): Promise<RunView> => {
 const brief = packageFile('prompts/coder.md').replace('# System\n', '# System\nBe brief.\n')
 
 describe.skipIf(!able)('a fork', () => {
+  let project: Project
+  let original: RunView
+  let forked: RunView
+
   it('at a turn goes on from it with another prompt, on a branch and a pull request of its own', async () => {
-    const { root, model } = await line.project()
-    const original = await line.run(root, { overrides: whole })
+    project = await line.project()
+    const { root, model } = project
+    original = await line.run(root, { overrides: whole })
     expect([original.status, original.error]).toEqual(['waiting_gate', null])
     const asked = model.asked.length
-    const forked = await fork(original, { at: 'coder', turn: 1, prompts: { coder: brief }, budgetUsd: 1 })
+    forked = await fork(original, { at: 'coder', turn: 1, prompts: { coder: brief }, budgetUsd: 1 })
     expect([forked.status, forked.error]).toEqual(['waiting_gate', null])
     // The plan and the edit were paid for: the first call is the coder's second turn.
     const calls = model.asked.slice(asked)
@@ -57,19 +62,22 @@ describe.skipIf(!able)('a fork', () => {
       action: 'run.forked',
       data: { fork_of: original.id },
     })
+  })
 
-    // The original is merged: the fork is not disturbed, and asks again because its target has moved.
+  it('is not disturbed when the original is merged', async () => {
     const merged = await line.approved(original)
     expect([merged.status, merged.forks.map((one) => one.run)]).toEqual(['succeeded', [forked.id]])
     const gate = await line.gate(await line.rested(forked.id))
     expect([gate.runId, gate.status]).toEqual([forked.id, 'waiting'])
-    expect(userGit(root, 'rev-parse', forked.branch ?? '')).toBe(forked.headSha)
+    expect(userGit(project.root, 'rev-parse', forked.branch ?? '')).toBe(forked.headSha)
     await decideGate({
       ctx: line.ctx,
       input: { gate: gate.id, decision: 'reject', reason: 'The other one is in.', evidence: gate.evidence },
     })
+  })
 
-    // A fork of the fork, at a turn that is the original's.
+  it('can be forked at a turn of its own', async () => {
+    const { model } = project
     const before = model.asked.length
     const third = await fork(forked, { at: 'tester', turn: 1 })
     expect([third.status, third.error]).toEqual(['waiting_gate', null])
