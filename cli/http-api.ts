@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { replayReportSchema } from '@/lib/core/replay-report'
 import { AppError, type ErrorCode, errorStatus } from '@/lib/errors'
 import { auditReportSchema } from '@/lib/services/audit/report'
 import { scheduleViewSchema } from '@/lib/services/schedules/view'
@@ -7,6 +8,7 @@ import {
   gateSummarySchema,
   gateViewSchema,
   pageOf,
+  requeuedSchema,
   runSummarySchema,
   runViewSchema,
   statsViewSchema,
@@ -37,6 +39,9 @@ export function httpApi(base: string, token: string | null): Api {
     listRuns: (query) => call(runPage, `/api/runs${queryOf(query)}`),
     getRun: (run) => call(runViewSchema, `/api/runs/${id(run)}`),
     signalRun: (kind, run, body) => call(runSummarySchema, `/api/runs/${id(run)}/${kind}`, { body }),
+    forkRun: (run, body) => call(runSummarySchema, `/api/runs/${id(run)}/fork`, { body }),
+    replayRun: (run, body) => call(replayReportSchema, `/api/runs/${id(run)}/replay`, { body }),
+    requeueRuns: (body) => call(requeuedSchema, '/api/runs/requeue', { body }),
     events: (run, after, signal) =>
       readEvents(`${base}/api/runs/${id(run)}/events`, headersOf(token), after, signal),
     listGates: (query) => call(gatePage, `/api/gates${queryOf(query)}`),

@@ -34,6 +34,12 @@ function facts(view: RunView): string[][] {
     ],
     ['time', lasted(view.startedAt, view.endedAt)],
   ]
+  if (view.fork) {
+    const { step, seq, turn } = view.fork.place
+    const at = turn === null ? step : `${step}, turn ${turn}`
+    rows.push(['forked from', `${view.fork.run} at ${at}${seq === 0 ? '' : ` (bead ${seq})`}`])
+  }
+  if (view.forks.length > 0) rows.push(['forks', view.forks.map((fork) => fork.run).join(' ')])
   if (view.pullRequest) rows.push(['pull request', `${view.pullRequest.url} (${view.pullRequest.state})`])
   if (view.score !== null) rows.push(['score', `${view.score} of 100`])
   const open = isEnded(view.status) ? view.effects.filter(({ outcome }) => outcome === 'unknown') : []

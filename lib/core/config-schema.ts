@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { providerNames } from './names'
 import { findingCategories } from './review'
 import { triggerNames } from './trigger'
 
 /** Names of the fields are those of seed 004 section 4; every part may be absent, an empty file works. */
 export const configLanguages = ['typescript', 'javascript', 'python', 'go', 'rust', 'java'] as const
-const providers = ['openai', 'together', 'anthropic', 'compatible', 'oumi', 'recorded'] as const
 const command = z.string().min(1).max(2000)
 const confidence = z.number().min(0).max(1)
 const dollars = z.number().min(0)
@@ -32,7 +32,7 @@ const prices = z.strictObject({
 })
 
 const llm = z.strictObject({
-  provider: z.enum(providers).optional().describe('Absent: the first provider whose key is set.'),
+  provider: z.enum(providerNames).optional().describe('Absent: the first provider whose key is set.'),
   model: z.string().min(1).optional(),
   fallback_model: z.string().min(1).optional(),
   base_url: z.url().optional(),

@@ -29,7 +29,7 @@ import { newId } from './ids'
 import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
 import { notifyGate } from './notifications'
 import { assertLease, today } from './transition'
-import { answered, completed, toTurn } from './turns'
+import { answered, completed, type HashOf, toTurn } from './turns'
 
 export interface RecordInput {
   readonly db: Db
@@ -40,6 +40,8 @@ export interface RecordInput {
   readonly signal?: AbortSignal
   /** Known once the base branch's configuration is read. */
   readonly config: () => Promise<Config>
+  /** Of requests; without it none is kept. */
+  readonly hashOf?: HashOf
 }
 
 /** What steps keep, on Postgres or PGlite. Every write first takes the job's row: a lost lease writes nothing. */
@@ -68,7 +70,8 @@ export function createRecord(input: RecordInput): StepRecord {
         return held.ok ? { ok: true, reservation: { id: held.id, micros } } : held
       })
     },
-    answered: (turn, reservation) => fenced((tx) => answered(tx, { run, bead, turn, reservation })),
+    answered: (turn, reservation) =>
+      fenced((tx) => answered(tx, { run, bead, turn, reservation, hashOf: input.hashOf })),
     completed: (turn, results, headSha) =>
       fenced((tx) => completed(tx, { run, bead, turn, results, headSha })),
     release: (reservation) =>

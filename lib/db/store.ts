@@ -154,6 +154,7 @@ async function load(db: Db, held: Claim): Promise<RunRecord> {
     headSha,
     state,
     repository,
+    forkedAt: run.forkedAt,
   }
 }
 

@@ -150,7 +150,7 @@ async function putOff(options: EngineOptions, claim: Claim, error: unknown): Pro
 async function gaveUp(store: Store, claim: Claim, error: AppError, count: number): Promise<boolean> {
   const run = await store.load(claim)
   if (count < run.state.limits.maxAttempts) return false
-  const outcome = { ...errorOutcome(error), transient: false, gaveUp: true }
+  const outcome = { ...errorOutcome(error), transient: false, gaveUp: true, tries: count }
   await store.giveUp(claim, run, route({ ...run.state, status: 'running' }, outcome))
   return true
 }

@@ -7,11 +7,12 @@ import { createRecord } from '@/lib/db/record'
 import type { Claim } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { log as logLine } from '@/lib/log'
+import { requestHash } from '@/lib/models/request-hash'
 import type { Bench, StepContext } from '@/lib/steps/ports'
 import { openBench } from '@/lib/workspace/bench/open'
 import { forgeOf, gitHeaderOf, runUrl } from './forge'
 import { modelFor } from './models'
-import { loadPrompts, promptNames } from './prompts'
+import { loadPrompts } from './prompts'
 
 export interface WorkInput {
   readonly db: Db
@@ -36,6 +37,7 @@ export function stepContext(input: WorkInput): StepContext {
     run,
     bead,
     signal,
+    hashOf: requestHash,
     config: async () => (opened ? (await opened).config : defaultConfig()),
   })
   const commits = createCommitRecord(db, claim)
@@ -87,7 +89,7 @@ export function stepContext(input: WorkInput): StepContext {
     },
     forge: once(() => forgeOf(db, run, record.beforeWrite)),
     runUrl: runUrl(run.id),
-    prompts: once(async () => loadPrompts(promptNames, (await bench()).readBase)),
+    prompts: once(async () => loadPrompts((await bench()).readBase, run.overrides.prompts)),
     now: Date.now,
   }
 }

@@ -12,6 +12,7 @@ import { packageRoot } from '@/lib/root'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import { accessLevels, type ServiceContext } from '@/lib/services/context'
 import { describeDatabases } from '../support/database'
+import { deadRun } from '../support/dead-run'
 import { type Call, type Sent, serve } from '../support/http'
 import { contextOf, runAtGate, someRun } from '../support/services'
 
@@ -205,5 +206,26 @@ describeDatabases((open) => {
         .every((line) => typeof JSON.parse(line).ts === 'string'),
     ).toBe(true)
     expect((await ask('/api/ready', 'GET')).json).toMatchObject({ status: 'ready', engine: 'none' })
+  })
+
+  test('a run is forked and replayed; those that were given up are listed and put back', async () => {
+    const id = await deadRun(ctx)
+    const params = { id }
+    const fork = (body: unknown) => ask('/api/runs/[id]/fork', 'POST', { params, body })
+    const forked = await fork({ at: 'planner', model: 'other', budgetUsd: 1 })
+    expect([forked.status, forked.json.forkOf, forked.json.budgetMicros]).toEqual([201, id, 1_000_000])
+    expect((await fork({ at: 'planner', turn: 3 })).json).toMatchObject({ status: 400, place: 'turn' })
+    expect((await fork({ prompts: { coder: 'Be brief.' } })).json).toMatchObject({ code: 'bad_config' })
+    expect((await fork({ prompt: 'x' })).json).toMatchObject({ code: 'bad_request', place: 'prompt' })
+    const shown = await ask('/api/runs/[id]', 'GET', { params })
+    expect(shown.json).toMatchObject({ dead: { step: 'planner' }, forks: [{ run: forked.json.id }] })
+    const replayed = await ask('/api/runs/[id]/replay', 'POST', { params })
+    expect(replayed.json).toMatchObject({ run: id, same: true, tools: null })
+    const dead = () => ask('/api/runs', 'GET', { path: '/api/runs?dead=true' })
+    expect((await dead()).json.items).toMatchObject([{ id }])
+    const back = await ask('/api/runs/requeue', 'POST', { body: { runs: [id], reason: 'again' } })
+    expect(back.json).toMatchObject({ results: [{ run: id, ok: true, step: 'planner' }], left: 0 })
+    expect((await dead()).json.items).toEqual([])
+    expect((await ask('/api/runs', 'GET', { path: '/api/runs?dead=perhaps' })).json.place).toBe('dead')
   })
 })

@@ -43,6 +43,8 @@ const answer: AnsweredTurn = {
   costMicros: 5,
   prompt: { name: 'coder', version: '1', hash: 'h' },
   model: 'm',
+  asked: { system: '', messages: [], tools: [], toolChoice: 'required', maxTokens: 1, temperature: 0 },
+  opening: null,
   startedAt: new Date(),
   endedAt: new Date(),
 }

@@ -20,10 +20,13 @@ import * as repositories from '../repositories/route'
 import * as turns from '../runs/[id]/beads/[bead]/turns/route'
 import * as cancel from '../runs/[id]/cancel/route'
 import * as runEvents from '../runs/[id]/events/route'
+import * as fork from '../runs/[id]/fork/route'
+import * as replay from '../runs/[id]/replay/route'
 import * as resume from '../runs/[id]/resume/route'
 import * as retry from '../runs/[id]/retry/route'
 import * as run from '../runs/[id]/route'
 import * as skip from '../runs/[id]/skip/route'
+import * as requeue from '../runs/requeue/route'
 import * as runs from '../runs/route'
 import * as scaffold from '../scaffold/route'
 import * as schedules from '../schedules/route'
@@ -53,9 +56,12 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/runs/[id]/beads/[bead]/turns': turns,
   '/api/runs/[id]/cancel': cancel,
   '/api/runs/[id]/events': runEvents,
+  '/api/runs/[id]/fork': fork,
+  '/api/runs/[id]/replay': replay,
   '/api/runs/[id]/resume': resume,
   '/api/runs/[id]/retry': retry,
   '/api/runs/[id]/skip': skip,
+  '/api/runs/requeue': requeue,
   '/api/scaffold': scaffold,
   '/api/schedules': schedules,
 }
