@@ -15,7 +15,7 @@ export function toAppError(error: unknown): AppError {
     })
   }
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'ETIMEDOUT' || code === 'EPIPE') {
-    return away(`A server that DevPilot needs does not answer (${code}).`, error)
+    return away(`The connection failed (${code}).`, error)
   }
   const message = root instanceof Error ? root.message : String(root)
   if (isPassing(code, message)) {
