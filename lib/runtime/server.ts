@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from '@/lib/env'
 import { log } from '@/lib/log'
@@ -21,6 +21,8 @@ export async function startServer(): Promise<void> {
   // Once a home, whoever made the token: a command may have been first.
   const shown = join(runtime.home, 'link-shown')
   if (!existsSync(shown)) {
+    // With a database elsewhere and a token of the environment nothing else has made it.
+    mkdirSync(runtime.home, { recursive: true, mode: 0o700 })
     writeFileSync(shown, '')
     process.stderr.write(
       `\nSign in once with this link (the token is kept in ${runtime.home}/token):\n  ${url}/sign-in?token=${runtime.token}\n\n`,

@@ -40,9 +40,9 @@ const onError = (message: string, error: unknown) => log('error', message, { err
 export async function startTemporalEngine(
   runtime: Runtime,
   { concurrency, graceMs = GRACE_MS }: WorkerOptions,
+  settings: TemporalSettings = temporalSettings(env()),
 ): Promise<void> {
   const { database, home, events } = runtime
-  const settings = temporalSettings(env())
   const connection = lazyConnection(settings)
   const works = concurrency > 0
   if (works) await assertReachable(settings, connection)
@@ -168,6 +168,7 @@ async function healthOf(health: Health, { address }: TemporalSettings): Promise<
   return { ok: false, detail }
 }
 
+/** Never a statement with its values. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return toAppError(error).message
 }

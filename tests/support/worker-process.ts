@@ -32,7 +32,7 @@ const script: Script = async (work, record) => {
     if (!given.hang || at !== 2) return
     say('hanging')
     // A process that is stopped and continued goes on where it was: it finds the time over, and writes.
-    const until = Date.now() + 20_000
+    const until = Date.now() + 8_000
     while (Date.now() < until && !work.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 50))
     say(`went on, stopped: ${work.signal.aborted}`)
   }

@@ -32,6 +32,8 @@ export interface TemporalWorker {
 /** Beyond `drainMs`: for the last answers to reach the server. */
 const LAST_MS = 5_000
 const AGAIN_MS = 3_000
+/** Each open poll of a worker that falls asleep swallows one task, until that times out: no more than are needed. */
+const POLLS = 2
 /** Until a workflow that waits for the worker which knows it is given to any other. */
 const STICKY_MS = 5_000
 
@@ -98,12 +100,20 @@ async function createWorkers(
     maxHeartbeatThrottleInterval: Math.max(100, heartbeatMs / 4),
   } as const
   return Promise.all([
-    Worker.create({ ...common, taskQueue, workflowBundle: { code: bundle.code }, activities: short }),
+    Worker.create({
+      ...common,
+      taskQueue,
+      workflowBundle: { code: bundle.code },
+      activities: short,
+      maxConcurrentWorkflowTaskPolls: POLLS,
+      maxConcurrentActivityTaskPolls: POLLS,
+    }),
     Worker.create({
       ...common,
       taskQueue: stepsQueue(taskQueue),
       activities: { step },
       maxConcurrentActivityTaskExecutions: concurrency,
+      maxConcurrentActivityTaskPolls: Math.min(POLLS, concurrency),
     }),
   ])
 }
