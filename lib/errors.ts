@@ -15,16 +15,22 @@ export function toAppError(error: unknown): AppError {
     })
   }
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'ETIMEDOUT' || code === 'EPIPE') {
-    return new AppError('internal', `The connection failed (${code}).`, { transient: true, cause: error })
+    return away(`A server that DevPilot needs does not answer (${code}).`, error)
   }
   const message = root instanceof Error ? root.message : String(root)
   if (isPassing(code, message)) {
-    return new AppError('internal', `The database could not answer: ${message}`, {
-      transient: true,
-      cause: error,
-    })
+    return away(`The database could not answer: ${message}`, error)
   }
   return new AppError('internal', message, { cause: error })
+}
+
+/** Told as it is, not masked: whoever reads it can start the server again, and nothing is lost meanwhile. */
+function away(message: string, cause: unknown): AppError {
+  return new AppError('unavailable', message, {
+    mend: 'Is the database up? DevPilot goes on by itself when it answers again.',
+    transient: true,
+    cause,
+  })
 }
 
 /** What lies under Drizzle's own error, whose message is the statement with all of its values. */

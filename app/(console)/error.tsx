@@ -1,5 +1,6 @@
 'use client'
 
+import { WhatIsAway } from '@/components/shell/what-is-away'
 import { Button } from '@/components/ui/button'
 
 interface ErrorPageProps {
@@ -24,6 +25,7 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
           </>
         )}
       </p>
+      <WhatIsAway />
       <Button look="primary" onClick={reset}>
         Try again
       </Button>

@@ -1,16 +1,21 @@
 import type { ReactNode } from 'react'
+import { AwayPage } from '@/components/shell/away-page'
 import { Shell } from '@/components/shell/shell'
+import { engineTrouble, orAway } from '@/lib/edge/away'
 import { requirePage } from '@/lib/edge/page'
 import { getStats } from '@/lib/services/stats/get'
 import { searchAction, signOutAction, startRunAction } from './actions'
 
 export default async function ConsoleLayout({ children }: { readonly children: ReactNode }) {
   const ctx = await requirePage('read')
-  const stats = await getStats({ ctx })
+  const asked = await orAway(getStats({ ctx }))
+  if ('away' in asked) return <AwayPage {...asked.away} />
+  const trouble = await engineTrouble()
   return (
     <Shell
+      banner={trouble}
       who={ctx.actor.name}
-      gatesWaiting={stats.gatesWaiting}
+      gatesWaiting={asked.value.gatesWaiting}
       search={searchAction}
       startRun={startRunAction}
       signOut={signOutAction}

@@ -89,7 +89,7 @@ async function runTool<T>({ spec }: Talk<T>, call: ToolCall): Promise<Ran<T>> {
 }
 
 /** These end the step; everything else is told to the model. */
-const toTheRun = ['lease_lost', 'cancelled', 'disk_full', 'internal']
+const toTheRun = ['lease_lost', 'cancelled', 'disk_full', 'unavailable', 'internal']
 
 function parseJson(text: string): { value: unknown } | { problem: string } {
   try {

@@ -34,8 +34,11 @@ export async function openDatabase(options: { url?: string | undefined; home: st
   return options.url ? openPostgres(options.url) : openEmbedded(options.home)
 }
 
+/** A host that is gone says nothing: pages and workers are told after so long. */
+const CONNECT_MS = 5_000
+
 async function openPostgres(url: string): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max: 10 })
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: CONNECT_MS })
   pool.on('error', (error) => log('warn', 'a database connection was lost', { error: error.message }))
   const db: Db = drizzlePg(pool, { schema })
   await migrateAll(db)

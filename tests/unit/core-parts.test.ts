@@ -241,10 +241,10 @@ describe('errors', () => {
   const coded = (code: string, message = 'said') => Object.assign(new Error(message), { code })
 
   test.each([
-    ['a deadlock', wrapped(coded('40P01')), 'internal', true],
-    ['a server that stops', wrapped(coded('57P01')), 'internal', true],
-    ['a lost connection', wrapped(new Error('Connection terminated unexpectedly')), 'internal', true],
-    ['no route', wrapped(coded('ECONNREFUSED')), 'internal', true],
+    ['a deadlock', wrapped(coded('40P01')), 'unavailable', true],
+    ['a server that stops', wrapped(coded('57P01')), 'unavailable', true],
+    ['a lost connection', wrapped(new Error('Connection terminated unexpectedly')), 'unavailable', true],
+    ['no route', wrapped(coded('ECONNREFUSED')), 'unavailable', true],
     ['a full disk of the database', wrapped(coded('53100')), 'disk_full', false],
     ['a full disk here', coded('ENOSPC'), 'disk_full', false],
     ['a refused value', wrapped(coded('22P02')), 'internal', false],

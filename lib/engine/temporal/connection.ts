@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { Connection } from '@temporalio/client'
 import { AppError } from '@/lib/core/app-error'
@@ -61,7 +61,7 @@ function tlsOf(env: TemporalEnv): Tls | null {
     throw wrong('TEMPORAL_TLS_KEY', 'is not set, and TEMPORAL_TLS_CERT is.', 'Set both or none.')
   if (key && !cert)
     throw wrong('TEMPORAL_TLS_CERT', 'is not set, and TEMPORAL_TLS_KEY is.', 'Set both or none.')
-  if (cert) assertInTime(cert)
+  if (cert && key) assertPair(cert, key)
   if (!env.TEMPORAL_TLS && !cert && !ca && env.TEMPORAL_API_KEY === undefined) return null
   return { ...(cert ? { cert } : {}), ...(key ? { key } : {}), ...(ca ? { ca } : {}) }
 }
@@ -77,26 +77,30 @@ function pem(name: string, value: string | undefined): Buffer | null {
 }
 
 /** Its end is judged by this machine's clock, as the other side will judge it by its own. */
-function assertInTime(cert: Buffer): void {
-  let parsed: X509Certificate
+function assertPair(cert: Buffer, key: Buffer): void {
+  const certificate = parsed('TEMPORAL_TLS_CERT', 'certificate', () => new X509Certificate(cert))
+  const privateKey = parsed('TEMPORAL_TLS_KEY', 'private key', () => createPrivateKey(key))
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw wrong('TEMPORAL_TLS_KEY', 'is not the key of TEMPORAL_TLS_CERT.', 'Give the pair.')
+  }
+  if (certificate.validToDate.getTime() > Date.now()) return
+  const when = certificate.validTo
+  throw wrong('TEMPORAL_TLS_CERT', `holds a certificate that expired on ${when}.`, 'Have it renewed.')
+}
+
+function parsed<T>(place: string, what: string, parse: () => T): T {
   try {
-    parsed = new X509Certificate(cert)
+    return parse()
   } catch (error) {
-    throw new AppError('bad_config', 'TEMPORAL_TLS_CERT holds no certificate that can be read.', {
-      place: 'TEMPORAL_TLS_CERT',
-      mend: 'Give the certificate as PEM.',
+    throw new AppError('bad_config', `${place} holds no ${what} that can be read.`, {
+      place,
+      mend: `Give the ${what} as PEM, without a passphrase.`,
       cause: error,
     })
   }
-  if (parsed.validToDate.getTime() > Date.now()) return
-  throw wrong(
-    'TEMPORAL_TLS_CERT',
-    `holds a certificate that expired on ${parsed.validTo}.`,
-    'Have it renewed.',
-  )
 }
 
-export function wrong(place: string, what: string, mend: string): AppError {
+function wrong(place: string, what: string, mend: string): AppError {
   return new AppError('bad_config', `${place} ${what}`, { place, mend })
 }
 

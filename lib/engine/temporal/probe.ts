@@ -41,13 +41,20 @@ function open({ address, tls }: TemporalSettings): Socket {
   })
 }
 
-/** The first bytes of an answer. A server that refuses our certificate says so only then (TLS 1.3). */
+/** The first bytes of an answer. A server that refuses our certificate says so only then (TLS 1.3), if at all. */
 function answered(socket: Socket, secure: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
+    let greeted = false
+    const closed = () => reject(coded(secure && greeted ? 'EREFUSED' : 'ECLOSED', 'it closed the connection'))
     socket.setTimeout(TIMEOUT_MS, () => reject(coded('ETIMEDOUT', 'no answer')))
-    socket.once('error', reject)
-    socket.once('close', () => reject(coded('ECLOSED', 'the connection was closed')))
-    socket.once(secure ? 'secureConnect' : 'connect', () => socket.write(GREETING))
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? closed() : reject(error),
+    )
+    socket.once('close', closed)
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      greeted = true
+      socket.write(GREETING)
+    })
     socket.once('data', (data: Buffer) => {
       // A frame's type is its fourth byte; the first that a server sends is SETTINGS (4).
       if (data[3] === 4) resolve()
@@ -86,7 +93,7 @@ function explain({ address, tls }: TemporalSettings, error: unknown): AppError {
       'Give the authority’s certificate in TEMPORAL_TLS_CA.',
     )
   }
-  if (/ALERT/.test(code)) {
+  if (/ALERT/.test(code) || code === 'EREFUSED') {
     return bad(
       'TEMPORAL_TLS_CERT',
       `${address} refused our certificate (${what}).`,
@@ -95,10 +102,7 @@ function explain({ address, tls }: TemporalSettings, error: unknown): AppError {
         : 'Set TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY.',
     )
   }
-  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') {
-    return bad('TEMPORAL_TLS_KEY', 'TEMPORAL_TLS_KEY is not the key of TEMPORAL_TLS_CERT.', 'Give the pair.')
-  }
-  if (code === 'EPROTO' || code === 'ECLOSED' || code === 'ECONNRESET' || code.startsWith('ERR_SSL')) {
+  if (code === 'EPROTO' || code === 'ECLOSED' || code.startsWith('ERR_SSL')) {
     const hint = tls
       ? 'If the server speaks no TLS, unset TEMPORAL_TLS, TEMPORAL_TLS_* and TEMPORAL_API_KEY.'
       : 'If the server speaks TLS, set TEMPORAL_TLS=true (or TEMPORAL_TLS_CA).'

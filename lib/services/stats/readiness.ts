@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { databaseNow } from '@/lib/db/client'
-import { AppError } from '@/lib/errors'
+import { AppError, toAppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 
@@ -20,11 +20,14 @@ interface EngineState {
   readonly name: 'embedded' | 'temporal'
   readonly sandbox: string
   worker(): 'running' | 'stopped'
+  health(): Promise<{ readonly ok: boolean; readonly detail: string | null }>
 }
+
+const DEADLINE_MS = 5_000
 
 /**
  * Whether this process can do its work.
- * @throws AppError('timeout') when the database does not answer within 5 s.
+ * @throws AppError('unavailable') that says what is away: the database, or what drives runs.
  */
 export async function readiness({
   ctx,
@@ -34,17 +37,38 @@ export async function readiness({
   input: { readonly driver: Readiness['database']; readonly engine: EngineState | null }
 }): Promise<Readiness> {
   authorise(ctx, 'read')
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AppError('timeout', 'The database does not answer.')), 5_000)
-  })
-  await Promise.race([databaseNow(ctx.db), late]).finally(() => clearTimeout(timer))
+  await assertDatabase(ctx)
   const { driver, engine } = input
+  const health = await engine?.health()
+  if (health && !health.ok) {
+    throw new AppError('unavailable', health.detail ?? 'What drives runs does not answer.', {
+      place: engine?.name ?? 'engine',
+      mend: 'Start it again, or correct TEMPORAL_ADDRESS; everything goes on by itself then.',
+    })
+  }
   return {
     status: 'ready',
     database: driver,
     engine: engine?.name ?? 'none',
     worker: engine?.worker() ?? 'none',
     sandbox: engine?.sandbox ?? 'unknown',
+  }
+}
+
+async function assertDatabase({ db }: ServiceContext): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${DEADLINE_MS / 1000} s`)), DEADLINE_MS)
+  })
+  try {
+    await Promise.race([databaseNow(db), late])
+  } catch (error) {
+    throw new AppError('unavailable', `The database does not answer: ${toAppError(error).message}`, {
+      place: 'database',
+      mend: 'Start it again, or correct DATABASE_URL; everything goes on by itself when it is back.',
+      cause: error,
+    })
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,0 +1,27 @@
+import { Unplug } from 'lucide-react'
+
+interface AwayPageProps {
+  readonly detail: string
+  readonly mend: string
+}
+
+/** Instead of a page, while the database does not answer. */
+export function AwayPage({ detail, mend }: AwayPageProps) {
+  return (
+    <main
+      id="content"
+      className="flex min-h-dvh flex-col items-center justify-center gap-3 px-4 py-24 text-center"
+    >
+      <Unplug aria-hidden className="size-6 text-muted" />
+      <h1 className="text-lg font-semibold">The database is away</h1>
+      <p className="max-w-prose text-muted">{detail}</p>
+      <p className="max-w-prose">{mend}</p>
+      <p className="max-w-prose text-sm text-muted">
+        Nothing is lost: runs stand where they were last kept, and go on from there.
+      </p>
+      <a href="?" className="text-accent underline">
+        Look again
+      </a>
+    </main>
+  )
+}
