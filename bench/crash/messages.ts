@@ -16,7 +16,7 @@ export type WorldGiven = z.infer<typeof worldGivenSchema>
 
 export interface WorldReady {
   readonly url: string
-  /** The emulator itself, for arranging and counting. */
+  /** GitHub for the bench itself, which arranges and counts. */
   readonly github: string
   readonly token: string
 }
