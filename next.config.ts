@@ -6,6 +6,7 @@ const config: NextConfig = {
   serverExternalPackages: [
     '@electric-sql/pglite',
     'pg',
+    '@vercel/postgres',
     'web-tree-sitter',
     '@vscode/tree-sitter-wasm',
     'gpt-tokenizer',

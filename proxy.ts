@@ -3,12 +3,12 @@ import { type NextRequest, NextResponse } from 'next/server'
 import { checkHost } from '@/lib/auth/host'
 import { PATH_HEADER } from '@/lib/edge/headers'
 import { problemResponse } from '@/lib/edge/problem'
-import { env } from '@/lib/env'
+import { env, ownUrls } from '@/lib/env'
 
 /** Answers on our own names only, tells pages their path, and sets the headers that every answer has. */
 export function proxy(request: NextRequest): Response {
   try {
-    checkHost(request.headers.get('host'), env().DEVPILOT_URL)
+    checkHost(request.headers.get('host'), ownUrls(env()))
   } catch (error) {
     return problemResponse(error)
   }

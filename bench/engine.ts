@@ -1,137 +1,164 @@
 /**
- * What the engine itself costs per step, with no model and no tools: a flow of ten steps whose steps end at once.
- * `npx tsx bench/engine.ts [runs]`. Prints a table and asserts nothing.
+ * What an engine itself costs per step, with no model and no tools: ten steps that end at once and a gate that is
+ * decided at once, on the embedded engine, on Temporal and on LangGraph, in one run. Asserts nothing.
+ * `npx tsx bench/engine.ts [runs] [--rounds 3] [--profile] [--only postgres,temporal] [--at-once 1,8,64] [--no-fsync]
+ * [--temporal PATH]`
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync, fork } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'drizzle-orm'
-import { jobs, repositories, runs } from '@/drizzle/schema'
-import type { FlowStep } from '@/lib/core/flow'
-import { defaultLimits } from '@/lib/core/limits'
-import type { Outcome } from '@/lib/core/outcome'
-import type { RunRecord } from '@/lib/core/record'
-import { initialState } from '@/lib/core/run'
-import { type Database, openDatabase } from '@/lib/db/client'
-import { newId } from '@/lib/db/ids'
-import { createStore } from '@/lib/db/store'
-import { createEngine } from '@/lib/engine/engine'
-import { env } from '@/lib/env'
-import { toAppError } from '@/lib/errors'
-import { startPostgres } from '@/tests/support/postgres'
+import { parseArgs } from 'node:util'
+import { packageRoot } from '@/lib/root'
+import { type Job, type Measured, STEPS } from './engine/subject'
+import { printRatios, printTable, type Result, resultOf } from './engine/table'
+import { cpuMsOf } from './support/cpu'
+import { exitOnSignals } from './support/exit'
+import { type BenchServer, startServer } from './support/postgres'
+import { findTemporal, startTemporal, type TemporalServer } from './support/temporal-server'
 
-const flow: readonly FlowStep[] = [
-  'prepare',
-  'planner',
-  'coder',
-  'reviewer',
-  'tester',
-  'evaluate',
-  'pr',
-  'merge',
-  'reflect',
-  'cleanup',
-]
-const task = {
-  id: 'T1',
-  title: 'One',
-  description: '',
-  files_likely_affected: ['a'],
-  acceptance_criteria: ['b'],
-  estimated_complexity: 'low' as const,
-  dependencies: [],
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  allowNegative: true,
+  options: {
+    rounds: { type: 'string', default: '1' },
+    profile: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    'at-once': { type: 'string', default: '1,8,64' },
+    fsync: { type: 'boolean', default: true },
+    temporal: { type: 'string' },
+  },
+})
+const runs = Number(positionals[0] ?? 40)
+
+const subjects = [
+  'postgres',
+  'pglite',
+  'devpilot-temporal',
+  'temporal memory',
+  'temporal file',
+  'temporal tuned',
+  'langgraph async',
+  'langgraph sync',
+] as const
+type Subject = (typeof subjects)[number]
+
+/** The dev server's one shard looks for work 20 times a second; a production server has hundreds of shards. */
+const TUNED = ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=10000']
+
+const needsTemporal = (subject: Subject): boolean => subject.includes('temporal')
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
 }
 
-function outcomeOf({ state }: RunRecord): Outcome {
-  switch (state.step) {
-    case 'prepare':
-      return { kind: 'prepared', flow: [...flow], limits: defaultLimits, target: 'main', mainBranch: 'main' }
-    case 'planner':
-      return { kind: 'planned', tasks: [task], confidence: 1, blockers: [] }
-    case 'reviewer':
-      return {
-        kind: 'reviewed',
-        review: { decision: 'approve', confidence: 1, comments: [], summary: 'Good.' },
-      }
-    case 'tester':
-      return { kind: 'tests_passed' }
-    default:
-      return { kind: 'done' }
+/** Installs what the comparison needs, beside it. False, and said loudly, without a registry. */
+function installPeers(): boolean {
+  const folder = join(packageRoot(), 'bench', 'peers')
+  if (existsSync(join(folder, 'node_modules', '@langchain', 'langgraph'))) return true
+  say('Installing what is compared with, into bench/peers/node_modules.')
+  try {
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: ['ignore', 2, 2] })
+    return true
+  } catch (error) {
+    say(`\n!! LEFT OUT: LangGraph: it could not be installed: ${String(error)}\n`)
+    return false
   }
 }
 
-async function addRuns({ db }: Database, count: number): Promise<void> {
-  const repositoryId = newId()
-  await db.insert(repositories).values({
-    id: repositoryId,
-    name: 'bench',
-    forge: 'local',
-    source: `/bench/${repositoryId}`,
-    defaultBranch: 'main',
+async function inOwnProcess(job: Job): Promise<Measured> {
+  const program = join(packageRoot(), 'bench', 'engine', 'measure.ts')
+  const child = fork(program, { execArgv: ['--import', 'tsx'], cwd: packageRoot() })
+  const measured = new Promise<Measured>((resolve, reject) => {
+    child.once('message', (message: Measured) => resolve(message))
+    child.once('exit', (code) => reject(new Error(`${job.subject} ended with ${code}.`)))
   })
-  const state = initialState(defaultLimits)
-  const requestedBy = { kind: 'system', id: 'bench', name: 'bench' } as const
-  for (let i = 0; i < count; i += 1) {
-    const id = newId()
-    await db.insert(runs).values({
-      id,
-      repositoryId,
-      flow: 'bench',
-      trigger: 'manual',
-      title: 'A run',
-      task: { title: 'A run', body: '' },
-      status: 'queued',
-      step: 'prepare',
-      state,
-      requestedBy,
-      budgetMicros: 3_000_000,
+  child.send(job)
+  return measured
+}
+
+interface Place {
+  readonly postgres: BenchServer
+  readonly program: string | null
+}
+
+let databases = 0
+
+async function measure({ postgres, program }: Place, subject: Subject, atOnce: number): Promise<Result> {
+  const home = mkdtempSync(join(tmpdir(), 'devpilot-bench-'))
+  let temporal: TemporalServer | null = null
+  try {
+    if (needsTemporal(subject) && program) {
+      const file = subject === 'temporal file' ? ['--db-filename', join(home, 'temporal.db')] : []
+      temporal = await startTemporal(program, [
+        ...file,
+        ...(subject === 'temporal tuned' || subject === 'devpilot-temporal' ? TUNED : []),
+      ])
+    }
+    databases += 1
+    const url = await postgres.create(`bench_${databases}`)
+    const pid = temporal?.pid ?? postgres.pid
+    const before = cpuMsOf(pid)
+    const measured = await inOwnProcess({
+      subject,
+      url,
+      home,
+      temporal: temporal?.address ?? null,
+      atOnce,
+      runs: Math.max(runs, 2 * atOnce),
+      profile: flags.profile && subject === 'postgres',
     })
-    await db
-      .insert(jobs)
-      .values({ id: newId(), kind: 'run', key: `run:${id}`, runId: id, repositoryId, dueAt: sql`now()` })
+    const after = cpuMsOf(pid)
+    const serverMs = subject === 'pglite' || before === null || after === null ? null : after - before
+    return resultOf(measured, atOnce, serverMs)
+  } finally {
+    await temporal?.stop()
+    rmSync(home, { recursive: true, force: true })
   }
 }
 
-/** @returns milliseconds and steps of all due runs, by so many workers at once */
-async function drive({ db }: Database, atOnce: number): Promise<{ ms: number; steps: number }> {
-  const began = performance.now()
-  const workers = Array.from({ length: atOnce }, (_, i) =>
-    createEngine({
-      store: createStore(db),
-      runStep: async ({ run }) => ({ outcome: outcomeOf(run) }),
-      owner: `bench:${i}`,
-      toError: toAppError,
-      random: Math.random,
-      onError: (message, error) => console.error(message, error),
-    }).tick({ now: () => 0, until: Number.POSITIVE_INFINITY }),
+async function main(): Promise<void> {
+  const only = flags.only?.split(',')
+  const wanted = subjects.filter(
+    (name) => !only || only.includes(name) || only.includes(name.split(' ')[0] ?? ''),
   )
-  const done = await Promise.all(workers)
-  return { ms: performance.now() - began, steps: done.reduce((sum, { steps }) => sum + steps, 0) }
-}
-
-async function measure(name: string, database: Database, count: number): Promise<void> {
-  await addRuns(database, 3)
-  await drive(database, 1)
-  for (const atOnce of [1, 8]) {
-    await addRuns(database, count)
-    const { ms, steps } = await drive(database, atOnce)
-    const each = (ms / steps).toFixed(2).padStart(8)
-    const speed = ((steps * 1_000) / ms).toFixed(0).padStart(8)
-    console.log(
-      `| ${name.padEnd(10)} | ${String(atOnce).padStart(12)} | ${String(steps).padStart(5)} | ${speed} | ${each} |`,
-    )
+  const program = flags.temporal ?? findTemporal()
+  if (wanted.some(needsTemporal) && !program)
+    say('\n!! LEFT OUT: Temporal: no `temporal` program on PATH; name it with --temporal.\n')
+  const peers = wanted.some((name) => name.startsWith('langgraph')) && installPeers()
+  const there = wanted.filter(
+    (name) => (program || !needsTemporal(name)) && (peers || !name.startsWith('langgraph')),
+  )
+  const postgres = await startServer({ fsync: flags.fsync, maxConnections: 200 })
+  console.log(
+    `${await postgres.settings()}; ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}; Node ${process.version}`,
+  )
+  console.log(
+    `A run is ${STEPS.length - 1} steps and a gate; p50 and p95: from one step of a run to its next.`,
+  )
+  const results = new Map<string, Result[]>()
+  try {
+    // Side by side: what a busy machine does to one it does to the next.
+    for (const atOnce of flags['at-once'].split(',').map(Number)) {
+      for (let round = 0; round < Number(flags.rounds); round += 1) {
+        for (const subject of there) {
+          const key = `${subject}:${atOnce}`
+          const result = await measure({ postgres, program }, subject, atOnce)
+          say(`${key} ${result.stepsPerSecond.toFixed(0)} steps/s, load ${loadavg()[0]?.toFixed(1)}`)
+          results.set(key, [...(results.get(key) ?? []), result])
+        }
+      }
+    }
+  } finally {
+    await postgres.stop()
   }
-  await database.close()
+  printTable(results)
+  printRatios(results)
+  for (const [key, [first]] of results) {
+    if (first && first.profile.length > 0)
+      console.log(`\n${key.replace(':', ', ')} at once: ${first.profile.join('\n')}`)
+  }
 }
 
-const count = Number(process.argv[2] ?? 40)
-const home = mkdtempSync(join(tmpdir(), 'devpilot-bench-'))
-console.log('| database   | runs at once | steps | steps/s  | ms/step  |')
-console.log('|------------|--------------|-------|----------|----------|')
-await measure('PGlite', await openDatabase({ home }), count)
-const given = env().DATABASE_URL
-const server = given ? null : await startPostgres()
-const url = given ?? (await server?.create())
-await measure('PostgreSQL', await openDatabase({ url, home }), count)
-await server?.stop()
-rmSync(home, { recursive: true, force: true })
+exitOnSignals()
+await main()

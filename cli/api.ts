@@ -1,15 +1,22 @@
 import type { z } from 'zod'
+import type { ReplayReport } from '@/lib/core/replay-report'
 import type { listAuditInput } from '@/lib/services/audit/list'
 import type { AuditReport } from '@/lib/services/audit/report'
 import type { listGatesInput } from '@/lib/services/gates/list'
+import type { forkRunInput } from '@/lib/services/runs/fork-input'
 import type { ingestRunInput } from '@/lib/services/runs/ingest-input'
 import type { listRunsInput } from '@/lib/services/runs/list'
+import type { replayRunInput } from '@/lib/services/runs/replay'
+import type { requeueRunsInput } from '@/lib/services/runs/requeue'
 import type { startRunInput } from '@/lib/services/runs/start-input'
+import type { listSchedulesInput } from '@/lib/services/schedules/list'
+import type { ScheduleView } from '@/lib/services/schedules/view'
 import type {
   AuditEntry,
   GateSummary,
   GateView,
   Page,
+  Requeued,
   RunEvent,
   RunSummary,
   RunView,
@@ -21,6 +28,9 @@ type ListRuns = z.input<typeof listRunsInput>
 type ListGates = z.input<typeof listGatesInput>
 type ListAudit = z.input<typeof listAuditInput>
 export type IngestBody = z.input<typeof ingestRunInput>
+export type ForkBody = Omit<z.input<typeof forkRunInput>, 'run'>
+export type ReplayBody = Omit<z.input<typeof replayRunInput>, 'run'>
+export type RequeueBody = z.input<typeof requeueRunsInput>
 export type SignalName = 'cancel' | 'retry' | 'resume' | 'skip'
 
 /** What commands ask for, whoever answers: a server over HTTP, or the same services in this process. */
@@ -32,6 +42,10 @@ export interface Api {
   listRuns(query: ListRuns): Promise<Page<RunSummary>>
   getRun(id: string): Promise<RunView>
   signalRun(kind: SignalName, id: string, body: Readonly<Record<string, unknown>>): Promise<RunSummary>
+  /** A new run that begins where another one was. */
+  forkRun(run: string, body: ForkBody): Promise<RunSummary>
+  replayRun(run: string, body: ReplayBody): Promise<ReplayReport>
+  requeueRuns(body: RequeueBody): Promise<Requeued>
   /** Events after this id as they come, in batches; an empty batch now and then while nothing happens. */
   events(run: string, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]>
   listGates(query: ListGates): Promise<Page<GateSummary>>
@@ -40,6 +54,7 @@ export interface Api {
     id: string,
     body: { decision: 'approve' | 'reject'; reason?: string; evidence: string },
   ): Promise<GateView>
+  listSchedules(query: z.input<typeof listSchedulesInput>): Promise<Page<ScheduleView>>
   listAudit(query: ListAudit): Promise<Page<AuditEntry>>
   verifyAudit(run: string | undefined): Promise<AuditReport>
   /** JSON lines, the oldest first, in blocks that end in a newline. */

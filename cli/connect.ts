@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { env } from '@/lib/env'
+import { databaseServer, env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import type { Api } from './api'
 import { httpApi, unreachable } from './http-api'
@@ -44,8 +44,9 @@ export async function withApi<T>(io: Io, work: (api: Api) => Promise<T>): Promis
 }
 
 async function here(io: Io): Promise<Api> {
-  const { DEVPILOT_HOME, DEVPILOT_PORT, DATABASE_URL } = env()
-  const where = DATABASE_URL ? 'the database of DATABASE_URL' : DEVPILOT_HOME
+  const { DEVPILOT_HOME, DEVPILOT_PORT } = env()
+  const server = databaseServer(env())
+  const where = server ? `the database of ${server.variable}` : DEVPILOT_HOME
   io.note(
     io.paintNote(
       'dim',

@@ -1,11 +1,14 @@
 import { z } from 'zod'
+import { replayReportSchema } from '@/lib/core/replay-report'
 import { AppError, type ErrorCode, errorStatus } from '@/lib/errors'
 import { auditReportSchema } from '@/lib/services/audit/report'
+import { scheduleViewSchema } from '@/lib/services/schedules/view'
 import {
   auditEntrySchema,
   gateSummarySchema,
   gateViewSchema,
   pageOf,
+  requeuedSchema,
   runSummarySchema,
   runViewSchema,
   statsViewSchema,
@@ -16,6 +19,7 @@ import { readEvents } from './event-stream'
 const REQUEST_MS = 30_000
 const runPage = pageOf(runSummarySchema)
 const gatePage = pageOf(gateSummarySchema)
+const schedulePage = pageOf(scheduleViewSchema)
 const dataSchema = z.object({ stats: statsViewSchema })
 const auditPage = pageOf(auditEntrySchema)
 
@@ -35,11 +39,15 @@ export function httpApi(base: string, token: string | null): Api {
     listRuns: (query) => call(runPage, `/api/runs${queryOf(query)}`),
     getRun: (run) => call(runViewSchema, `/api/runs/${id(run)}`),
     signalRun: (kind, run, body) => call(runSummarySchema, `/api/runs/${id(run)}/${kind}`, { body }),
+    forkRun: (run, body) => call(runSummarySchema, `/api/runs/${id(run)}/fork`, { body }),
+    replayRun: (run, body) => call(replayReportSchema, `/api/runs/${id(run)}/replay`, { body }),
+    requeueRuns: (body) => call(requeuedSchema, '/api/runs/requeue', { body }),
     events: (run, after, signal) =>
       readEvents(`${base}/api/runs/${id(run)}/events`, headersOf(token), after, signal),
     listGates: (query) => call(gatePage, `/api/gates${queryOf(query)}`),
     getGate: (gate) => call(gateViewSchema, `/api/gates/${id(gate)}`),
     decideGate: (gate, body) => call(gateViewSchema, `/api/gates/${id(gate)}/decision`, { body }),
+    listSchedules: (query) => call(schedulePage, `/api/schedules${queryOf(query)}`),
     listAudit: (query) => call(auditPage, `/api/audit${queryOf(query)}`),
     verifyAudit: (run) => call(auditReportSchema, `/api/audit/verify${queryOf({ run })}`),
     exportAudit: (run) => textOf(`${base}/api/audit/export${queryOf({ run })}`, headersOf(token)),

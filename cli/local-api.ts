@@ -8,11 +8,15 @@ import { decideGate } from '@/lib/services/gates/decide'
 import { getGate } from '@/lib/services/gates/get'
 import { listGates } from '@/lib/services/gates/list'
 import { listEvents } from '@/lib/services/runs/events'
+import { forkRun } from '@/lib/services/runs/fork'
 import { getRun } from '@/lib/services/runs/get'
 import { ingestRun } from '@/lib/services/runs/ingest'
 import { listRuns } from '@/lib/services/runs/list'
+import { replayRun } from '@/lib/services/runs/replay'
+import { requeueRuns } from '@/lib/services/runs/requeue'
 import { signalRun } from '@/lib/services/runs/signal'
 import { startRun } from '@/lib/services/runs/start'
+import { listSchedules } from '@/lib/services/schedules/list'
 import { getStats } from '@/lib/services/stats/get'
 import type { RunEvent } from '@/lib/services/views'
 import type { Api } from './api'
@@ -32,10 +36,21 @@ export async function localApi(): Promise<Api> {
     listRuns: (input) => listRuns({ ctx, input }),
     getRun: (run) => getRun({ ctx, input: { run } }),
     signalRun: (kind, run, body) => signalRun({ ctx, input: { ...body, kind, run } }),
+    // What reads prompts and configurations is loaded by those who bring some.
+    forkRun: async (run, body) => {
+      const { forkReaders: readers } = await import('@/lib/runtime/fork')
+      return forkRun({ ctx, input: { ...body, run }, readers })
+    },
+    replayRun: async (run, body) => {
+      const { replayer } = await import('@/lib/runtime/replay')
+      return replayRun({ ctx, input: { ...body, run }, replayer: replayer(ctx.home) })
+    },
+    requeueRuns: (input) => requeueRuns({ ctx, input }),
     events: (run, after, signal) => follow(ctx, run, after, signal),
     listGates: (input) => listGates({ ctx, input }),
     getGate: (gate) => getGate({ ctx, input: { gate } }),
     decideGate: (gate, body) => decideGate({ ctx, input: { ...body, gate } }),
+    listSchedules: (input) => listSchedules({ ctx, input }),
     listAudit: (input) => listAudit({ ctx, input }),
     verifyAudit: (run) => verifyAudit({ ctx, input: { run } }),
     exportAudit: (run) => exportAudit({ ctx, input: { run } }),

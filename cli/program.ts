@@ -146,6 +146,9 @@ function addRuns(commands: Commands): void {
     .add('list', 'List runs, the newest first.', () => import('./commands/runs-list'), runs, true)
     .option('--status <names>', 'only these, comma-separated: running, waiting_gate, failed …')
     .option('--limit <number>', 'how many (default: 20)')
+    .option('--dead', 'only those that were given up, with the reason')
+    .option('--requeue [runs...]', 'put those back that were given up: all, or the ones named')
+    .option('--reason <text>', 'why; kept in the audit log')
   const steer = () => import('./commands/runs-steer')
   commands.add(
     'show <run>',
@@ -178,9 +181,47 @@ function addRuns(commands: Commands): void {
   reason(
     commands.add('skip <run>', 'Skip the step that it stands at.', async () => (await steer()).skip, runs),
   ).option('--detach', 'do not follow')
+  commands.add(
+    'schedules',
+    'The schedules of all repositories: when they start a run next.',
+    () => import('./commands/schedules'),
+  )
+  addTravel(commands, runs)
   commands
     .add('logs <run>', 'Print the events of a run.', () => import('./commands/logs'))
     .option('-f, --follow', 'go on as they come')
+}
+
+function addTravel(commands: Commands, runs: Command): void {
+  const several = (value: string, before: string[] = []) => [...before, value]
+  commands
+    .add(
+      'fork <run>',
+      'Begin a new run where another one was, with another prompt, model or configuration.',
+      () => import('./commands/runs-fork'),
+      runs,
+    )
+    .option('--at <place>', 'a step (its last bead), or a bead’s number or id (default: the beginning)')
+    .option('--turn <number>', 'take this bead over up to this turn')
+    .option('--model <name>', 'another model; agent=name for one agent alone; can be repeated', several)
+    .option('--provider <name>', 'openai, together, anthropic, compatible, oumi or recorded')
+    .option('--prompt <name=file>', 'another prompt: coder=my-coder.md; can be repeated', several)
+    .option('--config <file>', 'another configuration')
+    .option('--budget <dollars>', 'what it may spend (default: as the original)')
+    .option('--reason <text>', 'why; kept in the audit log')
+    .option('--detach', 'start it and do not follow')
+    .addHelpText('after', FORK_EXAMPLES)
+  commands
+    .add(
+      'replay <run>',
+      'Drive a run again from its record, with no key, and say where it parts from it.',
+      () => import('./commands/runs-replay'),
+      runs,
+    )
+    .option('--prompt <name=file>', 'another prompt: where would the run part? can be repeated', several)
+    .option('--config <file>', 'another configuration’s thresholds and limits')
+    .option('--tools', 'run the file tools once more, in a checkout of their own')
+    .addHelpText('after', '\nExit codes: 0 the same, 1 it parts, or could not all be compared.')
 }
 
 function addGates(commands: Commands): void {
@@ -281,6 +322,12 @@ Examples:
   devpilot audit --last 20                          who did what
 
 Exit codes: 0 ok, 1 error, 2 cancelled, 3 waiting at a gate, 4 sign-in needed, 5 the run failed.`
+
+const FORK_EXAMPLES = `
+Examples:
+  devpilot runs fork last --at coder                    the same plan, coded once more
+  devpilot runs fork 1a2b3c4d --at coder --turn 3 --model coder=gpt-4.1
+  devpilot runs fork last --at reviewer --prompt reviewer=strict.md`
 
 const RUN_EXAMPLES = `
 Examples:

@@ -20,6 +20,12 @@ export function shortId(id: string): string {
 export async function resolveRun(api: Api, text: string): Promise<string> {
   if (uuid.test(text)) return text.toLowerCase()
   const { items } = await api.listRuns({ limit: SEARCHED })
+  return resolveAmong(items, text)
+}
+
+/** As `resolveRun`, among these runs. */
+export function resolveAmong(items: readonly RunSummary[], text: string): string {
+  if (uuid.test(text)) return text.toLowerCase()
   const found =
     text === 'last'
       ? items.slice(0, 1)

@@ -1,3 +1,4 @@
+import { isEnded } from '@/lib/core/status'
 import type { BeadView, RunView } from '@/lib/services/views'
 import type { Io } from './io'
 import { beadMark, runMark, stepMark } from './marks'
@@ -33,8 +34,17 @@ function facts(view: RunView): string[][] {
     ],
     ['time', lasted(view.startedAt, view.endedAt)],
   ]
+  if (view.fork) {
+    const { step, seq, turn } = view.fork.place
+    const at = turn === null ? step : `${step}, turn ${turn}`
+    rows.push(['forked from', `${view.fork.run} at ${at}${seq === 0 ? '' : ` (bead ${seq})`}`])
+  }
+  if (view.forks.length > 0) rows.push(['forks', view.forks.map((fork) => fork.run).join(' ')])
   if (view.pullRequest) rows.push(['pull request', `${view.pullRequest.url} (${view.pullRequest.state})`])
   if (view.score !== null) rows.push(['score', `${view.score} of 100`])
+  const open = isEnded(view.status) ? view.effects.filter(({ outcome }) => outcome === 'unknown') : []
+  if (open.length > 0)
+    rows.push(['begun, outcome unknown', open.map(({ kind }) => kind.replaceAll('_', ' ')).join(', ')])
   return rows.map((row) => row.map(plain))
 }
 

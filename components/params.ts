@@ -1,3 +1,6 @@
+/** A filter beside the statuses: failed runs that no worker tries again until a person puts them back. */
+export const GIVEN_UP = 'given_up'
+
 /** What Next gives a page of its URL's query. */
 export type SearchParams = Promise<Readonly<Record<string, string | string[] | undefined>>>
 

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '@/lib/errors'
@@ -11,10 +11,7 @@ const text = z.string().min(1).optional()
 
 /** Every environment variable that DevPilot reads. An empty value counts as not set. */
 const envSchema = z.object({
-  DEVPILOT_HOME: z
-    .string()
-    .default(join(homedir(), '.devpilot'))
-    .transform((path) => resolve(path)),
+  DEVPILOT_HOME: z.string().transform((path) => resolve(path)),
   DEVPILOT_URL: z.url().optional(),
   DEVPILOT_TOKEN: text,
   DEVPILOT_PORT: z.coerce.number().int().min(1).max(65_535).default(4280),
@@ -54,6 +51,16 @@ const envSchema = z.object({
   TEMPORAL_API_KEY: text,
   /** The `temporal` program that tests start a server with; without it one on the PATH, or of `go install`. */
   DEVPILOT_TEMPORAL_PROGRAM: text,
+  /** Hosted Postgres over a WebSocket, as Vercel names it; DATABASE_URL wins. */
+  POSTGRES_URL: z.string().startsWith('postgres', 'a postgres:// URL').optional(),
+  /** What a caller of /api/cron sends as `Authorization: Bearer`; Vercel's own cron does. */
+  CRON_SECRET: text,
+  /** How long /api/cron/tick begins new work. */
+  DEVPILOT_SLICE_SECONDS: z.coerce.number().min(1).max(240).default(50),
+  /** Set by Vercel: this is one of its functions, reached under these names. */
+  VERCEL: flag,
+  VERCEL_URL: text,
+  VERCEL_PROJECT_PRODUCTION_URL: text,
   OPENAI_API_KEY: text,
   OPENAI_BASE_URL: z.url().optional(),
   ANTHROPIC_API_KEY: text,
@@ -86,6 +93,8 @@ export const secretNames = [
   'DATABASE_URL',
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS_KEY',
+  'POSTGRES_URL',
+  'CRON_SECRET',
   'OPENAI_API_KEY',
   'ANTHROPIC_API_KEY',
   'TOGETHER_API_KEY',
@@ -103,7 +112,9 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
   const present = Object.fromEntries(
     Object.entries(source).filter(([, value]) => value !== undefined && value !== ''),
   )
-  const parsed = envSchema.safeParse(present)
+  // A function may write below the temporary folder alone.
+  const home = present.VERCEL === '1' ? join(tmpdir(), 'devpilot') : join(homedir(), '.devpilot')
+  const parsed = envSchema.safeParse({ DEVPILOT_HOME: home, ...present })
   if (parsed.success) return parsed.data
   const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   throw new AppError('bad_config', `The environment is not valid:\n  ${lines.join('\n  ')}`, {
@@ -118,6 +129,22 @@ let cached: Env | undefined
 export function env(): Env {
   cached ??= parseEnv(process.env)
   return cached
+}
+
+/** The database server that is named, and how it is reached; null: the embedded one in DEVPILOT_HOME. */
+export function databaseServer({ DATABASE_URL, POSTGRES_URL }: Env) {
+  if (DATABASE_URL) return { url: DATABASE_URL, variable: 'DATABASE_URL', driver: 'pg' } as const
+  if (POSTGRES_URL) return { url: POSTGRES_URL, variable: 'POSTGRES_URL', driver: 'vercel' } as const
+  return null
+}
+
+/** The addresses beside loopback under which this installation is reached. */
+export function ownUrls({ DEVPILOT_URL, VERCEL_URL, VERCEL_PROJECT_PRODUCTION_URL }: Env): string[] {
+  const given = [
+    DEVPILOT_URL,
+    ...[VERCEL_PROJECT_PRODUCTION_URL, VERCEL_URL].map((host) => host && `https://${host}`),
+  ]
+  return given.filter((url): url is string => url !== undefined && URL.canParse(url))
 }
 
 /** Variables of the host that programs started by us on the host (git, package managers) may need, nothing else. */

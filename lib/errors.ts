@@ -7,46 +7,81 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const root = rootOf(error)
   const code = systemCode(root)
-  // 53100 is PostgreSQL's disk_full.
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') {
+  const unavailable = databaseTrouble(error, root, code)
+  if (unavailable !== null) {
+    return new AppError('unavailable', unavailable, {
+      mend: 'Nothing that was committed is lost: work goes on by itself when it is back.',
+      transient: true,
+      retryAfterMs: 5_000,
+      cause: error,
+    })
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new AppError('disk_full', 'The disk is full.', {
       mend: 'Free some space, then `devpilot runs retry <run>`: it goes on at this step, with all that was committed.',
       cause: error,
     })
   }
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'ETIMEDOUT' || code === 'EPIPE') {
-    return away(`The connection failed (${code}).`, error)
+    return new AppError('internal', `The connection failed (${code}).`, { transient: true, cause: error })
   }
   const message = root instanceof Error ? root.message : String(root)
-  if (isPassing(code, message)) {
-    return away(`The database could not answer: ${message}`, error)
+  // Deadlock and failed serialization: the same again may pass.
+  if (code === '40P01' || code === '40001') {
+    const said = `The database could not answer: ${message}`
+    return new AppError('internal', said, { transient: true, cause: error })
   }
   return new AppError('internal', message, { cause: error })
 }
 
-/** Told as it is, not masked: whoever reads it can start the server again, and nothing is lost meanwhile. */
-function away(message: string, cause: unknown): AppError {
-  return new AppError('unavailable', message, {
-    mend: 'Is the database up? DevPilot goes on by itself when it answers again.',
-    transient: true,
-    cause,
-  })
-}
-
 /** What lies under Drizzle's own error, whose message is the statement with all of its values. */
 function rootOf(error: unknown): unknown {
-  const wraps =
-    error instanceof Error && error.message.startsWith('Failed query:') && error.cause !== undefined
+  const wraps = isQueryError(error) && error.cause !== undefined
   return wraps ? rootOf(error.cause) : error
 }
 
+function isQueryError(error: unknown): error is Error {
+  return error instanceof Error && error.message.startsWith('Failed query:')
+}
+
+const troubles: readonly (readonly [RegExp, string])[] = [
+  [/^53300$/, 'The database takes no more connections.'],
+  [/^53100$/, 'The disk of the database server is full.'],
+  [/^25006$/, 'The database is read-only at the moment.'],
+  [/^(?:0800[0-7]|57P0[1-5])$/, 'The database went away, or is starting again.'],
+]
+
 /**
- * Whether a database may answer later: lost connections (class 08, 57P0x, and the driver's own words), too many of
- * them (53300), deadlocks and serialization (40P01, 40001). Source: PostgreSQL manual, appendix A.
+ * Why a database that was there cannot answer now, in words without its address; null for every other error. Codes
+ * are those of the PostgreSQL manual, appendix A; what has none is in the drivers' own words.
  */
-function isPassing(code: string | undefined, message: string): boolean {
-  if (code !== undefined && /^(?:08...|57P0[1-5]|53300|40P01|40001)$/.test(code)) return true
-  return /^(?:Connection terminated|timeout exceeded when trying to connect)/.test(message)
+function databaseTrouble(error: unknown, root: unknown, code: string | undefined): string | null {
+  const found = troubles.find(([when]) => code !== undefined && when.test(code))
+  if (found) return found[1]
+  const lost =
+    /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/
+  const message = root instanceof Error ? root.message : ''
+  // A connection that failed is the database's only where a query was wrapped about it.
+  const refused = isQueryError(error) && (isSocketError(root) || isSocketCode(code))
+  return refused || lost.test(message) ? 'The database went away, or is starting again.' : null
+}
+
+function isSocketCode(code: string | undefined): boolean {
+  return /^(?:ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/.test(
+    code ?? '',
+  )
+}
+
+/** The event that a WebSocket, or a socket over several addresses, fails with; it is no Error or holds several. */
+function isSocketError(root: unknown): boolean {
+  if (root instanceof AggregateError) return root.errors.some((one) => isSocketCode(systemCode(one)))
+  return (
+    typeof root === 'object' &&
+    root !== null &&
+    !(root instanceof Error) &&
+    'type' in root &&
+    root.type === 'error'
+  )
 }
 
 function systemCode(error: unknown): string | undefined {

@@ -1,11 +1,12 @@
 import { WrongTokens } from '@/lib/auth/attempts'
 import { installationToken } from '@/lib/auth/token'
 import type { Actor } from '@/lib/core/trigger'
-import { type Database, openDatabase } from '@/lib/db/client'
-import { env } from '@/lib/env'
+import { type Database, type OpenOptions, openDatabase } from '@/lib/db/client'
+import { databaseServer, env } from '@/lib/env'
 import { log } from '@/lib/log'
 import { type Access, accessLevels, type ServiceContext } from '@/lib/services/context'
 import { EventsHub } from '@/lib/services/runs/events-hub'
+import { assertServerless } from './runtime/serverless'
 
 export interface EngineHealth {
   readonly ok: boolean
@@ -44,9 +45,7 @@ export interface Runtime {
   close(): Promise<void>
 }
 
-export interface RuntimeOptions {
-  readonly home: string
-  readonly url?: string | undefined
+export interface RuntimeOptions extends OpenOptions {
   readonly token?: string | undefined
   /** One that is open already, instead of opening `url` or the embedded one. */
   readonly database?: Database
@@ -59,9 +58,9 @@ export function owner(via: string): Actor {
 
 /** Opens the database and all that hangs on it. The engine is added by who starts one. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { home, url } = options
+  const { home } = options
   const { token } = installationToken(home, options.token)
-  const database = options.database ?? (await openDatabase({ url, home }))
+  const database = options.database ?? (await openDatabase(options))
   const events = new EventsHub(database)
   const runtime: Runtime = {
     database,
@@ -101,16 +100,18 @@ function holder(): Holder {
 /** The runtime of this process, opened by the first who asks. A failed opening is tried again by the next. */
 export function getRuntime(): Promise<Runtime> {
   const here = holder()
-  here[KEY] ??= openRuntime({
-    home: env().DEVPILOT_HOME,
-    url: env().DATABASE_URL,
-    token: env().DEVPILOT_TOKEN,
-  }).catch((error: unknown) => {
+  here[KEY] ??= openOwn().catch((error: unknown) => {
     delete here[KEY]
     log('error', 'the database could not be opened', { error: String(error) })
     throw error
   })
   return here[KEY]
+}
+
+async function openOwn(): Promise<Runtime> {
+  const { DEVPILOT_HOME: home, DEVPILOT_TOKEN: token, VERCEL: serverless } = env()
+  assertServerless(env())
+  return openRuntime({ home, token, serverless, ...databaseServer(env()) })
 }
 
 /** Makes this runtime the process's own; null takes it away. For the CLI's own process and for tests. */

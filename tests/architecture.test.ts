@@ -106,7 +106,7 @@ function bareHandlers(sources: readonly Source[]): string[] {
         /^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)$/.test(name ?? ''),
       )
       const bare = methods.filter(
-        ([, , , wrapper]) => !['route', 'streamRoute', 'publicRoute'].includes(wrapper ?? ''),
+        ([, , , wrapper]) => !['route', 'streamRoute', 'publicRoute', 'cronRoute'].includes(wrapper ?? ''),
       )
       const wrapped = importsOf({ path, text }).some(({ to }) => to === 'lib/edge/route')
       if (methods.length === 0) return [`${path} exports no method`]

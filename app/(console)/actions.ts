@@ -8,6 +8,7 @@ import { runStatuses } from '@/lib/core/status'
 import { action } from '@/lib/edge/action'
 import { listGates } from '@/lib/services/gates/list'
 import { listRuns } from '@/lib/services/runs/list'
+import { requeueRuns } from '@/lib/services/runs/requeue'
 import { startRun } from '@/lib/services/runs/start'
 
 /** What the command palette finds: gates that wait, and runs, by the words of their title. */
@@ -51,6 +52,14 @@ export const startRunAction = action('trigger', newRun, async (ctx, input) => {
     input: { repository, task, flow, budgetUsd: budgetDollars, trigger: 'manual' },
   })
   return { id: run.id }
+})
+
+const requeued = z.object({ runs: z.array(z.uuid()).optional(), reason: z.string() })
+
+/** Puts back what was given up, all of it or those named. */
+export const requeueAction = action('trigger', requeued, async (ctx, { runs, reason }) => {
+  const why = reason.trim() === '' ? {} : { reason: reason.trim() }
+  return requeueRuns({ ctx, input: { ...(runs ? { runs } : {}), ...why } })
 })
 
 export async function signOutAction(): Promise<void> {

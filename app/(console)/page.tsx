@@ -4,6 +4,7 @@ import { Figures } from '@/components/home/figures'
 import { FirstSteps } from '@/components/home/first-steps'
 import { NeedsMe } from '@/components/home/needs-me'
 import { RunningNow } from '@/components/home/running-now'
+import { PutAllBack } from '@/components/runs/requeue'
 import { RunTable } from '@/components/runs/run-table'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { Section } from '@/components/ui/panel'
@@ -11,6 +12,7 @@ import { requirePage } from '@/lib/edge/page'
 import { listGates } from '@/lib/services/gates/list'
 import { listRuns } from '@/lib/services/runs/list'
 import { getStats } from '@/lib/services/stats/get'
+import { requeueAction } from './actions'
 
 export const metadata: Metadata = { title: { absolute: 'DevPilot' } }
 
@@ -44,8 +46,10 @@ export default async function HomePage() {
                 gates={gates.items}
                 gatesWaiting={stats.gatesWaiting}
                 paused={paused.items}
+                dead={stats.dead}
                 now={now}
               />
+              <PutAllBack count={stats.dead} requeue={requeueAction} />
               {paused.items.length > 0 && <RunTable runs={paused.items} now={now} />}
               {running.items.length > 0 && (
                 <Section title="Running now">

@@ -66,6 +66,12 @@ function statusText({ stats, gates, open, failed }: Data, io: Io): string {
   }
   if (open.length > 0)
     parts.push(`${io.paint('blue', `${runMark('running').icon} Open`)}\n${runTable(open, io)}`)
+  if (stats.dead > 0) {
+    const what = stats.dead === 1 ? '1 run was given up' : `${stats.dead} runs were given up`
+    parts.push(
+      `${io.paint('red', `${runMark('failed').icon} ${what}`)}\n  look: devpilot runs --dead   put back: devpilot runs --dead --requeue`,
+    )
+  }
   if (failed.length > 0)
     parts.push(`${io.paint('red', `${runMark('failed').icon} Failed last`)}\n${runTable(failed, io)}`)
   return parts.join('\n\n')

@@ -1,6 +1,6 @@
 import { mkdir, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { env } from '@/lib/env'
+import { databaseServer, env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
 import { getRuntime } from '@/lib/runtime'
 import { gitText } from '@/lib/workspace/git/run'
@@ -33,17 +33,18 @@ export async function checkGit(): Promise<Checked> {
 
 /** A running server has the embedded database open: then it is the server that is asked. */
 export async function checkDatabase(): Promise<Checked> {
-  const { DATABASE_URL, DEVPILOT_HOME } = env()
-  const where = DATABASE_URL ? 'Postgres of DATABASE_URL' : `embedded, in ${DEVPILOT_HOME}`
+  const { DEVPILOT_HOME } = env()
+  const named = databaseServer(env())
+  const where = named ? `Postgres of ${named.variable}` : `embedded, in ${DEVPILOT_HOME}`
   try {
     const server = await serverUrl()
-    if (server !== null && !DATABASE_URL) return ok('database', `held by the server at ${server}`)
+    if (server !== null && !named) return ok('database', `held by the server at ${server}`)
     const runtime = await getRuntime()
     await runtime.close()
     return ok('database', `${where}, schema up to date`)
   } catch (error) {
     const { message, mend } = toAppError(error)
-    return fail('database', `${where}: ${message}`, mend ?? 'Check DATABASE_URL and that its server runs.')
+    return fail('database', `${where}: ${message}`, mend ?? `Check ${named?.variable ?? 'DEVPILOT_HOME'}.`)
   }
 }
 

@@ -5,6 +5,7 @@ import { type Config, defaultConfig } from '@/lib/core/config'
 import { type Env, env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
 import { assertTrusted } from '@/lib/workspace/bench/trust'
+import { scheduleWarnings } from '@/lib/workspace/config/clock-changes'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { unreadWarnings } from '@/lib/workspace/config/unread'
 import { inspectRepository } from '@/lib/workspace/git/inspect'
@@ -57,10 +58,19 @@ function checkConfig(root: string): { config: Config; check: Checked } {
     const config = parseConfig(text)
     assertTrusted(config, env().DEVPILOT_TRUST)
     const unread = unreadWarnings(text)
+    const late = scheduleWarnings(config, new Date())
+    if (late.length > 0 && unread.length === 0) {
+      const mend = 'Name an hour that every day has, or leave it as it is.'
+      return { config, check: warn('devpilot.yaml', late.join(' '), mend) }
+    }
     if (unread.length === 0) return { config, check: ok('devpilot.yaml', 'valid') }
     return {
       config,
-      check: warn('devpilot.yaml', unread.join(' '), 'Take these keys out, or leave them for later.'),
+      check: warn(
+        'devpilot.yaml',
+        [...unread, ...late].join(' '),
+        'Take these keys out, or leave them for later.',
+      ),
     }
   } catch (error) {
     const { message, mend } = toAppError(error)

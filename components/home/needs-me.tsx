@@ -9,11 +9,13 @@ interface NeedsMeProps {
   readonly gatesWaiting: number
   /** Runs that stand still until somebody raises their budget. */
   readonly paused: readonly RunSummary[]
+  /** Runs that were given up. */
+  readonly dead: number
   readonly now: number
 }
 
 /** The first line of Home: what needs me, or that nothing does. */
-export function NeedsMe({ gates, gatesWaiting, paused, now }: NeedsMeProps) {
+export function NeedsMe({ gates, gatesWaiting, paused, dead, now }: NeedsMeProps) {
   const parts = [
     gatesWaiting > 0
       ? `${plural(gatesWaiting, 'gate')} ${gatesWaiting === 1 ? 'waits' : 'wait'} for a decision`
@@ -21,6 +23,7 @@ export function NeedsMe({ gates, gatesWaiting, paused, now }: NeedsMeProps) {
     paused.length > 0
       ? `${plural(paused.length, 'run')} ${paused.length === 1 ? 'has' : 'have'} spent ${paused.length === 1 ? 'its' : 'their'} budget`
       : '',
+    dead > 0 ? `${plural(dead, 'run')} ${dead === 1 ? 'was' : 'were'} given up` : '',
   ].filter(Boolean)
   if (parts.length === 0) {
     return (

@@ -1,6 +1,7 @@
 import { clsx } from 'clsx'
 import { ChevronRight } from 'lucide-react'
 import Link from 'next/link'
+import type { ReactNode } from 'react'
 import { duration, money, plural, tokens } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
 import { Sha } from '@/components/ui/copy'
@@ -25,10 +26,15 @@ interface BeadPanelProps {
   /** The page of turns after these, if there is one. */
   readonly moreHref: string | null
   readonly now: number
+  /** What can be done from here: fork, retry. */
+  readonly actions: ReactNode
+  /** What can be done after a turn. */
+  readonly turnActions: (turn: Turn) => ReactNode
 }
 
 /** One bead: how it ended, what it found, and its turns. */
-export function BeadPanel({ run, bead, turns, openTurn, turnHref, moreHref, now }: BeadPanelProps) {
+export function BeadPanel(props: BeadPanelProps) {
+  const { run, bead, turns, openTurn, turnHref, moreHref, now, actions, turnActions } = props
   const review = run.reviews.find((item) => item.beadId === bead.id)
   const sentence = beadSentence(bead)
   return (
@@ -50,6 +56,7 @@ export function BeadPanel({ run, bead, turns, openTurn, turnHref, moreHref, now 
           {bead.startedAt && <Elapsed from={bead.startedAt} to={bead.endedAt} now={now} />}
           {bead.model && <span>{visible(bead.model)}</span>}
           {bead.costMicros > 0 && <span className="num">{money(bead.costMicros)}</span>}
+          {bead.inherited && <InheritedFact {...bead.inherited} />}
           {bead.inputTokens > 0 && (
             <span>
               {tokens(bead.inputTokens)} in, {tokens(bead.outputTokens)} out
@@ -61,13 +68,14 @@ export function BeadPanel({ run, bead, turns, openTurn, turnHref, moreHref, now 
             </span>
           )}
         </p>
+        {actions && <div className="mt-3 flex flex-wrap gap-2">{actions}</div>}
       </div>
       {bead.outcome?.kind === 'planned' && <Plan tasks={bead.outcome.tasks} taskIndex={run.taskIndex} open />}
       {review && <ReviewView review={review.review} source={review.source} headSha={review.headSha} />}
       <FactsView facts={plainFacts(bead.summary)} />
       {turns.length > 0 && (
         <Section title={`Turns (${turns.length})`}>
-          <Turns turns={turns} openTurn={openTurn} turnHref={turnHref} />
+          <Turns turns={turns} openTurn={openTurn} turnHref={turnHref} turnActions={turnActions} />
           {moreHref && (
             <Link
               href={moreHref}
@@ -80,6 +88,23 @@ export function BeadPanel({ run, bead, turns, openTurn, turnHref, moreHref, now 
         </Section>
       )}
     </div>
+  )
+}
+
+/** What was paid by the run that the bead comes from. */
+function InheritedFact({ run, costMicros }: NonNullable<BeadView['inherited']>) {
+  return (
+    <span>
+      taken over from{' '}
+      <Link href={`/runs/${run}`} className="text-accent hover:underline">
+        another run
+      </Link>
+      {costMicros > 0 && (
+        <>
+          , which paid <span className="num">{money(costMicros)}</span>
+        </>
+      )}
+    </span>
   )
 }
 
@@ -99,12 +124,15 @@ function plainFacts(summary: BeadView['summary']): Record<string, unknown> {
   return Object.fromEntries(Object.entries(summary).filter(([name]) => !drawn.has(name)))
 }
 
-function Turns({ turns, openTurn, turnHref }: Pick<BeadPanelProps, 'turns' | 'openTurn' | 'turnHref'>) {
+type TurnsProps = Pick<BeadPanelProps, 'turns' | 'openTurn' | 'turnHref' | 'turnActions'>
+
+function Turns({ turns, openTurn, turnHref, turnActions }: TurnsProps) {
   return (
     <ol className="divide-y overflow-clip rounded-lg border bg-surface">
       {turns.map((turn) => {
         const open = turn.seq === openTurn
         const names = turn.toolCalls.map((call) => call.name)
+        const paid = turn.inheritedMicros === null
         return (
           <li key={turn.id} id={`turn-${turn.seq}`} className="scroll-mt-16">
             <Link
@@ -124,11 +152,17 @@ function Turns({ turns, openTurn, turnHref }: Pick<BeadPanelProps, 'turns' | 'op
               <span className="num shrink-0 text-xs text-muted">
                 {duration(Date.parse(turn.endedAt) - Date.parse(turn.startedAt))}
               </span>
-              <span className="num w-14 shrink-0 text-right text-xs text-faint">
-                {money(turn.costMicros)}
+              <span className={clsx('w-16 shrink-0 text-right text-xs text-faint', paid && 'num')}>
+                {paid ? (
+                  money(turn.costMicros)
+                ) : (
+                  <span title={`${money(turn.inheritedMicros ?? 0)}, paid by the run that it comes from`}>
+                    inherited
+                  </span>
+                )}
               </span>
             </Link>
-            {open && <TurnView turn={turn} />}
+            {open && <TurnView turn={turn} actions={turnActions(turn)} />}
           </li>
         )
       })}

@@ -5,11 +5,13 @@ import { DiffView } from '@/components/diff/diff-view'
 import { CheckList } from '@/components/evidence/check-list'
 import { evidenceNotes, summariseChecks } from '@/components/evidence/checks'
 import { Empty, Section } from '@/components/ui/panel'
+import { isEnded } from '@/lib/core/status'
 import type { RunView } from '@/lib/services/views'
+import { OpenEffects } from './open-effects'
 import { ReviewView, reviewNotes } from './review-view'
 import { Score } from './score'
 
-export const runTabs = ['outcome', 'diff', 'evidence', 'review', 'score'] as const
+export const runTabs = ['outcome', 'diff', 'evidence', 'review', 'score', 'replay'] as const
 export type RunTab = (typeof runTabs)[number]
 
 const labels: Readonly<Record<RunTab, string>> = {
@@ -18,6 +20,7 @@ const labels: Readonly<Record<RunTab, string>> = {
   evidence: 'Evidence',
   review: 'Review',
   score: 'Score',
+  replay: 'Replay',
 }
 
 interface RunTabsProps {
@@ -55,10 +58,12 @@ interface OutcomePanelProps {
   readonly wholeHref: (path: string) => string
   /** The pull request and what became of it. */
   readonly pullRequest: ReactNode
+  /** The run driven again from its record, where that is asked for. */
+  readonly replay: ReactNode
 }
 
 /** What the run made, and how it is known to be right. */
-export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest }: OutcomePanelProps) {
+export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest, replay }: OutcomePanelProps) {
   const latest = run.reviews.filter((item) => item.headSha === run.headSha).at(-1) ?? run.reviews.at(-1)
   const notes = [...(latest ? reviewNotes(latest.review, latest.source) : []), ...evidenceNotes(run.evidence)]
   const diff = run.diff ? (
@@ -85,9 +90,12 @@ export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest }: Outcom
       return <Reviews run={run} />
     case 'score':
       return run.evaluation ? <Score {...run.evaluation} /> : <Empty title="Not scored yet" />
+    case 'replay':
+      return replay
     case 'outcome':
       return (
         <div className="space-y-6">
+          {isEnded(run.status) && <OpenEffects effects={run.effects} />}
           {pullRequest}
           <Section title="What the checks say">{checks}</Section>
           {latest && (

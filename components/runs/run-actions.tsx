@@ -17,7 +17,7 @@ interface SignalInput {
   readonly from?: string
   readonly budgetUsd?: number
 }
-type SignalAction = (input: SignalInput) => Promise<ActionResult<unknown>>
+export type SignalAction = (input: SignalInput) => Promise<ActionResult<unknown>>
 
 interface RunActionsProps {
   readonly runId: string
@@ -60,24 +60,45 @@ export function RunActions(props: RunActionsProps) {
   )
 }
 
+interface RetryHereProps extends Omit<RunActionsProps, 'steps' | 'budgetDollars'> {
+  /** The step to begin again at. */
+  readonly from: string
+}
+
+/** As `Retry`, from the step that is looked at. */
+export function RetryHere(props: RetryHereProps) {
+  const [open, setOpen] = useState(false)
+  const done = () => setOpen(false)
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Retry from here</Button>
+      <Dialog open={open} onClose={done} title={`Retry this run from ${props.from}?`}>
+        <SignalForm {...props} kind="retry" steps={[props.from]} budgetDollars={0} onDone={done} />
+      </Dialog>
+    </>
+  )
+}
+
 interface SignalFormProps extends RunActionsProps {
   readonly kind: Kind
+  /** For a retry: where it begins unless another step is chosen. */
+  readonly from?: string
   readonly onDone: () => void
 }
 
-function SignalForm({ runId, step, steps, budgetDollars, signal, kind, onDone }: SignalFormProps) {
+function SignalForm({ runId, step, steps, budgetDollars, signal, kind, from, onDone }: SignalFormProps) {
   const id = useId()
   const [error, setError] = useState<ActionError | null>(null)
   const [pending, start] = useTransition()
   const submit = (data: FormData) =>
     start(async () => {
-      const from = String(data.get('from') ?? '')
+      const place = String(data.get('from') ?? '')
       const result = await settle(() =>
         signal({
           run: runId,
           kind,
           reason: String(data.get('reason') ?? '').trim(),
-          ...(kind === 'retry' && from ? { from } : {}),
+          ...(kind === 'retry' && place ? { from: place } : {}),
           ...(kind === 'resume' ? { budgetUsd: Number(data.get('budget')) } : {}),
         }),
       )
@@ -95,8 +116,8 @@ function SignalForm({ runId, step, steps, budgetDollars, signal, kind, onDone }:
       <p className="text-sm text-muted">{consequence(kind, step)}</p>
       {kind === 'retry' && (
         <Field label="From" htmlFor={`${id}-from`}>
-          <select id={`${id}-from`} name="from" defaultValue="" className={inputClass}>
-            <option value="">the step that it stopped at</option>
+          <select id={`${id}-from`} name="from" defaultValue={from ?? ''} className={inputClass}>
+            {from === undefined && <option value="">the step that it stopped at</option>}
             {steps.map((name) => (
               <option key={name} value={name}>
                 {name}

@@ -4,6 +4,7 @@ import { Search } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTransition } from 'react'
 import { triggerLabel } from '@/components/format'
+import { GIVEN_UP } from '@/components/params'
 import { inputClass } from '@/components/ui/field'
 import { runStatuses, runStatusNames } from '@/lib/core/status'
 import { triggerNames } from '@/lib/core/trigger'
@@ -48,6 +49,7 @@ export function RunFilters({ values, repositories }: RunFiltersProps) {
             {runStatuses[status].label}
           </option>
         ))}
+        <option value={GIVEN_UP}>Given up</option>
       </Choice>
       <Choice label="From" value={values.trigger} onChange={(value) => set('trigger', value)}>
         {triggerNames.map((trigger) => (

@@ -1,5 +1,6 @@
 import { clsx } from 'clsx'
 import { ChevronRight, CircleCheck, CircleX, LoaderCircle } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { duration, tokens } from '@/components/format'
 import { Sha } from '@/components/ui/copy'
 import { Pre } from '@/components/ui/panel'
@@ -8,7 +9,7 @@ import { visible, visibleOutput } from '@/lib/core/visible'
 import type { TurnView as Turn } from '@/lib/services/views'
 
 /** One model call: what it was asked, what it answered, what its tools were given and gave back. */
-export function TurnView({ turn }: { readonly turn: Turn }) {
+export function TurnView({ turn, actions }: { readonly turn: Turn; readonly actions?: ReactNode }) {
   return (
     <div className="space-y-3 border-t px-3 py-3">
       <p className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
@@ -47,6 +48,7 @@ export function TurnView({ turn }: { readonly turn: Turn }) {
           result={turn.toolResults?.find((r) => r.toolCallId === call.id)}
         />
       ))}
+      {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
     </div>
   )
 }

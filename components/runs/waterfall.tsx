@@ -93,7 +93,15 @@ function Row({ bead, bar, of, current, href }: RowProps) {
           )}
           {bead.taskId && <span className="num ml-1.5 text-xs text-faint">{visible(bead.taskId)}</span>}
         </span>
-        <span className="num ml-auto shrink-0 text-xs text-muted">
+        {bead.inherited && bead.costMicros === 0 && (
+          <span className="ml-auto shrink-0 text-xs text-faint">taken over</span>
+        )}
+        <span
+          className={clsx(
+            'num shrink-0 text-xs text-muted',
+            !(bead.inherited && bead.costMicros === 0) && 'ml-auto',
+          )}
+        >
           {bead.costMicros > 0 && <span className="mr-2 text-faint">{money(bead.costMicros)}</span>}
           {bar && bar.ms > 0 ? duration(bar.ms) : ''}
         </span>

@@ -10,6 +10,8 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import type { ForkPlace, Inherited } from '@/lib/core/fork'
+import type { Opening } from '@/lib/core/opening'
 import type { Outcome } from '@/lib/core/outcome'
 import type { StepResult } from '@/lib/core/record'
 import type { RunState } from '@/lib/core/run'
@@ -73,9 +75,9 @@ export const runs = pgTable(
     /** 0 to 100. */
     score: integer(),
     ending: prose(),
-    /** The run that this one was forked from, and the place: a bead, and the last of its turns that was taken over. */
+    /** The run that this one was forked from, and the place. */
     forkOf: uuid('fork_of'),
-    forkedAt: jsonb('forked_at').$type<{ bead: string; seq: number; turn: number | null }>(),
+    forkedAt: jsonb('forked_at').$type<ForkPlace>(),
     createdAt: at('created_at').notNull().defaultNow(),
     startedAt: at('started_at'),
     endedAt: at('ended_at'),
@@ -178,6 +180,10 @@ export const beads = pgTable(
     taskId: text('task_id'),
     model: text(),
     outcome: jsonb().$type<Outcome>(),
+    /** The run's state when the bead was opened: what a fork from here begins with. */
+    state: jsonb().$type<RunState>(),
+    /** Taken over from the run that this one was forked from, where it was paid for. */
+    inherited: jsonb().$type<Inherited>(),
     /** What the step found or made, for pages: plan, review, hypotheses, counts. */
     summary: jsonb().$type<Record<string, unknown>>().notNull().default({}),
     /** Under Temporal: what the step gave when the run had routed so many outcomes, until it is settled. */
@@ -212,8 +218,12 @@ export const turns = pgTable(
     promptVersion: text('prompt_version').notNull(),
     promptHash: text('prompt_hash').notNull(),
     model: text().notNull(),
-    /** What the model was asked beyond the turns before: the first message, a hint, an error told back. */
+    /** What the model was asked beyond the turns before: a hint, an error told back. */
     request: prose().notNull(),
+    /** What the request begins with; null where it is that of the turn before. */
+    opening: jsonb().$type<Opening>(),
+    /** Of the whole request, see lib/models/request-hash.ts: `replay` compares by it. */
+    requestHash: text('request_hash'),
     /** The conversation began anew here: what came before was no progress. */
     fresh: boolean().notNull().default(false),
     content: prose(),
@@ -223,6 +233,8 @@ export const turns = pgTable(
     finish: text().notNull(),
     usage: jsonb().$type<Usage>().notNull(),
     costMicros: micros('cost_micros'),
+    /** What it had cost the run that it was taken over from; null: it was paid for here. */
+    inheritedMicros: bigint('inherited_micros', { mode: 'number' }),
     /** Commit of the run's branch after the turn's tools. */
     headSha: text('head_sha'),
     startedAt: at('started_at').notNull(),

@@ -5,6 +5,7 @@ import type { ToolCall, ToolResult } from '@/lib/core/turn'
 import { render } from './prompt'
 import type { Turn } from './record'
 import type { Talk } from './talk'
+import type { Tool } from './tool'
 
 /**
  * Runs the tools of a turn, `finish` last, commits and saves. Returns what was handed in, when accepted.
@@ -58,7 +59,7 @@ async function carryOut<T>(talk: Talk<T>, call: ToolCall, resumed: boolean): Pro
   if (call.name === 'finish') return finish(talk, call)
   if (resumed && call.arguments.includes(REDACTED))
     return { content: render(talk.loop, 'not_kept'), isError: true }
-  return runTool(talk, call)
+  return runTool(talk.spec.tools, call)
 }
 
 async function finish<T>({ spec, loop }: Talk<T>, call: ToolCall): Promise<Ran<T>> {
@@ -71,10 +72,14 @@ async function finish<T>({ spec, loop }: Talk<T>, call: ToolCall): Promise<Ran<T
   return { content: ACCEPTED, isError: false, accepted: { value: parsed.data } }
 }
 
-async function runTool<T>({ spec }: Talk<T>, call: ToolCall): Promise<Ran<T>> {
-  const tool = spec.tools.find((one) => one.name === call.name)
+/** Runs one call of these tools. What it throws ends the step; everything else is told to the model. */
+export async function runTool(
+  tools: readonly Tool[],
+  call: ToolCall,
+): Promise<{ readonly content: string; readonly isError: boolean }> {
+  const tool = tools.find((one) => one.name === call.name)
   if (!tool) {
-    const names = [...spec.tools.map((one) => one.name), 'finish'].join(', ')
+    const names = [...tools.map((one) => one.name), 'finish'].join(', ')
     return { content: `${MALFORMED}there is no tool "${call.name}". The tools are ${names}.`, isError: true }
   }
   const input = parseJson(call.arguments)

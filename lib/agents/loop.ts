@@ -1,14 +1,10 @@
 import { AppError } from '@/lib/core/app-error'
-import { MAX_MALFORMED, malformedInARow } from '@/lib/core/conversation'
 import { costMicros, worstCaseMicros } from '@/lib/core/cost'
 import { acceptedBefore, act } from './act'
-import { boundedMessages, requestTokens } from './messages'
-import type { ModelMessage, ModelRequest } from './model'
-import { defaultProgress, stuckReason } from './progress'
-import { render } from './prompt'
+import { requestTokens } from './messages'
 import type { Turn } from './record'
+import { buildRequest, type Message, nextMessage, openingOf } from './request'
 import type { AgentEnd, AgentPorts, AgentSpec, Talk } from './talk'
-import { toolSpec } from './tool'
 
 /**
  * The loop of every agent: build the context, call the model, run its tools, save the turn, check the limits,
@@ -16,7 +12,15 @@ import { toolSpec } from './tool'
  * @throws AppError('model_error') for a refusal or three malformed answers in a row, 'cancelled' at a turn's border.
  */
 export async function runAgent<T>(spec: AgentSpec<T>, ports: AgentPorts): Promise<AgentEnd<T>> {
-  const talk: Talk<T> = { spec, ports, loop: ports.prompts('loop'), turns: [...(await ports.record.turns())] }
+  const turns = [...(await ports.record.turns())]
+  const talk: Talk<T> = {
+    spec,
+    ports,
+    loop: ports.prompts('loop'),
+    opening: openingOf(spec, ports),
+    kept: turns.length,
+    turns,
+  }
   for (let resumed = true; ; resumed = false) {
     const last = talk.turns.at(-1)
     if (last?.finish === 'refusal') throw refused(last)
@@ -28,17 +32,11 @@ export async function runAgent<T>(spec: AgentSpec<T>, ports: AgentPorts): Promis
       throw new AppError('cancelled', 'Stopped at a turn’s border.', { cause: ports.signal.reason })
     const over = limitReached(talk)
     if (over) return { kind: 'limit', reason: over }
-    const told = nextMessage(talk)
+    const told = nextMessage(talk.loop, talk.turns)
     if ('stuck' in told) return { kind: 'stuck', reason: told.stuck }
     const spent = await ask(talk, told)
     if (spent) return { kind: 'budget', reason: spent }
   }
-}
-
-/** Turns since the conversation last began anew: what the model still sees. */
-function current<T>(talk: Talk<T>): Turn[] {
-  const start = talk.turns.findLastIndex((turn) => turn.fresh)
-  return talk.turns.slice(Math.max(0, start))
 }
 
 /** Time at work, in ms: a run that waited for money or for another worker did not work meanwhile. */
@@ -57,39 +55,10 @@ function limitReached<T>({ turns, spec }: Talk<T>): string | null {
   return tokens > limits.tokens ? `${tokens} tokens were used, the limit is ${limits.tokens}` : null
 }
 
-type Told = { readonly text: string; readonly fresh: boolean } | { readonly stuck: string }
-
-/** What the model is told next beyond its tools' results; or that it had its second chance. */
-function nextMessage<T>(talk: Talk<T>): Told {
-  const turns = current(talk)
-  const last = turns.at(-1)
-  if (!last) return { text: '', fresh: true }
-  const malformed = malformedInARow(talk.turns)
-  if (malformed >= MAX_MALFORMED) {
-    const raw = last.content ?? last.toolCalls.map((call) => `${call.name}(${call.arguments})`).join('\n')
-    throw new AppError(
-      'model_error',
-      `The model gave ${MAX_MALFORMED} answers in a row that cannot be used. The last: ${raw.slice(0, 2_000)}`,
-      {
-        mend: 'Try another model (llm.model, or --model); small ones often cannot call tools.',
-      },
-    )
-  }
-  const reason = stuckReason(turns, defaultProgress)
-  if (reason === null) return { text: notice(talk, last), fresh: false }
-  if (talk.turns.filter((turn) => turn.fresh).length > 1) return { stuck: reason }
-  return { text: render(talk.loop, 'hint', { reason }), fresh: true }
-}
-
-function notice<T>({ loop }: Talk<T>, last: Turn): string {
-  if (last.finish === 'length') return render(loop, 'truncated')
-  return last.toolCalls.length === 0 ? render(loop, 'no_tool_call') : ''
-}
-
 /** Calls the model once and saves what it answered. Returns why it could not be paid, or null. */
-async function ask<T>(talk: Talk<T>, told: { text: string; fresh: boolean }): Promise<string | null> {
-  const { spec, ports, turns } = talk
-  const request = buildRequest(talk, told)
+async function ask<T>(talk: Talk<T>, told: Message): Promise<string | null> {
+  const { spec, ports, turns, opening } = talk
+  const request = buildRequest(spec.prompt.name, opening, turns, told)
   const { price } = ports.model
   const micros = price
     ? worstCaseMicros({ inputTokens: requestTokens(request), maxTokens: spec.limits.maxTokens, price })
@@ -115,6 +84,8 @@ async function ask<T>(talk: Talk<T>, told: { text: string; fresh: boolean }): Pr
       costMicros: (price ? costMicros(response.usage, price) : 0) + lostMicros,
       prompt: { name: spec.prompt.name, version: spec.prompt.version, hash: spec.prompt.hash },
       model: response.model,
+      asked: request,
+      opening: told.fresh || turns.length === talk.kept ? opening : null,
       startedAt,
       endedAt: new Date(ports.now()),
     },
@@ -129,26 +100,4 @@ function refused(turn: Turn): AppError {
   return new AppError('model_error', `The model refused: ${(turn.content ?? '').slice(0, 500)}`, {
     mend: 'Reword the task, or use another model.',
   })
-}
-
-function buildRequest<T>(talk: Talk<T>, told: { text: string; fresh: boolean }): ModelRequest {
-  const { spec, ports } = talk
-  const messages: ModelMessage[] = [{ role: 'user', content: spec.task }]
-  for (const turn of told.fresh ? [] : current(talk)) {
-    if (turn.request !== '') messages.push({ role: 'user', content: turn.request })
-    messages.push({ role: 'assistant', content: turn.content, toolCalls: turn.toolCalls })
-    for (const { toolCallId, content } of turn.toolResults ?? [])
-      messages.push({ role: 'tool', toolCallId, content })
-  }
-  if (told.text !== '') messages.push({ role: 'user', content: told.text })
-  const descriptions = ports.prompts('tools')
-  const tools = spec.tools.map((tool) => toolSpec(tool.name, tool.parameters, descriptions))
-  return {
-    system: render(spec.prompt, 'system'),
-    messages: boundedMessages(messages),
-    tools: [...tools, toolSpec('finish', spec.output, descriptions)],
-    toolChoice: 'required',
-    maxTokens: spec.limits.maxTokens,
-    temperature: spec.limits.temperature,
-  }
 }

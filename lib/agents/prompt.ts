@@ -55,21 +55,30 @@ export function render(
   section: string,
   values: Readonly<Record<string, string>> = {},
 ): string {
-  const text = Object.hasOwn(prompt.sections, section) ? prompt.sections[section] : undefined
-  if (text === undefined)
-    throw new AppError('bad_config', `The prompt ${prompt.name}.md has no section "${section}".`)
+  const text = sectionOf(prompt, section)
   for (const name of Object.keys(values)) {
     if (!prompt.placeholders.includes(name)) {
       throw new AppError('bad_config', `The prompt ${prompt.name}.md has no placeholder {{${name}}}.`)
     }
   }
-  const kept = text.replaceAll(/^\{\{(\w+)\}\}(?:\n\n|\n?$)/gm, (line, name: string) =>
-    values[name] === '' ? '' : line,
+  return fill(prompt.name, text, values)
+}
+
+/** A section as it is written. @throws AppError('bad_config') when there is none of this name. */
+export function sectionOf(prompt: Prompt, section: string): string {
+  const text = Object.hasOwn(prompt.sections, section) ? prompt.sections[section] : undefined
+  if (text !== undefined) return text
+  throw new AppError('bad_config', `The prompt ${prompt.name}.md has no section "${section}".`)
+}
+
+/** A section's text with its placeholders filled; see `render`. */
+export function fill(name: string, text: string, values: Readonly<Record<string, string>>): string {
+  const kept = text.replaceAll(/^\{\{(\w+)\}\}(?:\n\n|\n?$)/gm, (line, key: string) =>
+    values[key] === '' ? '' : line,
   )
-  return kept.trimEnd().replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => {
-    const value = values[name]
-    if (value === undefined)
-      throw new AppError('bad_config', `The prompt ${prompt.name}.md got no {{${name}}}.`)
+  return kept.trimEnd().replaceAll(/\{\{(\w+)\}\}/g, (_all, key: string) => {
+    const value = values[key]
+    if (value === undefined) throw new AppError('bad_config', `The prompt ${name}.md got no {{${key}}}.`)
     return value
   })
 }

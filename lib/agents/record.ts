@@ -1,4 +1,6 @@
+import type { Opening } from '@/lib/core/opening'
 import type { ToolCall, ToolResult, Usage } from '@/lib/core/turn'
+import type { ModelRequest } from './model'
 
 /** One model call with what its tools gave back, as it is kept. */
 export interface Turn {
@@ -25,6 +27,10 @@ export interface Turn {
 export interface AnsweredTurn extends Omit<Turn, 'id' | 'toolResults' | 'headSha'> {
   readonly prompt: { readonly name: string; readonly version: string; readonly hash: string }
   readonly model: string
+  /** The whole of what the model was asked. */
+  readonly asked: ModelRequest
+  /** What its conversation begins with; null where it is that of the turn before. */
+  readonly opening: Opening | null
 }
 
 /** Money held back for a call that is about to be made. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Opening } from '@/lib/core/opening'
 import type { Model } from './model'
 import type { Prompt, Prompts } from './prompt'
 import type { AgentRecord, Turn } from './record'
@@ -16,8 +17,8 @@ export interface AgentLimits {
 
 export interface AgentSpec<T> {
   readonly prompt: Prompt
-  /** The first message: the prompt's `# Task` section, filled. The same on every resume. */
-  readonly task: string
+  /** The first message, the same on every resume: what fills the prompt's `# Task` section, or the whole text. */
+  readonly task: Readonly<Record<string, string>> | string
   readonly tools: readonly Tool[]
   readonly output: z.ZodType<T>
   /** Deterministic checks of what was handed in: null accepts, a text is told to the model and it goes on. */
@@ -49,5 +50,8 @@ export interface Talk<T> {
   readonly spec: AgentSpec<T>
   readonly ports: AgentPorts
   readonly loop: Prompt
+  readonly opening: Opening
+  /** Turns that were there when this worker took the conversation up. */
+  readonly kept: number
   readonly turns: Turn[]
 }

@@ -14,13 +14,13 @@ function isLoopback(hostname: string): boolean {
  * Refuses a request that reached us under a foreign name: a page whose name was pointed at 127.0.0.1 after it was
  * loaded (DNS rebinding) would otherwise talk to us as its own origin.
  * @param host the Host header
- * @param publicUrl DEVPILOT_URL, the one further name that is ours
+ * @param publicUrls further names that are ours: DEVPILOT_URL, and what the host of functions calls this one
  * @throws AppError('forbidden')
  */
-export function checkHost(host: string | null, publicUrl: string | undefined): void {
+export function checkHost(host: string | null, publicUrls: readonly string[]): void {
   const hostname = hostnameOf(host)
   if (hostname !== null && isLoopback(hostname)) return
-  if (hostname !== null && publicUrl !== undefined && new URL(publicUrl).hostname === hostname) return
+  if (hostname !== null && publicUrls.some((url) => new URL(url).hostname === hostname)) return
   throw new AppError('forbidden', 'This server answers on loopback only.', {
     place: 'Host',
     mend: 'Use http://127.0.0.1, or name the public address in DEVPILOT_URL.',

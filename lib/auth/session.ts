@@ -1,5 +1,5 @@
 import { cookies, headers } from 'next/headers'
-import { env } from '@/lib/env'
+import { env, ownUrls } from '@/lib/env'
 import { getRuntime, owner } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
 import { checkHost, checkOrigin } from './host'
@@ -13,7 +13,7 @@ import { sameSecret } from './token'
  */
 export async function signIn(token: string): Promise<void> {
   const sent = await headers()
-  checkHost(sent.get('host'), env().DEVPILOT_URL)
+  checkHost(sent.get('host'), ownUrls(env()))
   const runtime = await getRuntime()
   const now = new Date()
   if (!sameSecret(token.trim(), runtime.token)) throw runtime.wrongTokens.refuse(now.getTime())

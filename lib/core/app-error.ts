@@ -21,6 +21,7 @@ export const errorStatus = {
   forge_error: 502,
   git_error: 500,
   disk_full: 507,
+  not_configured: 503,
   timeout: 504,
   cancelled: 499,
   internal: 500,

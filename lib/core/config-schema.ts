@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { providerNames } from './names'
 import { findingCategories } from './review'
 import { triggerNames } from './trigger'
 
 /** Names of the fields are those of seed 004 section 4; every part may be absent, an empty file works. */
 export const configLanguages = ['typescript', 'javascript', 'python', 'go', 'rust', 'java'] as const
-const providers = ['openai', 'together', 'anthropic', 'compatible', 'oumi', 'recorded'] as const
 const command = z.string().min(1).max(2000)
 const confidence = z.number().min(0).max(1)
 const dollars = z.number().min(0)
@@ -32,7 +32,7 @@ const prices = z.strictObject({
 })
 
 const llm = z.strictObject({
-  provider: z.enum(providers).optional().describe('Absent: the first provider whose key is set.'),
+  provider: z.enum(providerNames).optional().describe('Absent: the first provider whose key is set.'),
   model: z.string().min(1).optional(),
   fallback_model: z.string().min(1).optional(),
   base_url: z.url().optional(),
@@ -149,7 +149,17 @@ const triggerEntry = z.strictObject({
   cron: z
     .string()
     .regex(/^\S+( \S+){4}$/, 'Use five fields: minute hour day month weekday.')
-    .optional(),
+    .optional()
+    .describe('When a run is started by itself: minute hour day month weekday.'),
+  time_zone: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The zone of `cron`, by its IANA name: Europe/Berlin. UTC unless set.'),
+  missed: z
+    .enum(['once', 'skip'])
+    .optional()
+    .describe('Times that passed while nothing worked: one run for all of them (once, unless set), or none.'),
   flow,
 })
 

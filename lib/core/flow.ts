@@ -30,7 +30,7 @@ const agentSteps = [
   'debugger',
 ] as const satisfies readonly StepName[]
 export type AgentName = (typeof agentSteps)[number]
-export const agentNames: readonly AgentName[] = agentSteps
+export const agentNames = agentSteps
 
 export type StepCategory = 'agent' | 'check' | 'gate' | 'effect'
 

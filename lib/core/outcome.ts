@@ -59,6 +59,7 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
     mend: z.string().optional(),
     /** The engine could not do the step at all, as often as the limits allow: the run is put among the dead. */
     gaveUp: z.boolean().optional(),
+    tries: z.int().optional(),
   }),
   z.object({ kind: z.literal('budget_spent'), reason }),
 ])

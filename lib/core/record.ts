@@ -1,3 +1,4 @@
+import type { ForkPlace } from './fork'
 import type { Outcome } from './outcome'
 import type { RunState } from './run'
 import type { Actor, RunOverrides, TriggerName, TriggerTask } from './trigger'
@@ -23,6 +24,8 @@ export interface RunRecord {
   readonly branch: string | null
   readonly baseSha: string | null
   readonly headSha: string | null
+  /** Where it was forked from another run. */
+  readonly forkedAt?: ForkPlace | null
 }
 
 export interface BeadRecord {

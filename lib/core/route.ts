@@ -310,7 +310,7 @@ function failed(state: RunState, outcome: Of<'error'>): RunState {
   const again = outcome.transient && attempts < state.limits.maxAttempts
   if (again) return { ...state, counts: { ...state.counts, attempts } }
   const mend = outcome.mend === undefined ? {} : { mend: outcome.mend }
-  const gaveUp = outcome.transient || outcome.gaveUp ? { gaveUp: true } : {}
+  const gaveUp = outcome.transient || outcome.gaveUp ? { gaveUp: true, tries: outcome.tries ?? attempts } : {}
   const error = { code: outcome.code, message: outcome.message, step: state.step, ...mend, ...gaveUp }
   // The gate stays known: a retry that opens it again leads where it would have led.
   return { ...end(state, 'failed', outcome.message), step: state.step, gate: state.gate, error }

@@ -72,6 +72,8 @@ export const runStateSchema = z.object({
       step: z.string(),
       /** Not a verdict on the change: tries ran out, or no worker lived through the step. Such runs are put back. */
       gaveUp: z.boolean().optional(),
+      /** Of a run that was given up: how often it was tried. */
+      tries: z.int().optional(),
     })
     .nullable(),
   /** Why an ended run ended, for people. */

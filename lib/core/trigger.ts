@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { agentNames } from './flow'
+import { promptNames, providerNames } from './names'
 
 export const triggerNames = [
   'github_issue',
@@ -40,8 +42,12 @@ export type Actor = z.infer<typeof actorSchema>
 export const runOverridesSchema = z.object({
   /** Steps instead of the named flow. */
   steps: z.array(z.string()).optional(),
-  provider: z.string().optional(),
-  model: z.string().optional(),
+  provider: z.enum(providerNames).optional(),
+  model: z.string().min(1).max(200).optional(),
+  /** A model for one agent, before `model`. */
+  models: z.partialRecord(z.enum(agentNames), z.string().min(1).max(200)).optional(),
+  /** Prompts by name, each the text of a whole file, instead of the repository's and ours. */
+  prompts: z.partialRecord(z.enum(promptNames), z.string().max(200_000)).optional(),
   /** A recording to replay, a path of the server's machine; over the API only below its folders for them. */
   recording: z.string().optional(),
   /** Where to record this run's calls to. */

@@ -9,9 +9,13 @@ import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import pg from 'pg'
 import * as schema from '@/drizzle/schema'
 import { AppError } from '@/lib/errors'
-import { log } from '@/lib/log'
-import { lockFolder } from './lock'
+import { announceEvents } from './events'
+import { listenOn, lookEverySecond } from './listen'
+import { announceHolder, lockFolder } from './lock'
 import { migrateAll } from './migrate'
+import { openingError, placeOf } from './place'
+import { poolOptions, survive } from './pool'
+import { checkServer } from './preflight'
 
 export type Schema = typeof schema
 /** The database behind whichever driver, and a transaction of it: operations take either. */
@@ -20,60 +24,69 @@ export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
 
 export interface Database {
   readonly db: Db
-  readonly driver: 'pglite' | 'pg'
-  /** Calls back for every NOTIFY on the channel until the returned function is called. */
+  readonly driver: 'pglite' | 'pg' | 'vercel'
+  /**
+   * Calls back for every NOTIFY on the channel until the returned function is called; where no connection can be
+   * held, every second with an empty payload.
+   */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>
+  /** Tells other processes of this machine what has the embedded database open, and how it is reached. */
+  announce?(what: string, url: string): void
   close(): Promise<void>
+}
+
+export interface OpenOptions {
+  readonly url?: string | undefined
+  readonly home: string
+  /** How `url` is reached: plainly (`pg`, unless stated), or over a WebSocket. */
+  readonly driver?: 'pg' | 'vercel' | undefined
+  /** The variable that named `url`, for messages. */
+  readonly variable?: string | undefined
+  /** One of many short-lived processes: few connections, none held. */
+  readonly serverless?: boolean | undefined
 }
 
 /**
  * Opens Postgres by URL, or the embedded database below `home`, and brings its schema up to date under a lock.
- * @throws AppError('conflict') when another process has the embedded database open.
+ * @throws AppError('conflict') when another process has the embedded database open; 'bad_config' or
+ *   'unavailable' with the variable and the mend when there is no such server, database or user.
  */
-export async function openDatabase(options: { url?: string | undefined; home: string }): Promise<Database> {
-  return options.url ? openPostgres(options.url) : openEmbedded(options.home)
-}
-
-/** A host that is gone says nothing: pages and workers are told after so long. */
-const CONNECT_MS = 5_000
-
-async function openPostgres(url: string): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: CONNECT_MS })
-  pool.on('error', (error) => log('warn', 'a database connection was lost', { error: error.message }))
-  const db: Db = drizzlePg(pool, { schema })
-  await migrateAll(db)
+export async function openDatabase(options: OpenOptions): Promise<Database> {
+  const database = await (options.url ? openServer(options.url, options) : openEmbedded(options.home))
+  const stop = announceEvents(database.db)
   return {
-    db,
-    driver: 'pg',
-    listen: (channel, onPayload) => listenOn(url, channel, onPayload),
-    close: () => pool.end(),
+    ...database,
+    close: () => {
+      stop()
+      return database.close()
+    },
   }
 }
 
-/** One connection that listens, made again when it is lost. */
-async function listenOn(
-  url: string,
-  channel: string,
-  onPayload: (payload: string) => void,
-): Promise<() => Promise<void>> {
-  let closed = false
-  let client: pg.Client | undefined
-  const connect = async (): Promise<void> => {
-    if (closed) return
-    client = new pg.Client({ connectionString: url })
-    client.on('notification', (message) => onPayload(message.payload ?? ''))
-    client.on('error', () => setTimeout(() => connect().catch(retry), 1_000).unref())
-    await client.connect()
-    await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+async function openServer(url: string, options: OpenOptions): Promise<Database> {
+  const { driver = 'pg', variable = 'DATABASE_URL', serverless = false } = options
+  const place = placeOf(url, variable)
+  const database =
+    driver === 'pg' ? openPg(url, serverless) : (await import('./vercel')).openVercel(url, serverless)
+  try {
+    await checkServer(database.db, place)
+    await migrateAll(database.db)
+    return database
+  } catch (error) {
+    await database.close()
+    throw openingError(error, place)
   }
-  const retry = (error: unknown): void => {
-    log('warn', 'listening again in 5 s', { error: String(error) })
-    setTimeout(() => connect().catch(retry), 5_000).unref()
-  }
-  await connect()
-  return async () => {
-    closed = true
-    await client?.end()
+}
+
+function openPg(url: string, serverless: boolean): Database {
+  const pool = new pg.Pool({ connectionString: url, ...poolOptions(serverless) })
+  survive(pool)
+  return {
+    db: drizzlePg(pool, { schema }),
+    driver: 'pg',
+    listen: (channel, onPayload) =>
+      serverless ? lookEverySecond(onPayload) : listenOn(url, channel, onPayload),
+    close: () => pool.end(),
   }
 }
 
@@ -89,6 +102,7 @@ async function openEmbedded(home: string): Promise<Database> {
       db,
       driver: 'pglite',
       listen: (channel, onPayload) => client.listen(channel, onPayload),
+      announce: (what, url) => announceHolder(folder, what, url),
       close: async () => {
         if (!client.closed) await client.close()
         unlock()

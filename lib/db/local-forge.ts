@@ -49,7 +49,8 @@ export function createLocalForgeStore(
         const [row] = await tx.insert(pullRequests).values(values).returning()
         return toLocal(found(row))
       }),
-    async update(number, change) {
+    async update(number, { labels, ...rest }) {
+      const change = labels === undefined ? rest : { ...rest, labels: [...labels] }
       const where = and(here, eq(pullRequests.number, number))
       const [row] = await db.update(pullRequests).set(change).where(where).returning()
       return toLocal(found(row))

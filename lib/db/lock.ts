@@ -1,5 +1,6 @@
-import { linkSync, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { z } from 'zod'
 import { AppError } from '@/lib/errors'
 import { hasCode, isAlive, readOrEmpty, startTime } from './process'
 
@@ -13,18 +14,63 @@ export function lockFolder(folder: string): () => void {
   const path = `${folder}.lock`
   mkdirSync(dirname(path), { recursive: true })
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (tryCreate(path)) return once(() => rmSync(path, { force: true }))
+    if (tryCreate(path))
+      return once(() => {
+        rmSync(holderPath(folder), { force: true })
+        rmSync(path, { force: true })
+      })
     const owner = liveOwner(path)
     if (owner !== null) {
-      throw new AppError('conflict', `Process ${owner} already has the embedded database ${folder} open.`, {
-        mend: 'Talk to it instead (DEVPILOT_URL), stop it, or give DEVPILOT_HOME another folder; several processes need DATABASE_URL.',
-      })
+      throw held(folder, owner)
     }
     removeStale(path)
   }
   throw new AppError('conflict', `The lock ${path} could not be taken.`, {
     mend: 'Remove it if no DevPilot runs.',
   })
+}
+
+/** Says, for who comes second, what holds the folder and how it is reached. Only who holds its lock may call it. */
+export function announceHolder(folder: string, what: string, url: string): void {
+  const draft = `${holderPath(folder)}.${process.pid}`
+  const holder = { pid: process.pid, started: startTime(process.pid), what, url }
+  writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 })
+  renameSync(draft, holderPath(folder))
+}
+
+const holderPath = (folder: string): string => `${folder}.holder`
+const holderSchema = z.object({ pid: z.number(), started: z.string(), what: z.string(), url: z.string() })
+
+function held(folder: string, owner: number): AppError {
+  const announced = holderOf(folder, owner)
+  const what = announced ? `, ${announced.what} at ${announced.url},` : commandOf(owner)
+  const talk = announced
+    ? `Set DEVPILOT_URL=${announced.url}: commands then talk to it. Or`
+    : 'Talk to it instead (DEVPILOT_URL) if it is a server. Or'
+  return new AppError(
+    'conflict',
+    `Process ${owner}${what} already has the embedded database ${folder} open.`,
+    {
+      mend: `${talk} stop it, or give DEVPILOT_HOME another folder; several processes need DATABASE_URL.`,
+    },
+  )
+}
+
+/** What the holder said of itself; null when it said nothing, or another process did that is gone. */
+function holderOf(folder: string, owner: number): z.infer<typeof holderSchema> | null {
+  const text = readOrEmpty(holderPath(folder))
+  if (text === '') return null
+  const parsed = holderSchema.safeParse(JSON.parse(text))
+  if (!parsed.success || parsed.data.pid !== owner || parsed.data.started !== startTime(owner)) return null
+  return parsed.data
+}
+
+/** ` (devpilot worker)`; arguments may be private, so its own words alone. Empty for anything else. */
+function commandOf(pid: number): string {
+  const words = readOrEmpty(`/proc/${pid}/cmdline`).split('\0')
+  const at = words.findIndex((word) => /(?:^|\/)devpilot(?:\.mjs|\.ts)?$/.test(word))
+  const command = at === -1 ? undefined : words.slice(at + 1).find((word) => /^[a-z]+$/.test(word))
+  return command === undefined ? '' : ` (devpilot ${command})`
 }
 
 const ATTEMPTS = 100

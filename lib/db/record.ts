@@ -4,7 +4,6 @@ import {
   beads,
   codeReviews,
   dailyStats,
-  effects,
   evaluations,
   evidence,
   gates,
@@ -24,19 +23,25 @@ import { redact, redacted } from '@/lib/log'
 import type { GateOpening, StepRecord } from '@/lib/steps/ports'
 import { appendAudit } from './audit'
 import { type Db, databaseNow, sha256, type Tx } from './client'
+import { createEffects } from './effects'
 import { appendEvents, type RunEventKind } from './events'
 import { newId } from './ids'
 import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
-import { assertLease } from './transition'
-import { answered, completed, toTurn } from './turns'
+import { notifyGate } from './notifications'
+import { assertLease, today } from './transition'
+import { answered, completed, type HashOf, toTurn } from './turns'
 
 export interface RecordInput {
   readonly db: Db
   readonly claim: Claim
   readonly run: RunRecord
   readonly bead: BeadRecord
+  /** Aborts when the step is to stop: then nothing more is begun outside. */
+  readonly signal?: AbortSignal
   /** Known once the base branch's configuration is read. */
   readonly config: () => Promise<Config>
+  /** Of requests; without it none is kept. */
+  readonly hashOf?: HashOf
 }
 
 /** What steps keep, on Postgres or PGlite. Every write first takes the job's row: a lost lease writes nothing. */
@@ -65,7 +70,8 @@ export function createRecord(input: RecordInput): StepRecord {
         return held.ok ? { ok: true, reservation: { id: held.id, micros } } : held
       })
     },
-    answered: (turn, reservation) => fenced((tx) => answered(tx, { run, bead, turn, reservation })),
+    answered: (turn, reservation) =>
+      fenced((tx) => answered(tx, { run, bead, turn, reservation, hashOf: input.hashOf })),
     completed: (turn, results, headSha) =>
       fenced((tx) => completed(tx, { run, bead, turn, results, headSha })),
     release: (reservation) =>
@@ -176,8 +182,8 @@ export function createRecord(input: RecordInput): StepRecord {
           data: { number, url, branch, target, headSha },
         })
       }),
-    merged: (ref) => fenced((tx) => merged(tx, input, ref)),
-    effect: (key, kind, make) => once(input, fenced, key, kind, make),
+    merged: (ref, labelsGone = []) => fenced((tx) => merged(tx, input, ref, labelsGone)),
+    ...createEffects(input),
 
     learning: (kind, text, source) =>
       fenced(async (tx) => {
@@ -311,6 +317,7 @@ async function openGate(tx: Tx, { run, bead }: RecordInput, opening: GateOpening
     expiresAt,
     ...rest,
   })
+  await notifyGate(tx, { id, runId: run.id, policy }, 'opened')
   const data = { gate: opening.name, id, evidence: opening.evidenceHash, reason: opening.reason }
   await appendEvents(tx, [
     { runId: run.id, beadId: bead.id, kind: 'gate', data: { ...data, status: 'waiting' } },
@@ -323,17 +330,23 @@ async function openGate(tx: Tx, { run, bead }: RecordInput, opening: GateOpening
   })
 }
 
-async function merged(tx: Tx, { run }: RecordInput, ref: PullRequestRef): Promise<void> {
+async function merged(
+  tx: Tx,
+  { run }: RecordInput,
+  ref: PullRequestRef,
+  labelsGone: readonly string[],
+): Promise<void> {
+  const labels = sql`${pullRequests.labels} - ${sql.param([...labelsGone])}::text[]`
   const updated = await tx
     .update(pullRequests)
-    .set({ state: 'merged', mergeSha: ref.mergeSha, mergedAt: sql`now()` })
+    .set({ state: 'merged', mergeSha: ref.mergeSha, mergedAt: sql`now()`, labels })
     .where(and(eq(pullRequests.runId, run.id), sql`${pullRequests.mergedAt} is null`))
     .returning({ id: pullRequests.id })
   if (updated.length === 0) return
   await tx
     .insert(dailyStats)
     .values({
-      day: new Date().toISOString().slice(0, 10),
+      day: today,
       repositoryId: run.repository.id,
       merged: 1,
       mergeSeconds: sinceStart(run.id),
@@ -356,29 +369,4 @@ async function merged(tx: Tx, { run }: RecordInput, ref: PullRequestRef): Promis
 
 function sinceStart(runId: string) {
   return sql`(select extract(epoch from now() - created_at)::bigint from agent_runs where id = ${runId})`
-}
-
-/** Intent first, then the effect, then its result: what is done already gives its result again. */
-async function once<T extends Record<string, unknown>>(
-  { db, run }: RecordInput,
-  fenced: <R>(work: (tx: Tx) => Promise<R>) => Promise<R>,
-  key: string,
-  kind: string,
-  make: () => Promise<T>,
-): Promise<T> {
-  const [known] = await db.select().from(effects).where(eq(effects.key, key))
-  if (known?.doneAt && known.result) return resultOf<T>(known.result)
-  await fenced(async (tx) => {
-    await tx.insert(effects).values({ key, runId: run.id, kind, intent: {} }).onConflictDoNothing()
-  })
-  const result = await make()
-  await fenced(async (tx) => {
-    await tx.update(effects).set({ result, doneAt: sql`now()` }).where(eq(effects.key, key))
-  })
-  return result
-}
-
-/** Guarantees nothing but that this very effect stored it: keys are never shared by two kinds of effect. */
-function resultOf<T>(stored: Record<string, unknown>): T {
-  return stored as T
 }

@@ -6,6 +6,7 @@ import type { Claim, Store } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { type Db, firstRow, type Tx } from './client'
 import { appendEvents } from './events'
+import { notifyGate } from './notifications'
 import { cleanWords, ENGINE, gateExpiry, openBead, settle } from './step'
 import { assertLease, heldBy, transition } from './transition'
 
@@ -21,7 +22,7 @@ export function createStore(db: Db, caps: Caps = {}): Store {
   return {
     claim: (input) => claim(db, caps, input),
     heartbeat: (held, leaseMs) => heartbeat(db, held, leaseMs),
-    putOff: (held, inMs) => putOff(db, held, inMs),
+    putOff: (held, inMs, blameless = false) => db.transaction((tx) => putOff(tx, held, inMs, blameless)),
     handBack: (held) => db.transaction((tx) => handBack(tx, held)),
     giveUp: (held, run, next) => db.transaction((tx) => giveUp(tx, held, run, next)),
     load: (held) => load(db, held),
@@ -76,20 +77,27 @@ async function heartbeat(db: Db, held: Claim, leaseMs: number): Promise<void> {
 
 const free = { leaseOwner: null, leaseUntil: null } as const
 
-async function putOff(db: Db, held: Claim, inMs: number): Promise<void> {
+async function putOff(tx: Tx, held: Claim, inMs: number, blameless: boolean): Promise<void> {
   const dueAt = sql`now() + ${interval(inMs)}::interval`
-  await db
+  const put = await tx
     .update(jobs)
     .set({ ...free, state: 'delayed', dueAt, failures: sql`${jobs.failures} + 1` })
     .where(heldBy(held))
+    .returning({ id: jobs.id })
+  if (blameless && put.length > 0) await beginAnew(tx, held)
+}
+
+/** Whoever takes the step up next is not told that its worker died. */
+async function beginAnew(tx: Tx, { runId }: Claim): Promise<void> {
+  await tx
+    .update(beads)
+    .set({ begun: 0 })
+    .where(and(eq(beads.runId, runId), eq(beads.status, 'running')))
 }
 
 async function handBack(tx: Tx, held: Claim): Promise<void> {
   await assertLease(tx, held)
-  await tx
-    .update(beads)
-    .set({ begun: 0 })
-    .where(and(eq(beads.runId, held.runId), eq(beads.status, 'running')))
+  await beginAnew(tx, held)
   await tx
     .update(jobs)
     .set({ ...free, state: 'ready', dueAt: sql`now()` })
@@ -146,6 +154,7 @@ async function load(db: Db, held: Claim): Promise<RunRecord> {
     headSha,
     state,
     repository,
+    forkedAt: run.forkedAt,
   }
 }
 
@@ -167,6 +176,7 @@ async function lapse(tx: Tx, held: Claim, run: RunRecord, next: RunState): Promi
   }
   const policy = gate?.policy.onTimeout ?? 'block'
   if (gate) {
+    if (waits) await notifyGate(tx, gate, policy === 'escalate' ? 'escalated' : 'overdue')
     const data = { gate: gate.name, id: gate.id, status: waits ? 'overdue' : 'lapsed', on_timeout: policy }
     await appendEvents(tx, [{ runId: run.id, beadId: gate.beadId, kind: 'gate', data }])
   }

@@ -88,6 +88,9 @@ export async function assertLease(
   if (held.length === 0) throw new AppError('lease_lost', 'Another worker has this run now.')
 }
 
+/** The database's day, in UTC. */
+export const today = sql<string>`(now() at time zone 'UTC')::date`
+
 /**
  * Adds an end to the day (UTC) of its repository.
  * @param by 1, or -1 to take it back before a run that ended goes on

@@ -1,9 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
 import { beads, runs, turns } from '@/drizzle/schema'
+import type { ModelRequest } from '@/lib/agents/model'
 import type { AnsweredTurn, Reservation, Turn } from '@/lib/agents/record'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
 import type { ToolResult } from '@/lib/core/turn'
-import { redact } from '@/lib/log'
+import { redact, redacted } from '@/lib/log'
 import { appendAudit } from './audit'
 import type { Tx } from './client'
 import { appendEvents } from './events'
@@ -48,10 +49,14 @@ interface Answered {
   readonly bead: BeadRecord
   readonly turn: AnsweredTurn
   readonly reservation: Reservation
+  readonly hashOf: HashOf | undefined
 }
 
+/** Tells two requests apart; see lib/models/request-hash.ts. */
+export type HashOf = (request: ModelRequest) => string
+
 /** The answer, its cost on turn, bead and run, and the settled reservation. */
-export async function answered(tx: Tx, { run, bead, turn, reservation }: Answered): Promise<Turn> {
+export async function answered(tx: Tx, { run, bead, turn, reservation, hashOf }: Answered): Promise<Turn> {
   const { prompt, model, usage, costMicros } = turn
   const id = newId()
   const [row] = await tx
@@ -67,6 +72,8 @@ export async function answered(tx: Tx, { run, bead, turn, reservation }: Answere
       model,
       request: redact(turn.request),
       fresh: turn.fresh,
+      opening: turn.opening === null ? null : redacted(turn.opening),
+      requestHash: hashOf?.(turn.asked) ?? null,
       content: turn.content === null ? null : redact(turn.content),
       toolCalls: turn.toolCalls.map((call) => ({ ...call, arguments: redact(call.arguments) })),
       finish: turn.finish,

@@ -3,7 +3,7 @@ import { unstable_rethrow } from 'next/navigation'
 import type { z } from 'zod'
 import { checkHost, checkOrigin } from '@/lib/auth/host'
 import { currentContext } from '@/lib/auth/session'
-import { env } from '@/lib/env'
+import { env, ownUrls } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { authorise } from '@/lib/services/authorise'
 import type { Access, ServiceContext } from '@/lib/services/context'
@@ -27,7 +27,7 @@ export function action<S extends z.ZodType, T>(
   return async (input) => {
     try {
       const sent = await headers()
-      checkHost(sent.get('host'), env().DEVPILOT_URL)
+      checkHost(sent.get('host'), ownUrls(env()))
       checkOrigin(sent)
       const ctx = await currentContext()
       if (!ctx) throw new AppError('unauthorized', 'You are not signed in.', { mend: 'Open /sign-in.' })

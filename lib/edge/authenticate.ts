@@ -1,14 +1,14 @@
 import { checkHost, checkOrigin } from '@/lib/auth/host'
 import { isSession, SESSION_COOKIE } from '@/lib/auth/session-value'
 import { sameSecret } from '@/lib/auth/token'
-import { env } from '@/lib/env'
+import { env, ownUrls } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { owner, type Runtime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
 
 /** @throws AppError('forbidden') for a request that reached us under a foreign name. */
 export function assertOurHost(request: Request): void {
-  checkHost(request.headers.get('host') ?? new URL(request.url).host, env().DEVPILOT_URL)
+  checkHost(request.headers.get('host') ?? new URL(request.url).host, ownUrls(env()))
 }
 
 /**

@@ -42,7 +42,10 @@ export function openApiDocument(routes: Readonly<Record<string, RouteModule>>): 
     security: [{ token: [] }],
     paths: Object.fromEntries(paths),
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        cron: { type: 'http', scheme: 'bearer', description: 'CRON_SECRET of the server.' },
+      },
       schemas: { Problem: jsonSchema(problemSchema, 'output') },
     },
   }
@@ -70,6 +73,7 @@ function operation(path: string, method: string, info: RouteInfo): Record<string
     summary: info.summary,
     'x-access': info.access,
     ...(info.access === 'public' ? { security: [] } : {}),
+    ...(info.access === 'cron' ? { security: [{ cron: [] }] } : {}),
     parameters: [
       ...inPath.map((name) => parameter(name, 'path')),
       ...query,

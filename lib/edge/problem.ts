@@ -13,18 +13,24 @@ export interface PublicError {
   readonly retryAfterMs: number | undefined
 }
 
-/** An `AppError` says what it says; anything else is masked, and logged under an id. */
+/** An `AppError` says what it says; what nobody foresaw, and where the database is, is logged under an id instead. */
 export function publicError(thrown: unknown): PublicError {
   const id = randomUUID()
   const error = toAppError(thrown)
   const { status, code, mend, place, retryAfterMs } = error
+  if (place === 'DATABASE_URL' || place === 'POSTGRES_URL') {
+    log('error', error.message, { id, place, mend })
+    const message = 'The database of this installation cannot be used.'
+    return { id, status, code, message, mend: logged(id), place: undefined, retryAfterMs }
+  }
   if (code !== 'internal') return { id, status, code, message: error.message, mend, place, retryAfterMs }
   const cause = error.cause instanceof Error ? error.cause : error
   log('error', error.message, { id, stack: cause.stack, cause: String(cause.cause ?? '') })
   const message = 'Something went wrong inside DevPilot.'
-  const where = `The log of the server tells more under ${id}.`
-  return { id, status, code, message, mend: where, place: undefined, retryAfterMs }
+  return { id, status, code, message, mend: logged(id), place: undefined, retryAfterMs }
 }
+
+const logged = (id: string): string => `The log of the server tells more under ${id}.`
 
 /** The answer to a request that failed: a problem document (RFC 9457) with a stable `code`. */
 export function problemResponse(thrown: unknown): Response {

@@ -5,6 +5,7 @@ import type { Access, ServiceContext } from '@/lib/services/context'
 import { parseInput } from '@/lib/services/parse'
 import { assertOurHost, authenticate } from './authenticate'
 import { readBody, readQuery } from './body'
+import { assertCron } from './cron'
 import { idempotencyKey, once } from './idempotency'
 import { problemResponse } from './problem'
 
@@ -98,6 +99,19 @@ export function publicRoute<O extends z.ZodType>(definition: {
   return finish({ access: 'public', summary, input: nothing, output, status: 200 }, async () =>
     json({ status: 200, body: await handler() }),
   )
+}
+
+/** As `route`, for work that comes again: who sends CRON_SECRET, and nobody else. */
+export function cronRoute<O extends z.ZodType>(definition: {
+  readonly summary: string
+  readonly output: O
+  readonly handler: (call: { readonly ctx: ServiceContext; readonly runtime: Runtime }) => Promise<z.input<O>>
+}): RouteHandler {
+  const { summary, output, handler } = definition
+  return finish({ access: 'cron', summary, input: nothing, output, status: 200 }, async (request) => {
+    const call = await assertCron(request)
+    return json({ status: 200, body: await handler(call) })
+  })
 }
 
 type Params = Readonly<Record<string, string | string[] | undefined>>

@@ -4,7 +4,8 @@ export interface Duty {
   readonly everyMs: number
   /** `one`: one worker does it for all; `each`: every worker does it for its own machine, also when it starts. */
   readonly by: 'one' | 'each'
-  readonly run: () => Promise<unknown>
+  /** @param signal aborted when the worker stops */
+  readonly run: (signal: AbortSignal) => Promise<unknown>
 }
 
 export interface DutiesOptions {
@@ -24,12 +25,12 @@ const LOOK_MS = 1_000
 export function startDuties({ duties, take, done, onError }: DutiesOptions): () => Promise<void> {
   // Monotonic: a clock that jumps makes none of them come early or late. All are looked at at the start.
   const next = new Map(duties.map((duty) => [duty.name, performance.now()]))
-  let stopped = false
+  const stopping = new AbortController()
   let working: Promise<void> | undefined
   const doOne = async (duty: Duty): Promise<void> => {
     try {
       if (duty.by === 'one' && !(await take(duty))) return
-      await duty.run()
+      await duty.run(stopping.signal)
       if (duty.by === 'one') await done(duty)
     } catch (error) {
       onError(duty, error)
@@ -37,7 +38,7 @@ export function startDuties({ duties, take, done, onError }: DutiesOptions): () 
   }
   const round = async (): Promise<void> => {
     for (const duty of duties) {
-      if (stopped || performance.now() < (next.get(duty.name) ?? 0)) continue
+      if (stopping.signal.aborted || performance.now() < (next.get(duty.name) ?? 0)) continue
       await doOne(duty)
       next.set(duty.name, performance.now() + duty.everyMs)
     }
@@ -50,7 +51,7 @@ export function startDuties({ duties, take, done, onError }: DutiesOptions): () 
   const timer = setInterval(look, LOOK_MS)
   look()
   return async () => {
-    stopped = true
+    stopping.abort()
     clearInterval(timer)
     await working
   }

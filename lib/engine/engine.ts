@@ -5,18 +5,13 @@ import { backoffMs } from '@/lib/core/retry'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
+import { after, type Signals, signalsOf, type Until } from './signals'
 import type { Claim, Store, Work } from './store'
 
 /** Does the step that the run stands at. Rejects with AppError('cancelled') when the signal stopped it. */
-export type StepRunner = (work: {
-  readonly claim: Claim
-  readonly run: RunRecord
-  readonly bead: BeadRecord
-  /** Asks the step to stop at its next border. */
-  readonly signal: AbortSignal
-  /** Cuts off what cannot be stopped at a border without paying for it twice: a model call. */
-  readonly hangUp: AbortSignal
-}) => Promise<StepResult>
+export type StepRunner = (
+  work: { readonly claim: Claim; readonly run: RunRecord; readonly bead: BeadRecord } & Signals,
+) => Promise<StepResult>
 
 export interface EngineOptions {
   readonly store: Store
@@ -38,6 +33,8 @@ export interface TickInput {
   readonly until: number
   /** Stops the step under way at its next turn's border and gives the lease back. */
   readonly signal?: AbortSignal
+  /** How long what is under way when the time is up may still take, in milliseconds; no new turn is begun then. */
+  readonly graceMs?: number
 }
 
 export interface Engine {
@@ -55,6 +52,8 @@ const LEASE_MS = 45_000
 export const GRACE_MS = 8_000
 /** Until a run whose step could not be settled is tried again. */
 export const RELEASE_MS = 5_000
+/** Tries, at last ten minutes apart, of a step whose trouble always seems to pass: what it does may be the cause. */
+const PATIENCE = 50
 
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
@@ -62,22 +61,20 @@ export function createEngine(options: EngineOptions): Engine {
   const active: Active = new Map()
   return {
     check: (runId) => active.get(runId)?.(),
-    async tick({ now, until, signal }) {
+    async tick({ now, until, signal, graceMs }) {
       let steps = 0
       while (now() < until && !signal?.aborted) {
         const claim = await store.claim({ owner, leaseMs })
         if (!claim) return { steps, nextDueInMs: await store.nextDueInMs() }
-        steps += await work({ ...options, active }, leaseMs, claim, stopAt(until - now(), signal))
+        steps += await work({ ...options, active }, leaseMs, claim, {
+          stop: signal,
+          left: after(until - now()),
+          graceMs,
+        })
       }
       return { steps, nextDueInMs: 0 }
     },
   }
-}
-
-/** Aborts with a signal, or when so many milliseconds are over. */
-function stopAt(ms: number, signal: AbortSignal | undefined): AbortSignal {
-  const left = ms === Number.POSITIVE_INFINITY ? [] : [AbortSignal.timeout(Math.max(1, ms))]
-  return AbortSignal.any(signal ? [signal, ...left] : left)
 }
 
 /** One claimed run, as far as this worker may take it. A lost lease ends it silently: another worker has the run. */
@@ -85,7 +82,7 @@ async function work(
   { active, ...options }: EngineOptions & { readonly active: Active },
   leaseMs: number,
   claim: Claim,
-  stop: AbortSignal,
+  until: Until,
 ): Promise<number> {
   const lost = new AbortController()
   const since = performance.now()
@@ -108,11 +105,7 @@ async function work(
   }
   const beat = setInterval(ask, leaseMs / 3)
   active.set(claim.runId, ask)
-  const late = afterwards(stop, options.graceMs ?? GRACE_MS)
-  const signals = {
-    signal: AbortSignal.any([stop, lost.signal]),
-    hangUp: AbortSignal.any([late.signal, lost.signal]),
-  }
+  const { clear, ...signals } = signalsOf(until, lost.signal, options.graceMs ?? GRACE_MS)
   try {
     for (let at: Work | null = await begin(options, claim); at; steps += 1) {
       at = await step(options, { claim, ...at }, signals, since)
@@ -126,7 +119,7 @@ async function work(
   } finally {
     clearInterval(beat)
     active.delete(claim.runId)
-    late.clear()
+    clear()
   }
   return steps
 }
@@ -141,44 +134,25 @@ async function putOff(options: EngineOptions, claim: Claim, error: unknown): Pro
   const known = options.toError(error)
   const count = claim.failures + 1
   try {
-    if (!known.transient && (await gaveUp(store, claim, known, count))) return
+    const lasting = !known.transient || count >= PATIENCE
+    if (lasting && (await gaveUp(store, claim, known, count))) return
   } catch (again) {
     if (isLeaseLost(again)) return
     onError('a run could not be ended', again)
   }
   const inMs = backoffMs(count, options.random(), { baseMs: RELEASE_MS, capMs: 600_000, floorMs: RELEASE_MS })
-  await store.putOff(claim, inMs).catch((again: unknown) => onError('a run could not be given back', again))
+  const blameless = known.code === 'unavailable'
+  await store
+    .putOff(claim, inMs, blameless)
+    .catch((again: unknown) => onError('a run could not be given back', again))
 }
 
 async function gaveUp(store: Store, claim: Claim, error: AppError, count: number): Promise<boolean> {
   const run = await store.load(claim)
   if (count < run.state.limits.maxAttempts) return false
-  const outcome = { ...errorOutcome(error), transient: false, gaveUp: true }
+  const outcome = { ...errorOutcome(error), transient: false, gaveUp: true, tries: count }
   await store.giveUp(claim, run, route({ ...run.state, status: 'running' }, outcome))
   return true
-}
-
-/** Aborts so many milliseconds after another signal did. */
-export function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal; clear: () => void } {
-  const late = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const begin = () => {
-    timer = setTimeout(() => late.abort(stop.reason), ms)
-  }
-  if (stop.aborted) begin()
-  else stop.addEventListener('abort', begin, { once: true })
-  return {
-    signal: late.signal,
-    clear() {
-      clearTimeout(timer)
-      stop.removeEventListener('abort', begin)
-    },
-  }
-}
-
-interface Signals {
-  readonly signal: AbortSignal
-  readonly hangUp: AbortSignal
 }
 
 /** The step that a claimed run stands at; null for a gate that has lapsed, which is all there was to do. */
@@ -202,7 +176,8 @@ async function step(
     result = await options.runStep({ claim, run, bead, ...signals })
   } catch (error) {
     const known = options.toError(error)
-    if (known.code === 'lease_lost') throw known
+    // A database that went away is no failure of the step: the run waits for it.
+    if (known.code === 'lease_lost' || known.code === 'unavailable') throw known
     if (signals.signal.aborted) {
       await options.store.handBack(claim)
       return null

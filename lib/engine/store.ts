@@ -37,8 +37,11 @@ export interface Store {
    */
   claim(input: { readonly owner: string; readonly leaseMs: number | null }): Promise<Claim | null>
   heartbeat(claim: Claim, leaseMs: number): Promise<void>
-  /** Gives back, for so many milliseconds, a run whose step could not be begun or kept; counts it in `failures`. */
-  putOff(claim: Claim, inMs: number): Promise<void>
+  /**
+   * Gives back, for so many milliseconds, a run whose step could not be begun or kept; counts it in `failures`.
+   * @param blameless the step had no part in it, and may be begun again any number of times
+   */
+  putOff(claim: Claim, inMs: number, blameless?: boolean): Promise<void>
   /** Gives the run back at once: the step stopped at a border, and may be begun again any number of times. */
   handBack(claim: Claim): Promise<void>
   /** Ends a run whose step cannot even be begun or kept; `next` is the failed state. */

@@ -19,7 +19,6 @@ export interface OpenPullRequest {
   readonly headSha: string
   readonly title: string
   readonly body: string
-  readonly labels: readonly string[]
   readonly draft: boolean
 }
 
@@ -53,6 +52,25 @@ export interface ForgeIssue {
   readonly comments: readonly { readonly author: string; readonly body: string }[]
 }
 
+/** What a commit is shown as on the forge. */
+export interface CommitCheck {
+  readonly headSha: string
+  readonly state: 'pending' | 'success' | 'failure'
+  /** One line; forges cut it at 140 characters. */
+  readonly summary: string
+  /** Where a person reads more. */
+  readonly url: string
+}
+
+/** The name under which checks stand on a forge. */
+export const checkName = 'devpilot'
+
+/**
+ * Asked by a forge right before each call that changes something outside, and never before one that only looks: what
+ * it throws stops the call. Whoever made nothing in a verb found all of it there.
+ */
+export type BeforeWrite = () => Promise<void>
+
 /**
  * The host of a repository's pull requests. Every call that changes something carries a deterministic key and
  * looks for what it would make before it makes it, so that doing it again does nothing.
@@ -66,6 +84,13 @@ export interface Forge {
   getPullRequest(number: number): Promise<PullRequestRef | null>
   /** A draft becomes ready for review. */
   markReady(number: number): Promise<void>
+  /** Labels that a pull request has afterwards, and those that it has not; others stay as they are. */
+  setLabels(
+    number: number,
+    labels: { readonly add: readonly string[]; readonly remove: readonly string[] },
+  ): Promise<void>
+  /** What a commit is shown as; the newest of the same name counts. */
+  setCheck(check: CommitCheck): Promise<void>
   addReviewComments(number: number, comments: readonly ReviewComment[]): Promise<void>
   merge(input: MergeRequest): Promise<PullRequestRef>
   getIssue(number: number): Promise<ForgeIssue>

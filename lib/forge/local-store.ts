@@ -41,7 +41,7 @@ export interface LocalForgeStore {
   insert(input: NewLocalPullRequest, above: number): Promise<LocalPullRequest>
   update(
     number: number,
-    change: Partial<Pick<LocalPullRequest, 'state' | 'headSha' | 'mergeSha'>>,
+    change: Partial<Pick<LocalPullRequest, 'state' | 'headSha' | 'mergeSha' | 'labels'>>,
   ): Promise<LocalPullRequest>
   /** A comment whose key the number already has is not added again. */
   addComment(number: number, comment: LocalComment): Promise<void>

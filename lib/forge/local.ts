@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { AppError } from '@/lib/errors'
 import { withFileLock } from '@/lib/workspace/git/lock'
 import { defaultIdentity, type GitIdentity } from '@/lib/workspace/git/settings'
-import type { Forge, MergeRequest, OpenPullRequest, PullRequestRef } from './forge'
+import type { BeforeWrite, Forge, MergeRequest, OpenPullRequest, PullRequestRef } from './forge'
 import { assertBranchName, commitOf, mustGit, tryGit } from './git'
+import { setLocalCheck } from './local/check'
 import { highestIssue, readIssue } from './local/issue'
 import { mergeLocal } from './local/merge'
 import { pushLocal } from './local/push'
@@ -18,6 +19,7 @@ export interface LocalForgeOptions {
   readonly urlFor: (number: number) => string
   /** Who makes merge commits. */
   readonly committer?: GitIdentity
+  readonly beforeWrite?: BeforeWrite | undefined
 }
 
 /** The forge of a repository that has none: pull requests are records, branches and merges are real. */
@@ -35,12 +37,34 @@ async function templateOf(repository: string, target: string): Promise<string | 
   return null
 }
 
+/** A store whose writes are asked for first; a comment that is there already is none. */
+function guarded(store: LocalForgeStore, beforeWrite: BeforeWrite): LocalForgeStore {
+  return {
+    ...store,
+    async insert(input, above) {
+      await beforeWrite()
+      return store.insert(input, above)
+    },
+    async update(number, change) {
+      await beforeWrite()
+      return store.update(number, change)
+    },
+    async addComment(number, comment) {
+      if ((await store.comments(number)).some(({ key }) => key === comment.key)) return
+      await beforeWrite()
+      await store.addComment(number, comment)
+    },
+  }
+}
+
 /**
  * @param options see `LocalForgeOptions`.
  * @returns a forge whose every call can be made again under its key without doing anything twice.
  */
 export function createLocalForge(options: LocalForgeOptions): LocalForge {
-  const { repositoryPath: repository, store, urlFor } = options
+  const { repositoryPath: repository, urlFor } = options
+  const { committer = defaultIdentity, beforeWrite = async () => {} } = options
+  const store = guarded(options.store, beforeWrite)
 
   /** One writer at a time: a second would take the first one's half-brought files for the user's changes. */
   async function alone<T>(work: () => Promise<T>): Promise<T> {
@@ -85,10 +109,10 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
         mend: 'Name a branch that is there as `project.main_branch` in devpilot.yaml.',
       })
     }
-    const { key, branch, target, headSha, title, labels } = input
+    const { key, branch, target, headSha, title } = input
     const body = renderTemplate(await templateOf(repository, target), input.body)
     const state = input.draft ? 'draft' : 'open'
-    const pull = { key, branch, target, headSha, baseSha, title, body, labels, state } as const
+    const pull = { key, branch, target, headSha, baseSha, title, body, labels: [], state } as const
     return refOf(await store.insert(pull, await highestIssue(repository)))
   }
 
@@ -100,14 +124,24 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
         mend: pull.state === 'draft' ? 'Make it ready first, by its approval.' : 'Open a new one.',
       })
     }
-    const committer = options.committer ?? defaultIdentity
-    const mergeSha = await alone(() => mergeLocal(repository, pull, input, committer))
+    const mergeSha = await alone(() => mergeLocal(repository, pull, input, { committer, beforeWrite }))
     return refOf(await store.update(pull.number, { state: 'merged', mergeSha, headSha: input.headSha }))
   }
 
   async function markReady(number: number): Promise<void> {
     const pull = await known(number)
     if (pull.state === 'draft') await store.update(number, { state: 'open' })
+  }
+
+  async function setLabels(
+    number: number,
+    { add, remove }: Parameters<Forge['setLabels']>[1],
+  ): Promise<void> {
+    const { labels } = await known(number)
+    const kept = labels.filter((label) => !remove.includes(label))
+    const next = [...kept, ...add.filter((label) => !kept.includes(label))]
+    const same = next.length === labels.length && next.every((label) => labels.includes(label))
+    if (!same) await store.update(number, { labels: next })
   }
 
   async function diff(number: number): Promise<string> {
@@ -121,13 +155,15 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
 
   return {
     kind: 'local',
-    push: (input) => alone(() => pushLocal(repository, input)),
+    push: (input) => alone(() => pushLocal(repository, input, beforeWrite)),
     openPullRequest,
     async getPullRequest(number) {
       const pull = await store.get(number)
       return pull ? refOf(pull) : null
     },
     markReady,
+    setLabels,
+    setCheck: (check) => alone(() => setLocalCheck(repository, check, { committer, beforeWrite })),
     async addReviewComments(number, comments) {
       await known(number)
       for (const comment of comments) await store.addComment(number, comment)

@@ -52,7 +52,9 @@ function replaceAll(text: string, list: readonly (readonly [RegExp, string])[]):
 /** The request as it is compared and stored; see CanonicalRequest. */
 export function canonical(request: ModelRequest, roots: readonly string[] = []): CanonicalRequest {
   const idOf = callNames()
-  const text = (raw: string): string => normalise(redact(raw), roots)
+  // As the database keeps it: what was read back is the same request.
+  const text = (raw: string): string =>
+    normalise(redact(raw.toWellFormed().replaceAll('\0', '\ufffd')), roots)
   return {
     system: normalisePrompt(redact(request.system), roots),
     messages: request.messages.map((message) => ({ role: message.role, text: text(spoken(message, idOf)) })),

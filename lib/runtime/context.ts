@@ -7,11 +7,12 @@ import { createRecord } from '@/lib/db/record'
 import type { Claim } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { log as logLine } from '@/lib/log'
+import { requestHash } from '@/lib/models/request-hash'
 import type { Bench, StepContext } from '@/lib/steps/ports'
 import { openBench } from '@/lib/workspace/bench/open'
-import { forgeOf, gitHeaderOf } from './forge'
+import { forgeOf, gitHeaderOf, runUrl } from './forge'
 import { modelFor } from './models'
-import { loadPrompts, promptNames } from './prompts'
+import { loadPrompts } from './prompts'
 
 export interface WorkInput {
   readonly db: Db
@@ -21,11 +22,13 @@ export interface WorkInput {
   readonly bead: BeadRecord
   readonly signal: AbortSignal
   readonly hangUp: AbortSignal
+  /** Ends git and commands. */
+  readonly cut: AbortSignal
 }
 
 /** Everything one step is given, each part made when it is first asked for. */
 export function stepContext(input: WorkInput): StepContext {
-  const { db, home, claim, run, bead, signal, hangUp } = input
+  const { db, home, claim, run, bead, signal, hangUp, cut } = input
   let opened: Promise<Bench> | null = null
   let toldUnpriced = false
   const record = createRecord({
@@ -33,6 +36,8 @@ export function stepContext(input: WorkInput): StepContext {
     claim,
     run,
     bead,
+    signal,
+    hashOf: requestHash,
     config: async () => (opened ? (await opened).config : defaultConfig()),
   })
   const commits = createCommitRecord(db, claim)
@@ -47,7 +52,8 @@ export function stepContext(input: WorkInput): StepContext {
     opened ??= gitHeaderOf(run).then(async (header) => {
       const beganAt = await beganAtOf(db, bead)
       const { resumed } = bead
-      const bench = await openBench({ home, run, resumed, beganAt, record: commits, header, log, signal })
+      const options = { home, run, resumed, beganAt, record: commits, header, log, signal: cut }
+      const bench = await openBench(options)
       // Before any money is spent on a change that nobody could let through. Without accounts there is one user.
       if (bead.step === 'prepare')
         for (const warning of unmetApprovers(bench.config, 1)) log(`warning: ${warning}`)
@@ -81,8 +87,9 @@ export function stepContext(input: WorkInput): StepContext {
       }
       return model
     },
-    forge: once(() => forgeOf(db, run)),
-    prompts: once(async () => loadPrompts(promptNames, (await bench()).readBase)),
+    forge: once(() => forgeOf(db, run, record.beforeWrite)),
+    runUrl: runUrl(run.id),
+    prompts: once(async () => loadPrompts((await bench()).readBase, run.overrides.prompts)),
     now: Date.now,
   }
 }

@@ -1,9 +1,15 @@
+import type { Db } from '@/lib/db/client'
 import { processId } from '@/lib/db/process'
 import { dutyDone, takeDuty } from '@/lib/db/workers'
 import { type Duty, startDuties } from '@/lib/engine/duties'
 import { log } from '@/lib/log'
 import type { Runtime } from '@/lib/runtime'
+import { forgeOf, runUrl } from './forge'
+import { forgetKeys } from './maintenance'
+import { deliverNotifications } from './notifications'
 import { reconcile } from './reconcile'
+import { runDueSchedules } from './schedules/due'
+import { syncSchedules } from './schedules/sync'
 import { sweepLayers } from './sweep'
 import { sweepKept, sweepRefs } from './sweep-kept'
 
@@ -21,8 +27,44 @@ function dutiesOf(runtime: Runtime): Duty[] {
     { name: 'layers', everyMs: 60 * MINUTE_MS, by: 'each', run: () => sweepLayers(home, Date.now()) },
     { name: 'refs', everyMs: 60 * MINUTE_MS, by: 'each', run: () => sweepRefs(db, home) },
     { name: 'kept-commits', everyMs: 60 * MINUTE_MS, by: 'one', run: () => sweepKept(db, home) },
+    {
+      name: 'notifications',
+      everyMs: 5_000,
+      by: 'each',
+      run: (signal) => deliver(db, signal),
+    },
+    {
+      name: 'schedules',
+      everyMs: 10_000,
+      by: 'one',
+      run: (signal) => runDueSchedules({ db, home, signal, wake: () => runtime.wake() }),
+    },
+    {
+      name: 'schedules-read',
+      everyMs: 5 * MINUTE_MS,
+      by: 'one',
+      run: (signal) => readSchedules(db, home, signal),
+    },
+    { name: 'keys', everyMs: 60 * MINUTE_MS, by: 'one', run: () => forgetKeys(db) },
     { name: 'leases', everyMs: MINUTE_MS, by: 'one', run: () => mendLeases(runtime) },
   ]
+}
+
+async function readSchedules(db: Db, home: string, signal: AbortSignal): Promise<void> {
+  const { problems } = await syncSchedules({ db, home, signal })
+  for (const { repository, message } of problems)
+    log('warn', 'the schedules of a repository could not be read', { repository, error: message })
+}
+
+/** Tells people what they are to be told. @returns how many notifications were sent */
+export function deliver(db: Db, signal?: AbortSignal): Promise<number> {
+  return deliverNotifications({
+    db,
+    forgeOf: (run, beforeWrite) => forgeOf(db, run, beforeWrite),
+    runUrl,
+    random: Math.random,
+    ...(signal === undefined ? {} : { signal }),
+  })
 }
 
 async function mendLeases({ engine }: Runtime): Promise<void> {

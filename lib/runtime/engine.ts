@@ -39,10 +39,10 @@ export function embeddedEngine(runtime: Runtime, graceMs?: number): Engine {
 
 /** This program's steps, for either engine. */
 export function stepRunner({ database: { db }, home }: Runtime): StepRunner {
-  return async ({ claim, run, bead, signal, hangUp }) => {
+  return async ({ claim, run, bead, ...signals }) => {
     const { step } = run.state
     if (step === 'end') throw toAppError(new Error('the run has ended'))
-    const context = stepContext({ db, home, claim, run, bead, signal, hangUp })
+    const context = stepContext({ db, home, claim, run, bead, ...signals })
     const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
     if (result.outcome.kind !== 'prepared') return result
     const { budget, pipeline } = (await context.bench()).config

@@ -4,28 +4,41 @@ import type { Db } from '@/lib/db/client'
 import { createLocalForgeStore } from '@/lib/db/local-forge'
 import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
-import type { Forge } from '@/lib/forge/forge'
+import type { BeforeWrite, Forge } from '@/lib/forge/forge'
 import type { GitHubAuth } from '@/lib/forge/github/client'
 import { createLocalForge } from '@/lib/forge/local'
 import type { GitHeader } from '@/lib/workspace/git/run'
 
-/** Where a person sees pull requests of a local repository: the page of the run that made it. */
-export function localPullUrl(runId: string, number: number): string {
+/** The page of a run, as links on a forge name it. */
+export function runUrl(runId: string): string {
   const { DEVPILOT_URL, DEVPILOT_PORT } = env()
-  return `${DEVPILOT_URL ?? `http://127.0.0.1:${DEVPILOT_PORT}`}/runs/${runId}?pull=${number}`
+  return `${DEVPILOT_URL ?? `http://127.0.0.1:${DEVPILOT_PORT}`}/runs/${runId}`
 }
 
-/** The forge of a run's repository. @throws AppError('bad_config') when its credentials are missing. */
-export async function forgeOf(db: Db, run: RunRecord): Promise<Forge> {
+/** Where a person sees pull requests of a local repository: the page of the run that made it. */
+export function localPullUrl(runId: string, number: number): string {
+  return `${runUrl(runId)}?pull=${number}`
+}
+
+/**
+ * The forge of a run's repository.
+ * @param beforeWrite asked right before every call that changes something; absent: for reading
+ * @throws AppError('bad_config') when its credentials are missing
+ */
+export async function forgeOf(
+  db: Db,
+  run: Pick<RunRecord, 'id' | 'repository'>,
+  beforeWrite?: BeforeWrite,
+): Promise<Forge> {
   const { repository } = run
   switch (repository.forge) {
     case 'local': {
       const urlFor = (number: number) => localPullUrl(run.id, number)
       const store = createLocalForgeStore(db, repository.id, urlFor)
-      return createLocalForge({ repositoryPath: repository.source, store, urlFor })
+      return createLocalForge({ repositoryPath: repository.source, store, urlFor, beforeWrite })
     }
     case 'github':
-      return github(repository.source)
+      return github(repository.source, beforeWrite)
     case 'gitlab':
       throw new AppError('bad_config', 'GitLab cannot be used yet.', {
         mend: 'Clone the repository and give its path: pull requests are then kept here.',
@@ -35,7 +48,7 @@ export async function forgeOf(db: Db, run: RunRecord): Promise<Forge> {
   }
 }
 
-async function github(source: string): Promise<Forge> {
+async function github(source: string, beforeWrite: BeforeWrite | undefined): Promise<Forge> {
   const { createGitHubForge } = await import('@/lib/forge/github/github')
   const { parseRepository } = await import('@/lib/forge/github/url')
   const parsed = parseRepository(source)
@@ -52,7 +65,7 @@ async function github(source: string): Promise<Forge> {
       place: 'GITHUB_API_URL',
       mend: 'Clone the repository and give its path, or set GITHUB_API_URL if it is a GitHub server.',
     })
-  const options = { owner, repo, auth: githubAuth(), baseUrl: base }
+  const options = { owner, repo, auth: githubAuth(), baseUrl: base, beforeWrite }
   return createGitHubForge(options)
 }
 

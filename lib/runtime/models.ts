@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Model, ModelPrice } from '@/lib/agents/model'
 import type { Config } from '@/lib/core/config'
 import type { AgentName } from '@/lib/core/flow'
+import { providerNames } from '@/lib/core/names'
 import type { RunOverrides } from '@/lib/core/trigger'
 import { type Env, env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
@@ -43,7 +44,12 @@ export async function modelFor(agent: AgentName, choice: ModelChoice): Promise<M
     return known
   }
   const provider = chooseProvider(config, overrides, from)
-  const model = overrides.model ?? config.agents[agent].model ?? config.llm.model ?? defaultModels[provider]
+  const model =
+    overrides.models?.[agent] ??
+    overrides.model ??
+    config.agents[agent].model ??
+    config.llm.model ??
+    defaultModels[provider]
   if (!model) {
     throw new AppError('bad_config', `The provider ${provider} needs the name of a model.`, {
       place: 'llm.model',
@@ -103,8 +109,6 @@ function mendOf(recording: string): { mend?: string } {
     ? { mend: 'npm run demo -- --record (with a key of a real model in the environment)' }
     : {}
 }
-
-const providerNames = ['openai', 'together', 'anthropic', 'compatible', 'oumi', 'recorded'] as const
 
 function priceOf({ llm }: Config): ModelPrice | null {
   if (!llm.prices) return null

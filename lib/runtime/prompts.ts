@@ -1,17 +1,20 @@
 import { type Prompt, type Prompts, parsePrompt } from '@/lib/agents/prompt'
+import { type PromptName, promptNames } from '@/lib/core/names'
+import { nearest } from '@/lib/core/nearest'
+import { AppError } from '@/lib/errors'
 import { packageFile } from '@/lib/root'
 
 const cache = new Map<string, Prompt>()
 
-/** The prompts of a run: the repository's own from its base branch, else ours. Read once a run. */
+/** The prompts of a run: its own, else the repository's from its base branch, else ours. Read once a run. */
 export async function loadPrompts(
-  names: readonly string[],
   readBase: (path: string) => Promise<string | null>,
+  overrides: Readonly<Partial<Record<PromptName, string>>> = {},
 ): Promise<Prompts> {
   const own = new Map<string, Prompt>()
-  for (const name of names) {
-    const text = await readBase(`.devpilot/prompts/${name}.md`)
-    if (text !== null) own.set(name, parsePrompt(name, text))
+  for (const name of promptNames) {
+    const text = overrides[name] ?? (await readBase(`.devpilot/prompts/${name}.md`))
+    if (text !== null) own.set(name, checkedPrompt(name, text))
   }
   return (name) => own.get(name) ?? shipped(name)
 }
@@ -22,4 +25,35 @@ function shipped(name: string): Prompt {
   return known
 }
 
-export const promptNames = ['planner', 'coder', 'reviewer', 'tester', 'debugger', 'tools', 'loop'] as const
+/**
+ * A prompt that takes the place of ours: it has the same sections and is given the same facts.
+ * @throws AppError('bad_config') that names the line, the section or the placeholder
+ */
+export function checkedPrompt(name: PromptName, text: string): Prompt {
+  const prompt = parsePrompt(name, text)
+  const ours = shipped(name)
+  const wrong = (message: string, line: number | null, mend: string) =>
+    new AppError('bad_config', message, { place: `${name}.md${line === null ? '' : `:${line}`}`, mend })
+  const known = `The prompt ${name}.md is given ${ours.placeholders.join(', ') || 'no facts'}.`
+  for (const placeholder of prompt.placeholders) {
+    if (ours.placeholders.includes(placeholder)) continue
+    const like = nearest(placeholder, ours.placeholders)
+    const line = lineOf(text, `{{${placeholder}}}`) ?? lineOf(text, placeholder)
+    const hint = like ? ` Did you mean {{${like}}}?` : ''
+    throw wrong(`The prompt ${name}.md has an unknown placeholder {{${placeholder}}}.${hint}`, line, known)
+  }
+  const absent = ours.placeholders.find((placeholder) => !prompt.placeholders.includes(placeholder))
+  if (absent !== undefined) {
+    const mend = `Declare {{${absent}}} in its front matter; a section need not use it.`
+    throw wrong(`The prompt ${name}.md does not declare {{${absent}}}, which it is given.`, 1, mend)
+  }
+  const section = Object.keys(ours.sections).find((one) => !Object.hasOwn(prompt.sections, one))
+  if (section === undefined) return prompt
+  const mend = `Its sections are ${Object.keys(ours.sections).join(', ')}.`
+  throw wrong(`The prompt ${name}.md has no section "# ${section}".`, null, mend)
+}
+
+function lineOf(text: string, part: string): number | null {
+  const at = text.indexOf(part)
+  return at === -1 ? null : text.slice(0, at).split('\n').length
+}

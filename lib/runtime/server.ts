@@ -10,11 +10,14 @@ const CONCURRENCY = 2
 
 /** What the server does at its start beside answering: the database, the worker, the link with the token, once. */
 export async function startServer(): Promise<void> {
+  // A function lives as long as its request: /api/cron/tick works there, and the first request opens the database.
+  if (env().VERCEL) return
   const runtime = await getRuntime()
   // Under Temporal it hands runs over, and `devpilot worker` does their steps: no native library in this process.
   const concurrency = env().DEVPILOT_ENGINE === 'temporal' ? 0 : CONCURRENCY
   await startEngine(runtime, { concurrency })
   const url = env().DEVPILOT_URL ?? `http://127.0.0.1:${env().DEVPILOT_PORT}`
+  runtime.database.announce?.('a DevPilot server', url)
   // Once a home, whoever made the token: a command may have been first.
   const shown = join(runtime.home, 'link-shown')
   if (!existsSync(shown)) {

@@ -1,8 +1,11 @@
 import type { Actor } from '@/lib/core/trigger'
 import type { Db } from '@/lib/db/client'
 
-/** What somebody may do; a route, action or page states one. Without accounts the installation's token holds all. */
-export const accessLevels = ['public', 'read', 'ingest', 'trigger', 'approve', 'admin'] as const
+/**
+ * What somebody may do; a route, action or page states one. Without accounts the installation's token holds
+ * all; `cron` is the work that comes again, for who sends CRON_SECRET.
+ */
+export const accessLevels = ['public', 'read', 'ingest', 'trigger', 'approve', 'admin', 'cron'] as const
 export type Access = (typeof accessLevels)[number]
 
 /** Who asks a service, and with what. Made by lib/edge for requests and by the CLI for its own process. */

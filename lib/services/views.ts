@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { evaluationSchema } from '@/lib/core/evaluation'
+import { forkPlaceSchema, inheritedSchema } from '@/lib/core/fork'
 import { gatePolicySchema } from '@/lib/core/limits'
 import { outcomeSchema } from '@/lib/core/outcome'
 import { taskSchema } from '@/lib/core/plan'
@@ -37,6 +38,10 @@ export const runSummarySchema = z.object({
   endedAt: time.nullable(),
   /** The gate that it waits at. */
   gateId: z.uuid().nullable(),
+  /** The run that it was forked from. */
+  forkOf: z.uuid().nullable(),
+  /** Why a run that was given up was: tries ran out, or no worker lived through its step. */
+  dead: z.object({ reason: z.string(), step: z.string(), tries: z.int(), since: time }).nullable(),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
 
@@ -54,6 +59,8 @@ export const turnViewSchema = z.object({
   finish: z.string(),
   usage: usageSchema,
   costMicros: z.int(),
+  /** What it had cost the run that it was taken over from. */
+  inheritedMicros: z.int().nullable(),
   headSha: z.string().nullable(),
   startedAt: time,
   endedAt: time,
@@ -73,6 +80,10 @@ export const beadViewSchema = z.object({
   model: z.string().nullable(),
   outcome: outcomeSchema.nullable(),
   summary: facts,
+  /** Taken over from the run that this one was forked from, and paid for there. */
+  inherited: inheritedSchema.nullable(),
+  /** A fork can begin here: what came before it is on record. */
+  forkable: z.boolean(),
   baseSha: z.string().nullable(),
   headSha: z.string().nullable(),
   costMicros: z.int(),
@@ -157,6 +168,17 @@ export const gateViewSchema = gateSummarySchema.extend({
 })
 export type GateView = z.infer<typeof gateViewSchema>
 
+/** Something that the run did outside. `unknown`: it was begun, and nobody has looked since what became of it. */
+export const effectViewSchema = z.object({
+  key: z.string(),
+  kind: z.string(),
+  outcome: z.enum(['unknown', 'made', 'found', 'refused']),
+  intent: facts,
+  attempts: z.int(),
+  begunAt: time,
+  doneAt: time.nullable(),
+})
+
 export const runViewSchema = runSummarySchema.extend({
   task: triggerTaskSchema,
   flowSteps: z.array(z.string()),
@@ -175,10 +197,33 @@ export const runViewSchema = runSummarySchema.extend({
   gates: z.array(gateSummarySchema),
   pullRequest: pullRequestViewSchema.nullable(),
   evaluation: z.object({ score: z.int(), parts: evaluationSchema }).nullable(),
+  effects: z.array(effectViewSchema),
+  /** Where this run was forked from another. */
+  fork: z.object({ run: z.uuid(), title: z.string(), place: forkPlaceSchema }).nullable(),
+  /** Runs that were forked from this one, the newest first. */
+  forks: z.array(
+    z.object({ run: z.uuid(), status: z.enum(runStatusNames), place: forkPlaceSchema, createdAt: time }),
+  ),
   /** The last diff kept of this run, null before there is one. */
   diff: z.string().nullable(),
 })
 export type RunView = z.infer<typeof runViewSchema>
+
+/** What became of each run that was to be put back, and how many that were given up are left. */
+export const requeuedSchema = z.object({
+  results: z.array(
+    z.object({
+      run: z.uuid(),
+      title: z.string().nullable(),
+      ok: z.boolean(),
+      status: z.enum(runStatusNames).optional(),
+      step: z.string().optional(),
+      error: z.object({ code: z.string(), message: z.string(), mend: z.string().optional() }).optional(),
+    }),
+  ),
+  left: z.int(),
+})
+export type Requeued = z.infer<typeof requeuedSchema>
 
 export const runEventSchema = z.object({
   id: z.int(),
@@ -207,6 +252,8 @@ export type AuditEntry = z.infer<typeof auditEntrySchema>
 export const statsViewSchema = z.object({
   byStatus: z.record(z.string(), z.int()),
   gatesWaiting: z.int(),
+  /** Runs that were given up; 1,000 for more. */
+  dead: z.int(),
   /** The last 14 days, oldest first, days without a run included. */
   days: z.array(
     z.object({

@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import { runAgent } from '@/lib/agents/loop'
-import { render } from '@/lib/agents/prompt'
 import type { AgentEnd, AgentLimits } from '@/lib/agents/talk'
 import type { Tool } from '@/lib/agents/tool'
 import type { Workspace } from '@/lib/agents/workspace'
@@ -27,7 +26,7 @@ export async function workAgent<T>(context: StepContext, work: AgentWork<T>): Pr
   return runAgent(
     {
       prompt,
-      task: render(prompt, 'task', work.values),
+      task: work.values,
       tools: work.tools,
       output: work.output,
       accept: work.accept,

@@ -2,6 +2,7 @@ import { parseUnifiedDiff } from '@/lib/core/diff-lines'
 import { type EvaluationFacts, evaluate as score } from '@/lib/core/evaluation'
 import { compareTests } from '@/lib/core/evidence-compare'
 import { diffEvidence, isTestPath } from '@/lib/core/test-guard'
+import { showEvidence } from './check'
 import type { Step, StepContext } from './ports'
 import { newProblemCount } from './text'
 
@@ -11,6 +12,7 @@ export const evaluate: Step = async (context) => {
   const headSha = await workspace.headSha()
   const result = score(await factsOf(context, await workspace.diff()))
   await context.record.evaluation(headSha, result.score, result.parts)
+  await showEvidence(context, headSha, result.score)
   return { outcome: { kind: 'done' }, summary: { ...result }, run: { score: result.score } }
 }
 

@@ -3,6 +3,7 @@ import { AppError } from '@/lib/core/app-error'
 import { type FlowStep, type GateStep, gateId, isGate } from '@/lib/core/flow'
 import { evidenceText } from '@/lib/core/gate'
 import { policyOf } from '@/lib/core/route'
+import { showEvidence } from './check'
 import type { Bench, Step, StepContext } from './ports'
 
 /** Asks people: opens the gate, bound to what is there now. The run then waits; no process does. */
@@ -18,6 +19,7 @@ export const gate: Step = async (context) => {
     return { outcome, summary: { adopted: theirs }, run: { headSha: theirs } }
   }
   const bound = await boundEvidence(context, bench, step, await bench.targetTip())
+  await showEvidence(context, bound.headSha)
   await context.record.openGate({
     name: gateId(step),
     reason: asked.reason,

@@ -1,8 +1,9 @@
 import { AppError } from '@/lib/core/app-error'
 import { type GateStep, isGate } from '@/lib/core/flow'
 import type { PullRequestRef } from '@/lib/forge/forge'
+import { showEvidence } from './check'
 import { approvedTip } from './gate'
-import { outside } from './outside'
+import { outside, outsideIfAllowed } from './outside'
 import type { Bench, Step, StepContext } from './ports'
 
 /** Merges what was approved, and nothing else: any change since the approval sends the run back to its gate. */
@@ -21,7 +22,7 @@ export const merge: Step = async (context) => {
   if (reason !== undefined) return { outcome: { kind: 'evidence_changed', reason, ...gate } }
   try {
     const merged = await mergeOnce(context, bench, { ...pull, headSha }, approval.targetSha)
-    await record.merged(merged)
+    await record.merged(merged, await unlabel(context, bench, pull.number))
     await record.event('log', {
       text: `merged into ${bench.target} as ${merged.mergeSha?.slice(0, 7) ?? 'unknown'}`,
     })
@@ -45,21 +46,32 @@ async function mergeOnce(
 ): Promise<PullRequestRef> {
   const { run, bead } = context
   const forge = await context.forge()
-  await outside(context, { key: `${bead.id}:ready`, kind: 'ready' }, async () => {
+  const ready = { key: `${bead.id}:ready`, kind: 'ready', intent: { number } }
+  await outside(context, ready, async () => {
     await forge.markReady(number)
     return { number }
   })
-  return outside(context, { key: `${run.id}:merge:${headSha}`, kind: 'merge' }, async () => ({
-    ...(await forge.merge({
-      key: `${run.id}:merge`,
-      number,
-      headSha,
-      target: bench.target,
-      targetSha,
-      method: bench.config.merge.method,
-      message: `${run.title} (#${number})`,
-    })),
+  // A branch rule may ask for it; flows without `evaluate` have it only from here on.
+  await showEvidence(context, headSha)
+  const { method } = bench.config.merge
+  const asked = { number, headSha, target: bench.target, targetSha, method }
+  const effect = { key: `${run.id}:merge:${headSha}`, kind: 'merge', intent: asked }
+  return outside(context, effect, async () => ({
+    ...(await forge.merge({ ...asked, key: `${run.id}:merge`, message: `${run.title} (#${number})` })),
   }))
+}
+
+/** What is merged needs no review. @returns the labels that were taken off */
+async function unlabel(context: StepContext, { config }: Bench, number: number): Promise<string[]> {
+  const { run, forge } = context
+  const { auto_label_prs, labels } = config.integrations.github
+  if (!auto_label_prs) return []
+  const remove = [labels.needs_review]
+  const effect = { key: `${run.id}:labels:merged`, kind: 'label', intent: { number, remove } }
+  const done = await outsideIfAllowed(context, effect, async () =>
+    (await forge()).setLabels(number, { add: [], remove }),
+  )
+  return done ? remove : []
 }
 
 interface Approval {

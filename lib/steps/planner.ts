@@ -1,6 +1,8 @@
 import { readTools } from '@/lib/agents/tools/files'
 import { orderTasks, type Plan, planSchema } from '@/lib/core/plan'
 import { unfinished, workAgent } from './agent'
+import { digest } from './digest'
+import { outsideIfAllowed } from './outside'
 import type { Step, StepContext } from './ports'
 import { commentsText, issueText, section, taskText } from './text'
 
@@ -42,26 +44,25 @@ export const planner: Step = async (context) => {
 }
 
 /** An issue that leads to nothing is answered with the reason. */
-async function explain({ run, record, forge }: StepContext, reason: string): Promise<void> {
+async function explain(context: StepContext, reason: string): Promise<void> {
+  const { run, forge } = context
   const { issue } = run.task
   if (issue === undefined) return
-  await record.effect(`${run.id}:abort-comment`, 'comment', async () => {
-    await (await forge()).comment(issue, {
-      key: `${run.id}:abort`,
-      body: `DevPilot changed nothing: ${reason}`,
-    })
-    return { issue }
-  })
+  const body = `DevPilot changed nothing: ${reason}`
+  const effect = { key: `${run.id}:abort-comment`, kind: 'comment', intent: { issue, body: digest(body) } }
+  await outsideIfAllowed(context, effect, async () =>
+    (await forge()).comment(issue, { key: `${run.id}:abort`, body }),
+  )
 }
 
 function problemOf(plan: Plan, maxTasks: number): string | null {
   if (plan.tasks.length === 0 && !plan.abort_reason) return 'A plan without tasks needs an abort_reason.'
   if (plan.tasks.length > maxTasks)
     return `The plan has ${plan.tasks.length} tasks, at most ${maxTasks} are allowed.`
-  const outside = plan.tasks
+  const stray = plan.tasks
     .flatMap((task) => task.files_likely_affected)
     .find((file) => /^\/|(^|\/)\.\.(\/|$)/.test(file))
-  if (outside) return `"${outside}" is not inside the repository.`
+  if (stray) return `"${stray}" is not inside the repository.`
   const ordered = orderTasks(plan.tasks)
   return ordered.ok ? null : ordered.problem
 }

@@ -32,6 +32,8 @@ export interface StepContext {
   readonly bench: () => Promise<Bench>
   readonly model: (agent: AgentName) => Promise<Model>
   readonly forge: () => Promise<Forge>
+  /** The page of this run, for people who come from the forge. */
+  readonly runUrl: string
   readonly prompts: () => Promise<Prompts>
   readonly now: () => number
 }
@@ -45,6 +47,16 @@ export interface GateOpening {
   readonly headSha: string
   readonly diff: string
   readonly leadsTo: string
+}
+
+/** Something to be done outside. */
+export interface Effect {
+  /** Names this very effect of the run: what has it is done once. */
+  readonly key: string
+  /** `push`, `pull_request`, `label`, `check`, `comment`, `ready`, `merge`. */
+  readonly kind: string
+  /** What exactly will be made: numbers, commits, target, hashes of texts. */
+  readonly intent: Readonly<Record<string, unknown>>
 }
 
 /** What steps keep beside turns and money. Every write carries the worker's lease. */
@@ -69,12 +81,18 @@ export interface StepRecord extends AgentRecord {
     ref: PullRequestRef,
     text: { key: string; title: string; body: string; labels: readonly string[] },
   ): Promise<void>
-  merged(ref: PullRequestRef): Promise<void>
+  /** @param labelsGone labels that were taken off it at its merge */
+  merged(ref: PullRequestRef, labelsGone?: readonly string[]): Promise<void>
   /**
    * Something done outside, once: what it gave the first time when it is done already. The intent is committed
    * before it is made, the result after; `make` itself looks for its key first, for a death between the two.
    */
-  effect<T extends Record<string, unknown>>(key: string, kind: string, make: () => Promise<T>): Promise<T>
+  effect<T extends Record<string, unknown>>(effect: Effect, make: () => Promise<T>): Promise<T>
+  /**
+   * Asked by the forge right before each call that changes something: whether this worker still has the run.
+   * @throws AppError('lease_lost' | 'cancelled'), or 'internal' outside of an effect
+   */
+  beforeWrite(): Promise<void>
   learning(kind: 'success' | 'mistake' | 'reviewer_rule', text: string, source: string): Promise<void>
   /** Approved learnings of this repository, newest first. */
   learnings(): Promise<string[]>

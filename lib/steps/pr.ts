@@ -1,6 +1,8 @@
 import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import type { TestEvidence } from '@/lib/core/evidence'
-import { outside } from './outside'
+import { showCheck } from './check'
+import { digest } from './digest'
+import { outside, outsideIfAllowed } from './outside'
 import type { Bench, Step, StepContext } from './ports'
 import { secretsHold } from './secrets'
 import { commentsText, countsText } from './text'
@@ -18,47 +20,61 @@ export const pr: Step = async (context) => {
   if (held !== null) return { outcome: { kind: 'secrets_found', reason: held }, run: { headSha } }
   const forge = await context.forge()
   const { branch, target, mirror } = bench
-  await outside(context, { key: `${run.id}:push:${headSha}`, kind: 'push' }, async () => {
+  const push = { key: `${run.id}:push:${headSha}`, kind: 'push', intent: { branch, headSha } }
+  await outside(context, push, async () => {
     await forge.push({ mirror, branch, headSha })
     return { branch, headSha }
   })
   const key = `${run.id}:pull-request`
-  const text = {
-    key,
-    title: run.title,
-    body: await withTemplate(bench, await bodyOf(context)),
-    labels: labelsOf(bench),
-  }
+  const text = { key, title: run.title, body: await withTemplate(bench, await bodyOf(context)) }
+  const asked = { branch, target, headSha, draft: true }
   // Of this bead: done again later, the pull request is looked at as it is then.
-  const effect = { key: `${context.bead.id}:pull-request`, kind: 'pull_request' }
+  const effect = {
+    key: `${context.bead.id}:pull-request`,
+    kind: 'pull_request',
+    intent: { ...asked, title: run.title, body: digest(text.body) },
+  }
   const ref = await outside(context, effect, async () => ({
-    ...(await forge.openPullRequest({ ...text, branch, target, headSha, draft: true })),
+    ...(await forge.openPullRequest({ ...text, ...asked })),
   }))
-  await record.savePullRequest(ref, text)
+  const labels = await label(context, bench, ref.number)
+  await record.savePullRequest(ref, { ...text, labels })
+  await showCheck(context, headSha, { state: 'pending', summary: 'The run is under way.' })
   await comment(context, ref.number)
   const result = { number: ref.number, url: ref.url, branch, target, headSha }
   await record.event('log', { text: `pull request ${ref.number}: ${ref.url}` })
   return { outcome: { kind: 'done' }, summary: result, run: { headSha, branch } }
 }
 
-async function comment({ record, run, forge }: StepContext, number: number): Promise<void> {
+async function comment(context: StepContext, number: number): Promise<void> {
+  const { record, run, forge } = context
   const last = (await record.reviews()).at(-1)
   if (!last || last.comments.length === 0) return
-  await record.effect(`${run.id}:review-comments`, 'comment', async () => {
-    const comments = last.comments.map((one, index) => ({
-      key: `${run.id}:review:${index}`,
-      file: one.file,
-      line: one.line,
-      body: `**${one.severity}** (${one.category}): ${one.body}`,
-    }))
+  const comments = last.comments.map((one, index) => ({
+    key: `${run.id}:review:${index}`,
+    file: one.file,
+    line: one.line,
+    body: `**${one.severity}** (${one.category}): ${one.body}`,
+  }))
+  const places = comments.map(({ key, file, line, body }) => ({ key, file, line, body: digest(body) }))
+  const effect = { key: `${run.id}:review-comments`, kind: 'comment', intent: { number, comments: places } }
+  await outside(context, effect, async () => {
     await (await forge()).addReviewComments(number, comments)
     return { comments: comments.length }
   })
 }
 
-function labelsOf({ config }: Bench): string[] {
-  const { github } = config.integrations
-  return github.auto_label_prs ? [github.labels.ai_generated, github.labels.needs_review] : []
+/** Once for the run: a label that a person took off stays off. @returns those that it was given */
+async function label(context: StepContext, { config }: Bench, number: number): Promise<string[]> {
+  const { run, forge } = context
+  const { auto_label_prs, labels } = config.integrations.github
+  if (!auto_label_prs) return []
+  const add = [labels.ai_generated, labels.needs_review]
+  const effect = { key: `${run.id}:labels`, kind: 'label', intent: { number, add } }
+  const done = await outsideIfAllowed(context, effect, async () =>
+    (await forge()).setLabels(number, { add, remove: [] }),
+  )
+  return done ? add : []
 }
 
 /** The repository's own template stands first, where the configuration names one that the base has. */

@@ -17,6 +17,8 @@ export const prepare: Step = async (context) => {
   for (const warning of bench.facts.warnings) await record.event('log', { text: `warning: ${warning}` })
   const flow = flowOf(context, bench, await labelsOf(context, bench, issue))
   await assertModels(context, flow)
+  // A prompt that cannot be used is said here, too.
+  await context.prompts()
   await record.evidence('baseline', await bench.install())
   const counts = await baseline(context, bench)
   return {

@@ -9,6 +9,7 @@ import { localApi } from '@/cli/local-api'
 import { postOrSpool, sendSpooled } from '@/cli/spool'
 import { openRuntime, owner, type Runtime, setRuntime } from '@/lib/runtime'
 import { madeRepository, removed, temporaryFolder } from '../support/cli'
+import { deadRun } from '../support/dead-run'
 import { routeServer } from '../support/route-server'
 import { runAtGate } from '../support/services'
 
@@ -57,6 +58,20 @@ describe.each(Object.keys(apis))('%s', (name) => {
     const cancelled = await api.signalRun('cancel', run.id, { reason: 'enough' })
     expect(cancelled.status).toBe('cancelled')
     expect((await api.listRuns({ status: ['queued'] })).items.map(({ id }) => id)).not.toContain(run.id)
+  })
+
+  it('forks, replays and puts back', async () => {
+    const api = await open()
+    const dead = await deadRun(runtime.context(owner('test')))
+    const fork = await api.forkRun(dead, { at: 'planner', models: { coder: 'other' } })
+    expect(fork).toMatchObject({ forkOf: dead, step: 'planner', status: 'queued' })
+    expect(await code(api.forkRun(dead, { at: 'merge' }))).toBe('not_found')
+    expect(await code(api.forkRun(dead, { prompts: { coder: 'x' } }))).toBe('bad_config')
+    expect(await api.replayRun(dead, {})).toMatchObject({ same: true, run: dead })
+    expect((await api.listRuns({ dead: true })).items.map(({ id }) => id)).toContain(dead)
+    const back = await api.requeueRuns({ runs: [dead, fork.id] })
+    expect(back.results.map(({ ok }) => ok)).toEqual([true, false])
+    for (const run of [dead, fork.id]) await api.signalRun('cancel', run, {})
   })
 
   it('gives the same errors', async () => {

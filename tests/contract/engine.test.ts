@@ -312,6 +312,33 @@ describeEngines((open, engine) => {
     expect(row).toMatchObject({ status: 'failed', ending: 'no bead' })
   })
 
+  embedded('a database that goes away more often than a step may be tried ends nothing', async () => {
+    const run = await someRun(ctx)
+    const store = createStore(ctx.db)
+    let times = 0
+    const engine = createEngine({
+      store: { ...store, putOff: (claim, _inMs, blameless) => store.putOff(claim, 0, blameless) },
+      runStep: scriptedRunner(ctx.db, (work) => {
+        if (work.bead.step === 'coder') times += 1
+        if (work.bead.step === 'coder' && times < 12)
+          throw Object.assign(new Error('terminating connection'), { code: '57P01' })
+        return goOn(work, short)
+      }),
+      owner: 'w',
+      toError: toAppError,
+      random: () => 0,
+      onError: () => {},
+    })
+    await drain(engine)
+    expect(await runRow(ctx.db, run)).toMatchObject({ status: 'succeeded' })
+    expect((await beadsOf(run)).map(({ step, attempt }) => `${step} ${attempt}`)).toEqual([
+      'prepare 1',
+      'coder 1',
+      'reviewer 1',
+    ])
+    expect(times).toBe(12)
+  })
+
   embedded('a slice that ends in a step gives the lease back, and the next goes on in its bead', async () => {
     const run = await someRun(ctx)
     const stop = new AbortController()

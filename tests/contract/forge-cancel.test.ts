@@ -1,16 +1,20 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '@/lib/core/limits'
 import { initialState } from '@/lib/core/run'
 import { AppError } from '@/lib/errors'
+import { createLocalForge } from '@/lib/forge/local'
+import { createMemoryStore } from '@/lib/forge/local/memory-store'
 import { merge } from '@/lib/steps/merge'
 import type { StepContext } from '@/lib/steps/ports'
 import { pr } from '@/lib/steps/pr'
+import { commit, git, makeMirror, temporary } from '../support/forge-repositories'
 
 /** A run at its merge; what it does to the forge is kept, and its lease is lost from the n-th effect on. */
 function atMerge({ leaseFor = 99, aborted = false }) {
   const done: string[] = []
   let effects = 0
-  const calls = ['push', 'markReady', 'openPullRequest', 'merge'].map((name) => [
+  const calls = ['push', 'markReady', 'openPullRequest', 'setCheck', 'merge'].map((name) => [
     name,
     async () => {
       done.push(name)
@@ -40,7 +44,7 @@ function atMerge({ leaseFor = 99, aborted = false }) {
     merged: async () => {
       done.push('merged')
     },
-    async effect(_key: string, _kind: string, make: () => Promise<unknown>) {
+    async effect(_effect: unknown, make: () => Promise<unknown>) {
       effects += 1
       if (effects > leaseFor) throw new AppError('lease_lost', 'It was cancelled.')
       return make()
@@ -84,9 +88,9 @@ describe('a cancel', () => {
   })
 
   it('that comes once the request is ready leaves it unmerged', async () => {
-    const { context, done } = atMerge({ leaseFor: 1 })
+    const { context, done } = atMerge({ leaseFor: 2 })
     await expect(merge(context)).rejects.toMatchObject({ code: 'lease_lost' })
-    expect(done).toEqual(['markReady'])
+    expect(done).toEqual(['markReady', 'setCheck'])
   })
 
   it('that comes once the branch is pushed leaves it without a pull request', async () => {
@@ -98,9 +102,47 @@ describe('a cancel', () => {
   it('that does not come lets both be done, and written down', async () => {
     const merging = atMerge({})
     expect((await merge(merging.context)).outcome).toEqual({ kind: 'done' })
-    expect(merging.done).toEqual(['markReady', 'merge', 'merged'])
+    expect(merging.done).toEqual(['markReady', 'setCheck', 'merge', 'merged'])
     const opening = atMerge({})
     await pr(opening.context)
-    expect(opening.done).toEqual(['push', 'openPullRequest', 'saved'])
+    expect(opening.done).toEqual(['push', 'openPullRequest', 'saved', 'setCheck'])
+  })
+})
+
+describe('a cancel in the middle of a merge into a checkout', () => {
+  it.each([1, 2])('before write %i leaves files and branch as they were', async (at) => {
+    const folder = temporary()
+    const mirror = makeMirror(join(folder.path, 'mirror.git'), { 'README.md': 'one\n' })
+    const repositoryPath = join(folder.path, 'user')
+    git(folder.path, ['clone', '--quiet', mirror, repositoryPath])
+    const main = git(repositoryPath, ['rev-parse', 'main'])
+    const headSha = commit(mirror, {
+      branch: 'b',
+      from: main,
+      files: { 'README.md': 'two\n', 'new.txt': 'new\n' },
+    })
+    let asked = Number.NEGATIVE_INFINITY
+    const forge = createLocalForge({
+      repositoryPath,
+      store: createMemoryStore(),
+      urlFor: String,
+      beforeWrite: async () => {
+        asked += 1
+        if (asked === at) throw new AppError('lease_lost', 'It was cancelled.')
+      },
+    })
+    await forge.push({ mirror, branch: 'b', headSha })
+    const opening = { key: 'k', branch: 'b', target: 'main', headSha, title: 'T', body: 'B', draft: false }
+    const { number } = await forge.openPullRequest(opening)
+    const request = { key: 'm', number, headSha, target: 'main', method: 'squash', message: 'M' } as const
+    asked = 0
+    await expect(forge.merge(request)).rejects.toMatchObject({ code: 'lease_lost' })
+    expect(git(repositoryPath, ['status', '--porcelain'])).toBe('')
+    expect(git(repositoryPath, ['rev-parse', 'main'])).toBe(main)
+    asked = Number.NEGATIVE_INFINITY
+    expect(await forge.merge(request)).toMatchObject({ state: 'merged' })
+    expect(git(repositoryPath, ['show', 'HEAD:new.txt'])).toBe('new')
+    expect(git(repositoryPath, ['status', '--porcelain'])).toBe('')
+    folder.clean()
   })
 })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { AppError } from '@/lib/errors'
 import type { OpenPullRequest } from '@/lib/forge/forge'
 import type { GitHubOptions } from '@/lib/forge/github/client'
 import { createGitHubForge } from '@/lib/forge/github/github'
@@ -42,7 +43,6 @@ async function bench(files: Record<string, string> = { 'README.md': 'one\n' }) {
     headSha,
     title: 'T',
     body: 'Closes #1 <!-- devpilot:key=forged -->',
-    labels: ['devpilot'],
     draft: false,
   }
   server.writes.length = 0
@@ -66,6 +66,13 @@ describe('a server that fails', () => {
         return when
       }
       const { number } = await at.forge.openPullRequest(at.request)
+      await at.forge.setLabels(number, { add: ['devpilot'], remove: [] })
+      await at.forge.setCheck({
+        headSha: at.headSha,
+        state: 'success',
+        summary: 'good',
+        url: 'http://x.test/',
+      })
       await at.forge.comment(number, { key: 'c', body: 'hello' })
       await at.forge.addReviewComments(number, [{ key: 'r', file: 'new.txt', line: 1, body: 'why' }])
       const merge = { key: 'm', number, headSha: at.headSha, method: 'merge', message: 'Merge' } as const
@@ -74,6 +81,8 @@ describe('a server that fails', () => {
       expect(await at.get('pulls?state=all')).toHaveLength(1)
       expect(await at.get(`issues/${number}/comments`)).toHaveLength(1)
       expect(await at.get(`pulls/${number}/comments`)).toHaveLength(1)
+      expect(await at.get(`issues/${number}/labels`)).toHaveLength(1)
+      expect(await at.get(`commits/${at.headSha}/statuses`)).toHaveLength(1)
       expect(await at.get('commits?sha=main')).toHaveLength(3)
     },
   )
@@ -95,6 +104,40 @@ describe('a server that fails', () => {
     const at = await bench()
     const forge = forgeOf(at.server, { baseUrl: 'http://127.0.0.1:9' })
     await expect(forge.getIssue(1)).rejects.toMatchObject({ code: 'forge_error', transient: true })
+  })
+})
+
+describe('what is asked before each write', () => {
+  it('is asked once for each call that changes something, and stops it, and is not asked for looks', async () => {
+    const at = await bench()
+    let asked = 0
+    let fail: AppError | null = null
+    const forge = forgeOf(at.server, {
+      beforeWrite: async () => {
+        asked += 1
+        if (fail) throw fail
+      },
+    })
+    const { number } = await forge.openPullRequest(at.request)
+    await forge.setLabels(number, { add: ['devpilot'], remove: ['none'] })
+    expect(asked).toBe(at.server.writes.length)
+    const before = asked
+    await forge.openPullRequest(at.request)
+    await forge.setLabels(number, { add: ['devpilot'], remove: ['none'] })
+    expect([asked, at.server.writes.length]).toEqual([before, before])
+
+    fail = new AppError('lease_lost', 'Another worker has this run now.')
+    const merge = { key: 'm', number, headSha: at.headSha, method: 'merge', message: 'Merge' } as const
+    const calls = [
+      () => forge.comment(number, { key: 'c', body: 'hello' }),
+      () => forge.setLabels(number, { add: ['other'], remove: [] }),
+      () => forge.setCheck({ headSha: at.headSha, state: 'success', summary: 'good', url: 'http://x.test/' }),
+      () => forge.addReviewComments(number, [{ key: 'r', file: 'new.txt', line: 1, body: 'why' }]),
+      () => forge.merge(merge),
+      () => forge.push({ mirror: at.mirror, branch: 'devpilot/2', headSha: at.headSha }),
+    ]
+    for (const call of calls) await expect(call()).rejects.toBe(fail)
+    expect([asked, at.server.writes.length]).toEqual([before + calls.length, before])
   })
 })
 
@@ -141,12 +184,11 @@ describe('pull requests', () => {
     const template = '## What\n\n{{ devpilot }}\n\n## Checklist\n- [ ] größer\n'
     const at = await bench({ 'README.md': 'one\n', '.github/pull_request_template.md': template })
     const { number } = await at.forge.openPullRequest(at.request)
-    const { body, labels } = await at.get(`pulls/${number}`)
+    const { body } = await at.get(`pulls/${number}`)
     expect(body).toMatch(/^## What\n\nCloses #1/)
     expect(body).toContain('- [ ] größer')
     expect(body.match(/devpilot:key=/g)).toHaveLength(1)
     expect(body.endsWith('<!-- devpilot:key=run-1%2Fpr -->')).toBe(true)
-    expect(labels.map(({ name }: { name: string }) => name)).toEqual(['devpilot'])
   })
 
   it('take over one that a person opened for the branch, and refuse one of another effect', async () => {

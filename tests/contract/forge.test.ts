@@ -22,6 +22,9 @@ interface Bench {
   /** A commit of the mirror becomes a branch of the forge without DevPilot's doing. */
   pushedByOthers(branch: string, sha: string): Promise<void>
   addIssue(): Promise<number>
+  labels(number: number): Promise<string[]>
+  /** What a commit is shown as, the newest first; forges without a past of it show one. */
+  checks(sha: string): Promise<string[]>
 }
 
 const cleanups: (() => Promise<void> | void)[] = []
@@ -62,6 +65,11 @@ async function localBench(): Promise<Bench> {
     tip: async (branch) => git(repositoryPath, ['rev-parse', `refs/heads/${branch}`]),
     async pushedByOthers(branch, sha) {
       git(repositoryPath, ['fetch', '--quiet', mirror, `${sha}:refs/heads/${branch}`])
+    },
+    labels: async (number) => [...((await store.get(number))?.labels ?? [])],
+    async checks(sha) {
+      const noted = git(repositoryPath, ['notes', '--ref=devpilot', 'list']).includes(sha)
+      return noted ? [git(repositoryPath, ['notes', '--ref=devpilot', 'show', sha])] : []
     },
     async addIssue() {
       const issues = join(repositoryPath, '.devpilot', 'issues')
@@ -115,6 +123,11 @@ async function githubBench(): Promise<Bench> {
       return /[0-9a-f]{40}/.exec(JSON.stringify(ref))?.[0] ?? ''
     },
     pushedByOthers: (branch, sha) => forge.push({ mirror, branch, headSha: sha }),
+    labels: async (number) => (await list(`issues/${number}/labels`)).map(({ name }) => String(name)),
+    checks: async (sha) =>
+      (await list(`commits/${sha}/statuses`)).map(
+        (one) => `${one.state} ${one.description} ${one.target_url}`,
+      ),
     async addIssue() {
       const issue = { title: 'Größe stimmt nicht', body: 'The size is wrong.', labels: ['bug'] }
       await ask('labels', { method: 'POST', body: JSON.stringify({ name: 'bug', color: 'ff0000' }) })
@@ -131,7 +144,6 @@ const request = (branch: string, headSha: string, more: Partial<OpenPullRequest>
   headSha,
   title: 'Mend the size',
   body: 'Closes #1',
-  labels: ['devpilot', 'Änderung'],
   draft: true,
   ...more,
 })
@@ -225,6 +237,38 @@ describe.each([
     expect(said).toHaveLength(4)
     expect(said.filter((body) => body.startsWith('hello'))).toHaveLength(2)
     expect(said.some((body) => body.startsWith('Größer'))).toBe(true)
+  })
+
+  it('puts labels on and takes them off, once, and leaves others alone', async () => {
+    const bench = await make()
+    const { number } = await opened(bench)
+    for (let time = 0; time < 2; time++)
+      await bench.forge.setLabels(number, { add: ['devpilot', 'Änderung'], remove: ['none'] })
+    expect((await bench.labels(number)).sort()).toEqual(['devpilot', 'Änderung'].sort())
+    await bench.forge.setLabels(number, { add: [], remove: ['devpilot'] })
+    await bench.forge.setLabels(number, { add: [], remove: ['devpilot'] })
+    expect(await bench.labels(number)).toEqual(['Änderung'])
+    const none = bench.forge.setLabels(4711, { add: ['x'], remove: [] })
+    await expect(none).rejects.toMatchObject({ code: expect.stringMatching(/not_found|forge_error/) })
+  })
+
+  it('shows a check on a commit, once for what it says, and the newest counts', async () => {
+    const bench = await make()
+    const { headSha } = await opened(bench)
+    const check = { headSha, state: 'pending', summary: 'under way', url: 'http://x.test/runs/1' } as const
+    await bench.forge.setCheck(check)
+    await bench.forge.setCheck(check)
+    expect(await bench.checks(headSha)).toEqual([
+      expect.stringMatching(/pending\s+under way\s+http:\/\/x.test/),
+    ])
+    const done = { ...check, state: 'failure', summary: `größer\n${'x'.repeat(300)}` } as const
+    await bench.forge.setCheck(done)
+    await bench.forge.setCheck(done)
+    const shown = await bench.checks(headSha)
+    expect(shown[0]).toMatch(/failure\s+größer/)
+    expect(shown.length).toBeLessThanOrEqual(2)
+    const nowhere = bench.forge.setCheck({ ...check, headSha: 'f'.repeat(40) })
+    await expect(nowhere).rejects.toMatchObject({ code: expect.stringMatching(/forge_error|not_found/) })
   })
 
   it('makes a draft ready, and does not merge it before', async () => {

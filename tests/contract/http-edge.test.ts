@@ -7,6 +7,8 @@ import { GET as getRun } from '@/app/api/runs/[id]/route'
 import { GET as listRuns, POST as startRun } from '@/app/api/runs/route'
 import { runs } from '@/drizzle/schema'
 import { SESSION_COOKIE, sessionValue } from '@/lib/auth/session-value'
+import { problemResponse } from '@/lib/edge/problem'
+import { AppError } from '@/lib/errors'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import { describeDatabases } from '../support/database'
 import { type Call, serve } from '../support/http'
@@ -142,6 +144,17 @@ describeDatabases((open) => {
       })
       const missing = { id: '01890a5d-ac96-774b-bcce-b302099a8057' }
       expect((await call(getRun, { params: missing })).json).toMatchObject({ status: 404, code: 'not_found' })
+    })
+
+    test('where the database is, is told in the log alone', async () => {
+      const url = 'postgres://me:secret@10.1.2.3:5432/x'
+      const why = new AppError('unavailable', 'No database server answers at 10.1.2.3.', {
+        place: 'DATABASE_URL',
+        mend: `Start it, or correct ${url}.`,
+      })
+      const answer = problemResponse(why)
+      expect(answer.status).toBe(503)
+      expect(await answer.text()).not.toMatch(/10\.1\.2\.3|DATABASE_URL|secret/)
     })
 
     test('what breaks inside is masked, under an id', async () => {

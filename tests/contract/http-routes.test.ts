@@ -12,6 +12,7 @@ import { packageRoot } from '@/lib/root'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import { accessLevels, type ServiceContext } from '@/lib/services/context'
 import { describeDatabases } from '../support/database'
+import { deadRun } from '../support/dead-run'
 import { type Call, type Sent, serve } from '../support/http'
 import { contextOf, runAtGate, someRun } from '../support/services'
 
@@ -40,12 +41,15 @@ describe('every route', () => {
       expect(accessLevels).toContain(info.access)
       expect(info.summary).not.toBe('')
     }
-    expect(Object.keys(module).filter((name) => !httpMethods.some((method) => method === name))).toEqual([])
+    // What Next reads beside the handlers.
+    const settings = ['maxDuration', 'dynamic']
+    const others = Object.keys(module).filter((name) => !httpMethods.some((method) => method === name))
+    expect(others.filter((name) => !settings.includes(name))).toEqual([])
   })
 
   test('only these are open to everybody', () => {
     const open = Object.entries(routes).flatMap(([path, module]) =>
-      Object.values(module).some((handler) => handler.info.access === 'public') ? [path] : [],
+      httpMethods.some((method) => module[method]?.info.access === 'public') ? [path] : [],
     )
     expect(open).toEqual(['/api/health'])
   })
@@ -85,7 +89,9 @@ describeDatabases((open) => {
           token: null,
           ...(method === 'GET' ? {} : { body: {} }),
         })
-        expect(`${method} ${path} ${status}`).toBe(`${method} ${path} 401`)
+        // Without a secret of its own the cron is closed to everybody.
+        const closed = handler.info.access === 'cron' ? 503 : 401
+        expect(`${method} ${path} ${status}`).toBe(`${method} ${path} ${closed}`)
       }
     }
   })
@@ -94,7 +100,9 @@ describeDatabases((open) => {
     const { json } = await call(openapi, { token: null })
     expect(json.openapi).toBe('3.1.0')
     const described = json.paths as Record<string, Record<string, Record<string, unknown>>>
-    const count = Object.values(routes).flatMap((module) => Object.keys(module)).length
+    const count = Object.values(routes).flatMap((module) =>
+      httpMethods.filter((method) => module[method]),
+    ).length
     expect(Object.values(described).flatMap((path) => Object.keys(path))).toHaveLength(count + 1)
     expect(described['/api/runs/{id}/retry']?.post).toMatchObject({
       'x-access': 'trigger',
@@ -198,5 +206,26 @@ describeDatabases((open) => {
         .every((line) => typeof JSON.parse(line).ts === 'string'),
     ).toBe(true)
     expect((await ask('/api/ready', 'GET')).json).toMatchObject({ status: 'ready', engine: 'none' })
+  })
+
+  test('a run is forked and replayed; those that were given up are listed and put back', async () => {
+    const id = await deadRun(ctx)
+    const params = { id }
+    const fork = (body: unknown) => ask('/api/runs/[id]/fork', 'POST', { params, body })
+    const forked = await fork({ at: 'planner', model: 'other', budgetUsd: 1 })
+    expect([forked.status, forked.json.forkOf, forked.json.budgetMicros]).toEqual([201, id, 1_000_000])
+    expect((await fork({ at: 'planner', turn: 3 })).json).toMatchObject({ status: 400, place: 'turn' })
+    expect((await fork({ prompts: { coder: 'Be brief.' } })).json).toMatchObject({ code: 'bad_config' })
+    expect((await fork({ prompt: 'x' })).json).toMatchObject({ code: 'bad_request', place: 'prompt' })
+    const shown = await ask('/api/runs/[id]', 'GET', { params })
+    expect(shown.json).toMatchObject({ dead: { step: 'planner' }, forks: [{ run: forked.json.id }] })
+    const replayed = await ask('/api/runs/[id]/replay', 'POST', { params })
+    expect(replayed.json).toMatchObject({ run: id, same: true, tools: null })
+    const dead = () => ask('/api/runs', 'GET', { path: '/api/runs?dead=true' })
+    expect((await dead()).json.items).toMatchObject([{ id }])
+    const back = await ask('/api/runs/requeue', 'POST', { body: { runs: [id], reason: 'again' } })
+    expect(back.json).toMatchObject({ results: [{ run: id, ok: true, step: 'planner' }], left: 0 })
+    expect((await dead()).json.items).toEqual([])
+    expect((await ask('/api/runs', 'GET', { path: '/api/runs?dead=perhaps' })).json.place).toBe('dead')
   })
 })

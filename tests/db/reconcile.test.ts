@@ -8,7 +8,7 @@ import { auditLog, beads, budgetAccounts, effects, gates, jobs, runs } from '@/d
 import type { RunStatus } from '@/lib/core/status'
 import { newId } from '@/lib/db/ids'
 import { reserve } from '@/lib/db/ledger'
-import { processId } from '@/lib/db/process'
+import { processId, startTime } from '@/lib/db/process'
 import { createStore } from '@/lib/db/store'
 import { type ReconcileInput, reconcile } from '@/lib/runtime/reconcile'
 import type { ServiceContext } from '@/lib/services/context'
@@ -21,6 +21,7 @@ import { contextOf, runAtGate, someRun } from '../support/services'
 
 const DAY_MS = 86_400_000
 const owner = processId()
+const machine = owner.split(':')[0]
 
 describeDatabases((open) => {
   let ctx: ServiceContext
@@ -201,16 +202,13 @@ describeDatabases((open) => {
       return run
     }
     const pid = await gonePid()
-    const [dead, reused] = [
-      await lease(`${hostname()}:${pid}:1`),
-      await lease(`${hostname()}:${process.pid}:1`),
-    ]
+    const [dead, reused] = [await lease(`${machine}:${pid}:1`), await lease(`${machine}:${process.pid}:1`)]
     const held = [
       await lease(owner),
       await lease(`another-host:${pid}:1`),
-      await lease(`${hostname()}:${process.ppid}`),
+      await lease(`${machine}:${process.ppid}:${startTime(process.ppid)}`),
       // Somebody else sees to it that its owner lives.
-      await lease(`${hostname()}:${pid}:1`, null),
+      await lease(`${machine}:${pid}:1`, null),
     ]
     expect((await mended()).toSorted()).toEqual(
       [

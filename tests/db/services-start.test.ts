@@ -11,10 +11,10 @@ import { getRun } from '@/lib/services/runs/get'
 import { listRuns } from '@/lib/services/runs/list'
 import { startRun } from '@/lib/services/runs/start'
 import { runSummarySchema, runViewSchema } from '@/lib/services/views'
-import { describeDatabases } from '../support/database'
+import { describeDrivers } from '../support/database'
 import { contextOf, user } from '../support/services'
 
-describeDatabases((open) => {
+describeDrivers((open) => {
   let ctx: ServiceContext
   let folder: string
   let woken = 0

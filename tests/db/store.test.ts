@@ -27,7 +27,7 @@ import type { Claim, Store } from '@/lib/engine/store'
 import type { ServiceContext } from '@/lib/services/context'
 import { signalRun } from '@/lib/services/runs/signal'
 import { startRun } from '@/lib/services/runs/start'
-import { describeDatabases } from '../support/database'
+import { describeDrivers } from '../support/database'
 import { passTime, runRow } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 
@@ -43,11 +43,13 @@ const answer: AnsweredTurn = {
   costMicros: 5,
   prompt: { name: 'coder', version: '1', hash: 'h' },
   model: 'm',
+  asked: { system: '', messages: [], tools: [], toolChoice: 'required', maxTokens: 1, temperature: 0 },
+  opening: null,
   startedAt: new Date(),
   endedAt: new Date(),
 }
 
-describeDatabases((open) => {
+describeDrivers((open) => {
   let ctx: ServiceContext
   let database: Database
   let store: Store

@@ -23,7 +23,7 @@ describe.skipIf(!ready)('dashboard', () => {
   it('says on the first line of Home what needs me, and what is running', async () => {
     const page = await dashboard.open('/')
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toMatch(
-      /^4 gates wait for a decision\.$/,
+      /^4 gates wait for a decision, 2 runs were given up\.$/,
     )
     expect(await page.getByRole('list', { name: 'Gates that wait' }).getByRole('listitem').count()).toBe(4)
     await page
@@ -161,6 +161,10 @@ describe.skipIf(!ready)('dashboard', () => {
       '/timeline',
       `/runs/${runs().merged}?bead=3&turn=2`,
       `/runs/${runs().failed}`,
+      `/runs/${runs().fork}?bead=5&turn=2`,
+      `/runs/${runs().fork}?tab=replay`,
+      `/runs/${runs().merged}/compare?with=${runs().fork}`,
+      '/timeline?status=given_up',
       '/gates',
       `/gates/${gates().hostile}`,
       '/audit',

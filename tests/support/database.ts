@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { type Database, openDatabase } from '@/lib/db/client'
 import { havePostgres, startPostgres, type TestServer } from './postgres'
+import { postgresProxy } from './postgres-proxy'
 import { requires } from './require'
 
 export interface TestDatabase {
@@ -17,8 +18,10 @@ export interface TestDatabase {
 /** Opens a new database with DevPilot's schema. It is closed and removed after the suite. */
 export type Open = () => Promise<TestDatabase>
 
+type Suite = (open: Open, driver: Database['driver']) => void
+
 /** Runs a suite on the embedded database and on a real PostgreSQL, each test on as many databases as it opens. */
-export function describeDatabases(suite: (open: Open, driver: Database['driver']) => void): void {
+export function describeDatabases(suite: Suite): void {
   describe('pglite', () => {
     const place = cleanUp()
     let template: string | undefined
@@ -29,28 +32,40 @@ export function describeDatabases(suite: (open: Open, driver: Database['driver']
       return place.keep({ database: await openDatabase({ home }), home, url: null })
     }, 'pglite')
   })
-  describePostgres((open) => suite(open, 'pg'))
+  describePostgres(suite)
 }
 
 /** Runs a suite on a real PostgreSQL alone. */
-export function describePostgres(suite: (open: Open) => void): void {
-  describe.skipIf(!requires('postgres', havePostgres()))('postgres', () => {
-    const place = cleanUp()
-    let server: TestServer | null = null
-    beforeAll(async () => {
-      server = await startPostgres()
-    })
-    afterAll(async () => {
-      await place.closeAll()
-      await server?.stop()
-    })
-    suite(async () => {
-      if (!server) throw new Error('open() was called before the server was up')
-      const url = await server.create()
-      const home = place.folder()
-      return place.keep({ database: await openDatabase({ url, home }), home, url })
-    })
+export function describePostgres(suite: Suite): void {
+  describe.skipIf(!requires('postgres', havePostgres()))('postgres', () => onServer(suite, 'pg'))
+}
+
+/** The same, and once more on that PostgreSQL over a WebSocket, as functions reach a hosted one. */
+export function describeDrivers(suite: Suite): void {
+  describeDatabases(suite)
+  describe.skipIf(!requires('postgres', havePostgres()))('hosted', () => onServer(suite, 'vercel'))
+}
+
+function onServer(suite: Suite, driver: 'pg' | 'vercel'): void {
+  const place = cleanUp()
+  let server: TestServer | null = null
+  let proxy: Awaited<ReturnType<typeof postgresProxy>> | null = null
+  beforeAll(async () => {
+    server = await startPostgres()
+    proxy = driver === 'vercel' ? await postgresProxy() : null
   })
+  afterAll(async () => {
+    await place.closeAll()
+    await proxy?.stop()
+    await server?.stop()
+  })
+  suite(async () => {
+    if (!server) throw new Error('open() was called before the server was up')
+    const url = await server.create()
+    const home = place.folder()
+    const serverless = driver === 'vercel'
+    return place.keep({ database: await openDatabase({ url, home, driver, serverless }), home, url })
+  }, driver)
 }
 
 async function makeTemplate(home: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Db } from '@/lib/db/client'
 import type { StepRunner } from '@/lib/engine/engine'
-import { describeDatabases, describePostgres, type Open } from './database'
+import { describeDrivers, describePostgres, type Open } from './database'
 import { drain, engineOf } from './scripted-engine'
 import { haveTemporal, startTemporal, type TemporalServer } from './temporal'
 import { type DrivenByTemporal, drivenByTemporal } from './temporal-engine'
@@ -12,14 +12,14 @@ export interface EngineUnderTest {
   drive(db: Db, runner: StepRunner, errors?: unknown[]): Promise<number>
 }
 
-/** Runs a suite on every engine: the embedded one on both databases, and Temporal's driver on PostgreSQL. */
+/** Runs a suite on every engine: the embedded one over every driver of its databases, and Temporal's driver on PostgreSQL. */
 export function describeEngines(suite: (open: Open, engine: EngineUnderTest) => void): void {
   describe('embedded', () => {
     const engine: EngineUnderTest = {
       name: 'embedded',
       drive: (db, runner, errors) => drain(engineOf(db, runner, errors ? { errors } : {})),
     }
-    describeDatabases((open) => suite(open, engine))
+    describeDrivers((open) => suite(open, engine))
   })
   describe.skipIf(!haveTemporal())('temporal', () => {
     let server: TemporalServer | null = null

@@ -9,6 +9,14 @@ import { openDatabase } from '@/lib/db/client'
 import { env } from '@/lib/env'
 import { packageRoot } from '@/lib/root'
 
+/** A server that a test may take away and bring back. */
+export interface StoppableServer extends TestServer {
+  /** For statements that no database of ours is needed for. */
+  readonly url: string
+  halt(): Promise<void>
+  goOn(): Promise<void>
+}
+
 export interface TestServer {
   /** A new database with DevPilot's schema; its URL. */
   create(): Promise<string>
@@ -26,10 +34,11 @@ export function havePostgres(): boolean {
 /** The server of DEVPILOT_TEST_DATABASE_URL, or one started from npm's binaries. */
 export async function startPostgres(): Promise<TestServer> {
   const given = env().DEVPILOT_TEST_DATABASE_URL
-  return given === undefined ? startOwn() : withDatabases(given, async () => {})
+  return given === undefined ? startStoppable() : withDatabases(given, async () => {})
 }
 
-async function startOwn(): Promise<TestServer> {
+/** One of our own, whatever DEVPILOT_TEST_DATABASE_URL says. */
+export async function startStoppable(): Promise<StoppableServer> {
   const folder = mkdtempSync(join(tmpdir(), 'devpilot-postgres-'))
   // As root the server runs as another user, who must get at its own folder.
   chmodSync(folder, 0o755)
@@ -40,7 +49,7 @@ async function startOwn(): Promise<TestServer> {
     port,
     user: 'postgres',
     password,
-    persistent: false,
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     // Tests need no safety from a power cut.
     postgresFlags: ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'listen_addresses=127.0.0.1'],
@@ -49,10 +58,12 @@ async function startOwn(): Promise<TestServer> {
   })
   await server.initialise()
   await server.start()
-  return withDatabases(`postgres://postgres:${password}@127.0.0.1:${port}/postgres`, async () => {
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+  const databases = await withDatabases(url, async () => {
     await server.stop()
     rmSync(folder, { recursive: true, force: true })
   })
+  return { ...databases, url, halt: () => server.stop(), goOn: () => server.start() }
 }
 
 /** Databases are copies of a template that was migrated once. */

@@ -2,10 +2,12 @@ import { beads, runEvents, turns } from '@/drizzle/schema'
 import { categoryOf, type FlowStep } from '@/lib/core/flow'
 import { defaultLimits } from '@/lib/core/limits'
 import type { Outcome } from '@/lib/core/outcome'
+import { initialState, type RunState } from '@/lib/core/run'
 import type { BeadStatus } from '@/lib/core/status'
 import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
 import { firstReview, issueBody, plan, secondReview } from './seed-content'
+import { flow } from './seed-run'
 
 export interface SeedBead {
   readonly step: FlowStep
@@ -146,6 +148,7 @@ export async function seedBeads(
       taskId: item.taskId ?? null,
       model: agent ? 'claude-sonnet-4-5' : null,
       outcome: item.outcome,
+      state: stateAt(item),
       summary: item.summary ?? {},
       baseSha: '4be1c09d27a6f3e8b5d0c41a97e2f6083d1b5a7c',
       headSha: agent ? '9f3c2e71ab08d4561e7fc0a2b93d85f64c1e20d7' : null,
@@ -159,6 +162,17 @@ export async function seedBeads(
     await seedEvents(db, runId, id, item, startedAt)
   }
   return new Date(at)
+}
+
+/** The run's state before this bead, as far as a fork looks at it. */
+function stateAt({ step }: SeedBead): RunState {
+  const begun = { ...initialState(defaultLimits), status: 'running' as const, target: 'main', tasks: plan }
+  return {
+    ...begun,
+    flow,
+    step,
+    index: flow.indexOf(step) === -1 ? flow.indexOf('tester') : flow.indexOf(step),
+  }
 }
 
 interface SeedTurnsInput {

@@ -9,11 +9,12 @@ import { diff, firstReview, hostile, issueBody, plan, secondReview } from './see
 import { evaluation, seedEvidence } from './seed-evidence'
 import { seedDays, seedOld } from './seed-old'
 import { base, flow, gate, head, owner, policy, seedRun } from './seed-run'
+import { seedDead, seedFork } from './seed-travel'
 
 export interface Seeded {
   /** Runs by what they show. */
   readonly runs: Readonly<
-    Record<'waiting' | 'reject' | 'stale' | 'hostile' | 'merged' | 'failed' | 'running', string>
+    Record<'waiting' | 'reject' | 'stale' | 'hostile' | 'merged' | 'fork' | 'failed' | 'running', string>
   >
   /** Gates of the runs that wait. */
   readonly gates: Readonly<Record<'waiting' | 'reject' | 'stale' | 'hostile', string>>
@@ -38,6 +39,9 @@ export async function seed(db: Db, now: Date, old = 120): Promise<Seeded> {
   const reject = await wait('Cache the calendar of public holidays', 95)
   const failed = await seedFailed(db, other, ago(70))
   const merged = await seedMerged(db, repositoryId, ago(48))
+  const fork = await seedFork(db, merged, ago(30))
+  await seedDead(db, other, 'Currency signs are lost in the PDF export', ago(64))
+  await seedDead(db, repositoryId, 'Week numbers of the Persian calendar', ago(58))
   const waiting = await wait('Dates before 1970 are parsed a day early', 22)
   const running = await seedRunning(db, other, ago(2))
   return {
@@ -47,6 +51,7 @@ export async function seed(db: Db, now: Date, old = 120): Promise<Seeded> {
       stale: stale.run,
       hostile: hostileRun.run,
       merged,
+      fork,
       failed,
       running,
     },

@@ -66,9 +66,9 @@ test('secrets are compared whole', () => {
 })
 
 test('the public address is ours where it is named, and nowhere else', () => {
-  expect(() => checkHost('pilot.example', 'https://pilot.example')).not.toThrow()
-  expect(() => checkHost('other.example', 'https://pilot.example')).toThrow(/loopback/)
-  expect(() => checkHost('pilot.example', undefined)).toThrow(/loopback/)
-  expect(() => checkHost(null, 'https://pilot.example')).toThrow(/loopback/)
-  expect(() => checkHost('127.0.0.1@evil.example', undefined)).toThrow(/loopback/)
+  expect(() => checkHost('pilot.example', ['https://pilot.example'])).not.toThrow()
+  expect(() => checkHost('other.example', ['https://pilot.example'])).toThrow(/loopback/)
+  expect(() => checkHost('pilot.example', [])).toThrow(/loopback/)
+  expect(() => checkHost(null, ['https://pilot.example'])).toThrow(/loopback/)
+  expect(() => checkHost('127.0.0.1@evil.example', [])).toThrow(/loopback/)
 })

@@ -57,10 +57,10 @@ integrations: { slack: { enabled: false } }
 supervision:
   gates:
     - { id: a, trigger: always, type: human_approval }
-    - { id: b, trigger: always, type: confidence_gate, notify: [slack] }
+    - { id: b, trigger: always, type: confidence_gate, notify: [github, slack] }
 `
     expect(unreadWarnings(text).map((line) => line.split('`')[1])).toEqual([
-      'supervision.gates[1].notify',
+      'supervision.gates[1].notify[1]',
       'supervision.gates[1].type',
       'integrations.slack',
       'llm.base_url',

@@ -241,11 +241,13 @@ describe('errors', () => {
   const coded = (code: string, message = 'said') => Object.assign(new Error(message), { code })
 
   test.each([
-    ['a deadlock', wrapped(coded('40P01')), 'unavailable', true],
+    ['a deadlock', wrapped(coded('40P01')), 'internal', true],
     ['a server that stops', wrapped(coded('57P01')), 'unavailable', true],
     ['a lost connection', wrapped(new Error('Connection terminated unexpectedly')), 'unavailable', true],
-    ['no route', wrapped(coded('ECONNREFUSED')), 'unavailable', true],
-    ['a full disk of the database', wrapped(coded('53100')), 'disk_full', false],
+    ['no route to it', wrapped(coded('ECONNREFUSED')), 'unavailable', true],
+    ['no route to another server', coded('ECONNREFUSED'), 'internal', true],
+    ['a database that is read-only', wrapped(coded('25006')), 'unavailable', true],
+    ['a full disk of the database', wrapped(coded('53100')), 'unavailable', true],
     ['a full disk here', coded('ENOSPC'), 'disk_full', false],
     ['a refused value', wrapped(coded('22P02')), 'internal', false],
   ])('%s', (_what, error, code, transient) => {

@@ -22,6 +22,8 @@ function bead(step: string, seconds: number, more: Partial<BeadView> = {}): Bead
     model: null,
     outcome: null,
     summary: {},
+    inherited: null,
+    forkable: true,
     baseSha: null,
     headSha: null,
     costMicros: 0,

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
-import { href, isId, one, type SearchParams } from '@/components/params'
+import { GIVEN_UP, href, isId, one, type SearchParams } from '@/components/params'
+import { GivenUp } from '@/components/runs/requeue'
 import { RunFilters } from '@/components/runs/run-filters'
 import { RunTable } from '@/components/runs/run-table'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
@@ -12,6 +13,7 @@ import { triggerNames } from '@/lib/core/trigger'
 import { requirePage } from '@/lib/edge/page'
 import { listRepositories } from '@/lib/services/repositories/list'
 import { listRuns } from '@/lib/services/runs/list'
+import { requeueAction } from '../actions'
 
 export const metadata: Metadata = { title: 'Timeline' }
 
@@ -21,6 +23,7 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
   const ctx = await requirePage('read')
   const query = await searchParams
   const status = runStatusNames.find((name) => name === one(query.status))
+  const dead = one(query.status) === GIVEN_UP
   const trigger = triggerNames.find((name) => name === one(query.trigger))
   const repository = isId(one(query.repository)) ? one(query.repository) : ''
   const q = one(query.q).slice(0, 200)
@@ -31,6 +34,7 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
       input: {
         limit: pageSize,
         ...(status ? { status: [status] } : {}),
+        ...(dead ? { dead } : {}),
         ...(trigger ? { trigger } : {}),
         ...(repository ? { repository } : {}),
         ...(q ? { q } : {}),
@@ -39,7 +43,7 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
     }),
     listRepositories({ ctx, input: { limit: 200 } }),
   ])
-  const values = { q, status: status ?? '', trigger: trigger ?? '', repository }
+  const values = { q, status: dead ? GIVEN_UP : (status ?? ''), trigger: trigger ?? '', repository }
   const filtered = Object.values(values).some(Boolean)
   return (
     <>
@@ -47,7 +51,9 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
       <PageBody>
         <h1 className="sr-only">Timeline</h1>
         <RunFilters values={values} repositories={repositories.items} />
-        {runs.items.length > 0 ? (
+        {dead ? (
+          <GivenUp key={cursor} runs={runs.items} requeue={requeueAction} now={Date.now()} />
+        ) : runs.items.length > 0 ? (
           <RunTable runs={runs.items} now={Date.now()} />
         ) : filtered ? (
           <Empty title="No run is like that">

@@ -2,7 +2,8 @@ import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from 
 import { AppError } from '@/lib/core/app-error'
 import type { Outcome } from '@/lib/core/outcome'
 import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
-import { afterwards, assertAlive, errorOutcome, isLeaseLost } from '../engine'
+import { assertAlive, errorOutcome, isLeaseLost } from '../engine'
+import { afterwards, type Signals } from '../signals'
 import type { Claim } from '../store'
 import type { ActivityOptions } from './activities'
 import { type Did, type FailureDetails, failures, type Held } from './contract'
@@ -61,11 +62,12 @@ async function run(options: ActivityOptions, work: Work, watch: Watch): Promise<
   let result: StepResult
   try {
     assertAlive(work.run, work.bead)
-    const { signal, hangUp } = watch
-    result = withinLimits(await options.runStep({ ...work, signal, hangUp }))
+    const { signal, hangUp, cut } = watch
+    result = withinLimits(await options.runStep({ ...work, signal, hangUp, cut }))
   } catch (error) {
     const known = options.toError(error)
-    if (isLeaseLost(known)) throw known
+    // A database that went away is no failure of the step: the run waits for it.
+    if (isLeaseLost(known) || known.code === 'unavailable') throw known
     if (watch.signal.aborted) throw await stopped(options, work.claim, watch)
     result = { outcome: errorOutcome(known) }
   }
@@ -116,11 +118,7 @@ async function stopped({ store, stopping }: ActivityOptions, claim: Claim, watch
   })
 }
 
-interface Watch {
-  /** Asks the step to stop at its next border. */
-  readonly signal: AbortSignal
-  /** Cuts off what cannot be stopped at a border. */
-  readonly hangUp: AbortSignal
+interface Watch extends Signals {
   end(): void
 }
 
@@ -139,8 +137,10 @@ function watchOver({ store, stopping, beatMs, graceMs, onError }: ActivityOption
     )
   }, beatMs)
   const late = afterwards(stopping, graceMs)
+  const signal = AbortSignal.any([stopping, lost.signal, cancelled])
   return {
-    signal: AbortSignal.any([stopping, lost.signal, cancelled]),
+    signal,
+    cut: signal,
     hangUp: AbortSignal.any([late.signal, lost.signal, cancelled]),
     end() {
       clearInterval(beat)

@@ -1,7 +1,8 @@
 import { App, Octokit } from 'octokit'
 import { AppError } from '@/lib/errors'
 import { log } from '@/lib/log'
-import { statusOf, toForgeError } from './errors'
+import type { BeforeWrite } from '../forge'
+import { Refused, statusOf, toForgeError } from './errors'
 
 export type GitHubAuth =
   | { readonly token: string }
@@ -22,6 +23,7 @@ export interface GitHubOptions {
   readonly paced?: boolean
   /** Milliseconds of the first wait after a 5xx; the next are 4 and 9 times as long. */
   readonly retryBaseMs?: number
+  readonly beforeWrite?: BeforeWrite | undefined
 }
 
 /** A client of one repository, shared by the verbs of the adapter. */
@@ -31,6 +33,8 @@ export interface GitHubClient {
   readonly baseUrl: string
   /** A token that git can use now; an installation's lives for an hour. */
   token(): Promise<string>
+  /** For calls that do not go through `ask`: those that do are held by it already. */
+  readonly beforeWrite: BeforeWrite
   /** Runs a call and turns what it throws into an AppError. */
   ask<T>(doing: string, call: (octokit: Octokit) => Promise<T>): Promise<T>
   /** As `ask`, but null when the answer is 404. */
@@ -51,12 +55,33 @@ export const once = { request: { retries: 0 } } as const
 const tries = 3
 const longestWaitSeconds = 60
 
+/**
+ * Sends a request, after `beforeWrite` for every one that is no mere look. This is the last thing that octokit does:
+ * its own waits, for a turn or before another try, lie before it.
+ */
+function guardedFetch(beforeWrite: BeforeWrite): typeof fetch {
+  return async (input, init) => {
+    const method = init?.method?.toUpperCase() ?? 'GET'
+    // An App's own token is nothing that anybody sees on the forge.
+    const looks = method === 'GET' || method === 'HEAD' || String(input).endsWith('/access_tokens')
+    if (!looks) {
+      await beforeWrite().catch((error: unknown) => {
+        throw new Refused(error)
+      })
+    }
+    return fetch(input, init)
+  }
+}
+
+const unguarded: BeforeWrite = async () => {}
+
 function octokitOptions(options: GitHubOptions, baseUrl: string) {
   const limited = (seconds: number, _: unknown, __: unknown, count: number) =>
     count < 2 && seconds <= longestWaitSeconds
   return {
     baseUrl,
     userAgent: 'devpilot',
+    request: { fetch: guardedFetch(options.beforeWrite ?? unguarded) },
     throttle: { enabled: options.paced ?? true, onRateLimit: limited, onSecondaryRateLimit: limited },
     retry: {
       retryAfterBaseValue: options.retryBaseMs ?? 1000,
@@ -131,6 +156,7 @@ export function createClient(options: GitHubOptions): GitHubClient {
     owner,
     repo,
     baseUrl,
+    beforeWrite: options.beforeWrite ?? unguarded,
     ask,
     token: () =>
       ask('Getting a token', async (kit) =>

@@ -1,5 +1,19 @@
 import { RequestError } from 'octokit'
-import { AppError, type ErrorDetails } from '@/lib/errors'
+import { AppError, type ErrorDetails, toAppError } from '@/lib/errors'
+
+/**
+ * Stops a request before it is sent. Under this name octokit passes it on as it is; every other error in its fetch is
+ * a failed connection, which it tries again.
+ */
+export class Refused extends Error {
+  override readonly name = 'AbortError'
+  /** octokit writes it. */
+  status = 0
+
+  constructor(cause: unknown) {
+    super('stopped before it was sent', { cause })
+  }
+}
 
 interface Where {
   readonly owner: string
@@ -64,6 +78,7 @@ function wordsOf(error: RequestError): string {
  */
 export function toForgeError(error: unknown, where: Where, now = Date.now()): AppError {
   if (error instanceof AppError) return error
+  if (error instanceof Refused) return toAppError(error.cause)
   const place = `${where.owner}/${where.repo}`
   const make = (message: string, details: ErrorDetails) =>
     new AppError('forge_error', `${where.doing}: ${message}`, { place, cause: error, ...details })

@@ -1,6 +1,8 @@
 import type { Forge } from '../forge'
+import { setCheck } from './checks'
 import { createClient, type GitHubOptions } from './client'
 import { addReviewComments, comment, readIssue } from './comments'
+import { setLabels } from './labels'
 import { mergePull } from './merge'
 import { markReady, openPull, pullRef, readPull } from './pulls'
 import { pushByApi } from './push-api'
@@ -21,6 +23,8 @@ export function createGitHubForge(options: GitHubOptions): Forge {
       return pull && pullRef(pull)
     },
     markReady: (number) => markReady(client, number),
+    setLabels: (number, labels) => setLabels(client, number, labels),
+    setCheck: (check) => setCheck(client, check),
     addReviewComments: (number, comments) => addReviewComments(client, number, comments),
     merge: (input) => mergePull(client, input),
     getIssue: (number) => readIssue(client, number),

@@ -22,7 +22,6 @@ export interface PullData {
     readonly repo: { readonly full_name: string } | null
   }
   readonly base: { readonly ref: string }
-  readonly labels: readonly { readonly name?: string }[]
 }
 
 export function pullRef(pull: PullData): PullRequestRef {
@@ -107,31 +106,7 @@ async function templateOf(client: GitHubClient, target: string): Promise<string 
   return null
 }
 
-async function ensureLabels(client: GitHubClient, pull: PullData, wanted: readonly string[]): Promise<void> {
-  const { owner, repo } = client
-  const has = new Set(pull.labels.map((label) => label.name?.toLowerCase()))
-  const missing = wanted.filter((name) => !has.has(name.toLowerCase()))
-  if (missing.length === 0) return
-  for (const name of missing) {
-    const known = await client.maybe('Reading labels', (kit) =>
-      kit.rest.issues.getLabel({ owner, repo, name }),
-    )
-    if (known) continue
-    await client.ask(`Making the label "${name}"`, async (kit) => {
-      try {
-        await kit.rest.issues.createLabel({ owner, repo, name, color: '5b6ee1' })
-      } catch (error) {
-        // 422: another run made it in the meantime.
-        if (statusOf(error) !== 422) throw error
-      }
-    })
-  }
-  await client.ask('Labelling the pull request', (kit) =>
-    kit.rest.issues.addLabels({ owner, repo, issue_number: pull.number, labels: [...missing] }),
-  )
-}
-
-/** Opens the pull request of a key, or gives the one that is there, unchanged but for labels that it lacks. */
+/** Opens the pull request of a key, or gives the one that is there, unchanged. */
 export async function openPull(client: GitHubClient, input: OpenPullRequest): Promise<PullRequestRef> {
   const { owner, repo } = client
   const pull = await client.findOrMake(
@@ -169,7 +144,6 @@ export async function openPull(client: GitHubClient, input: OpenPullRequest): Pr
       return data
     },
   )
-  await ensureLabels(client, pull, input.labels)
   return pullRef(pull)
 }
 

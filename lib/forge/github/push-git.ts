@@ -70,6 +70,7 @@ export async function pushByGit(client: GitHubClient, { mirror, branch, headSha 
     if (old !== headSha) {
       const ours = old === null || old === (await commitOf(mirror, pushedRef(branch)))
       if (old !== null && !ours && !(await isAncestor(mirror, old, headSha))) throw movedByOthers(branch, old)
+      await client.beforeWrite()
       const lease = `--force-with-lease=${ref}:${old ?? ''}`
       await mustGit(
         mirror,

@@ -1,6 +1,6 @@
 import { AppError } from '@/lib/errors'
 import type { GitIdentity } from '@/lib/workspace/git/settings'
-import { assertTarget, type MergeRequest } from '../forge'
+import { assertTarget, type BeforeWrite, type MergeRequest } from '../forge'
 import { commitOf, isAncestor, tryGit } from '../git'
 import type { LocalPullRequest } from '../local-store'
 import { bringAlong, checkoutsOf, inspectCheckout } from './checkouts'
@@ -23,6 +23,7 @@ async function alreadyMerged(
 async function moveTarget(
   repository: string,
   move: { readonly branch: string; readonly from: string; readonly to: string; readonly number: number },
+  beforeWrite: BeforeWrite,
 ): Promise<void> {
   const folders = await checkoutsOf(repository, move.branch)
   const waiting: string[] = []
@@ -32,7 +33,18 @@ async function moveTarget(
   }
   // Files first: dying between the two leaves changes that the next try knows as its own, while a moved ref over
   // old files would look like a change that takes the merge back.
+  const back = async () => {
+    for (const folder of waiting) await bringAlong(folder, move.to, move.from)
+  }
+  if (waiting.length > 0) await beforeWrite()
   for (const folder of waiting) await bringAlong(folder, move.from, move.to)
+  try {
+    await beforeWrite()
+  } catch (error) {
+    // Nobody else can have been here: the folder is ours until this call ends.
+    await back()
+    throw error
+  }
   const args = [
     'update-ref',
     '-m',
@@ -43,7 +55,7 @@ async function moveTarget(
   ]
   const answer = await tryGit(repository, args)
   if (answer.exitCode === 0) return
-  for (const folder of waiting) await bringAlong(folder, move.to, move.from)
+  await back()
   throw new AppError(
     'conflict',
     `${move.branch} moved while it was being merged into: ${answer.stderr.trim()}`,
@@ -65,7 +77,7 @@ export async function mergeLocal(
   repository: string,
   pull: LocalPullRequest,
   request: MergeRequest,
-  committer: GitIdentity,
+  { committer, beforeWrite }: { readonly committer: GitIdentity; readonly beforeWrite: BeforeWrite },
 ): Promise<string> {
   const base = await commitOf(repository, `refs/heads/${pull.target}`)
   if (base === null) {
@@ -86,6 +98,7 @@ export async function mergeLocal(
     })
   }
   const to = await mergeCommit({ repository, base, head }, request, committer)
-  await moveTarget(repository, { branch: pull.target, from: base, to, number: pull.number })
+  const move = { branch: pull.target, from: base, to, number: pull.number }
+  await moveTarget(repository, move, beforeWrite)
   return to
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@/lib/errors'
+import type { BeforeWrite } from '../forge'
 import { assertBranchName, commitOf, isAncestor, mustGit, tryGit } from '../git'
 import { checkoutsOf } from './checkouts'
 
@@ -28,6 +29,7 @@ async function fetchCommit(repository: string, mirror: string, sha: string): Pro
 export async function pushLocal(
   repository: string,
   input: { readonly mirror: string; readonly branch: string; readonly headSha: string },
+  beforeWrite: BeforeWrite,
 ): Promise<void> {
   const { mirror, branch, headSha } = input
   await assertBranchName(repository, branch)
@@ -50,6 +52,7 @@ export async function pushLocal(
   }
   const zero = '0'.repeat(headSha.length)
   const moves = `update refs/heads/${branch}\0${headSha}\0${old ?? zero}\0update ${pushedRef(branch)}\0${headSha}\0\0`
+  await beforeWrite()
   const answer = await tryGit(repository, ['update-ref', '-z', '--stdin', '-m', 'devpilot: push'], {
     input: moves,
   })

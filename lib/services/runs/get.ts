@@ -9,7 +9,8 @@ import type { ServiceContext } from '../context'
 import { selectGates, toGateSummary } from '../gates/view'
 import { parseInput } from '../parse'
 import type { RunView } from '../views'
-import { evaluationOf, evidenceOf, pullRequestOf, reviewsOf } from './parts'
+import { forkOf, forksOf } from './forks'
+import { effectsOf, evaluationOf, evidenceOf, pullRequestOf, reviewsOf } from './parts'
 import { selectRuns, toRunSummary } from './summary'
 
 export const getRunInput = z.strictObject({ run: z.uuid() })
@@ -33,15 +34,19 @@ export async function getRun({
   const [row] = await selectRuns(ctx.db).where(eq(runs.id, id))
   if (!row) throw noRun(id)
   const { run, repository } = row
-  const [ofGates, ofBeads, checks, reviews, pullRequest, evaluation, diff] = await Promise.all([
-    selectGates(ctx.db).where(eq(gates.runId, id)).orderBy(asc(gates.openedAt), asc(gates.id)),
-    ctx.db.select().from(beads).where(eq(beads.runId, id)).orderBy(asc(beads.seq)).limit(MOST_BEADS),
-    evidenceOf(ctx.db, id),
-    reviewsOf(ctx.db, id),
-    pullRequestOf(ctx.db, id),
-    evaluationOf(ctx.db, id),
-    lastDiff(ctx.db, id),
-  ])
+  const [ofGates, ofBeads, checks, reviews, pullRequest, evaluation, outside, diff, fork, forks] =
+    await Promise.all([
+      selectGates(ctx.db).where(eq(gates.runId, id)).orderBy(asc(gates.openedAt), asc(gates.id)),
+      ctx.db.select().from(beads).where(eq(beads.runId, id)).orderBy(asc(beads.seq)).limit(MOST_BEADS),
+      evidenceOf(ctx.db, id),
+      reviewsOf(ctx.db, id),
+      pullRequestOf(ctx.db, id),
+      evaluationOf(ctx.db, id),
+      effectsOf(ctx.db, id),
+      lastDiff(ctx.db, id),
+      forkOf(ctx.db, run),
+      forksOf(ctx.db, id),
+    ])
   const waiting = ofGates.find(({ gate }) => gate.status === 'waiting')
   return {
     ...toRunSummary(run, repository, waiting?.gate.id ?? null),
@@ -58,6 +63,9 @@ export async function getRun({
     gates: ofGates.map(toGateSummary),
     pullRequest,
     evaluation,
+    effects: outside,
+    fork,
+    forks,
     diff,
   }
 }

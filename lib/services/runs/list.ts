@@ -1,6 +1,6 @@
 import { and, desc, eq, ilike, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { runs } from '@/drizzle/schema'
+import { jobs, runs } from '@/drizzle/schema'
 import { runStatusNames } from '@/lib/core/status'
 import { triggerNames } from '@/lib/core/trigger'
 import { authorise } from '../authorise'
@@ -23,9 +23,18 @@ export const listRunsInput = z.strictObject({
   repository: z.uuid().optional(),
   trigger: z.enum(triggerNames).optional(),
   flow: z.string().max(60).optional(),
+  /** Only those that were given up and not put back. */
+  dead: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .or(z.boolean())
+    .optional(),
   /** Text in the title. */
   q: z.string().max(200).optional(),
 })
+
+const deadIds = (db: ServiceContext['db']) =>
+  db.select({ id: jobs.runId }).from(jobs).where(eq(jobs.state, 'dead'))
 
 /** Runs, the newest first. */
 export async function listRuns({
@@ -36,7 +45,7 @@ export async function listRuns({
   input?: z.input<typeof listRunsInput>
 }): Promise<Page<RunSummary>> {
   authorise(ctx, 'read')
-  const { limit, cursor, status, repository, trigger, flow, q } = parseInput(listRunsInput, input)
+  const { limit, cursor, status, repository, trigger, flow, dead, q } = parseInput(listRunsInput, input)
   const after = decodeCursor(cursor)
   const rows = await selectRuns(ctx.db)
     .where(
@@ -45,6 +54,7 @@ export async function listRuns({
         repository ? eq(runs.repositoryId, repository) : undefined,
         trigger ? eq(runs.trigger, trigger) : undefined,
         flow ? eq(runs.flow, flow) : undefined,
+        dead ? inArray(runs.id, deadIds(ctx.db)) : undefined,
         q ? ilike(runs.title, `%${likeText(q)}%`) : undefined,
         after
           ? sql`(${runs.createdAt}, ${runs.id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`

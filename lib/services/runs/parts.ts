@@ -1,5 +1,5 @@
-import { asc, desc, eq } from 'drizzle-orm'
-import { codeReviews, evaluations, evidence, pullRequests } from '@/drizzle/schema'
+import { and, asc, desc, eq, ne } from 'drizzle-orm'
+import { codeReviews, effects, evaluations, evidence, pullRequests } from '@/drizzle/schema'
 import type { Db, Tx } from '@/lib/db/client'
 import type { EvidenceView, RunView } from '../views'
 import { isoOrNull } from './summary'
@@ -59,4 +59,29 @@ export async function evaluationOf(db: Db | Tx, runId: string): Promise<RunView[
     .orderBy(desc(evaluations.createdAt))
     .limit(1)
   return row ?? null
+}
+
+/** What the run did outside, or began to, the oldest first. The copy of the audit log is nothing outside. */
+export async function effectsOf(db: Db | Tx, runId: string): Promise<RunView['effects']> {
+  const rows = await db
+    .select()
+    .from(effects)
+    .where(and(eq(effects.runId, runId), ne(effects.kind, 'audit-copy')))
+    .orderBy(asc(effects.createdAt), asc(effects.key))
+    .limit(MOST)
+  return rows.map(({ key, kind, intent, result, attempts, createdAt, doneAt }) => ({
+    key,
+    kind,
+    outcome: outcomeOf(result),
+    intent,
+    attempts,
+    begunAt: createdAt.toISOString(),
+    doneAt: isoOrNull(doneAt),
+  }))
+}
+
+function outcomeOf(result: Record<string, unknown> | null): RunView['effects'][number]['outcome'] {
+  if (result === null) return 'unknown'
+  if (result.refused !== undefined) return 'refused'
+  return result.found === true ? 'found' : 'made'
 }

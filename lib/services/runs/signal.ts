@@ -79,7 +79,13 @@ export async function signalRun({
       to,
       actor: ctx.actor,
       action: actions[signal.kind],
-      data: { reason: signal.reason ?? null, replaced: { status, step, error, ending }, ...budget, ...again },
+      data: {
+        reason: signal.reason ?? null,
+        from: fromOf(signal),
+        replaced: { status, step, error, ending },
+        ...budget,
+        ...again,
+      },
       due: isEnded(to.status) ? null : { inMs: 0 },
     })
     return findRunSummary(tx, signal.run)
@@ -88,6 +94,8 @@ export async function signalRun({
   ctx.wake(signal.run)
   return summary
 }
+
+const fromOf = (signal: Input): string | null => (signal.kind === 'retry' ? (signal.from ?? null) : null)
 
 function toCore(signal: Input): Signal {
   if (signal.kind !== 'retry') return { kind: signal.kind }

@@ -49,7 +49,8 @@ export async function startRun({
   return summary
 }
 
-async function insertRun(tx: Tx, ctx: ServiceContext, input: StartRun): Promise<string> {
+/** As `startRun`, in the caller's transaction and without its authorisation. Returns the run's id. */
+export async function insertRun(tx: Tx, ctx: ServiceContext, input: StartRun): Promise<string> {
   const id = newId()
   const task = taskOf(input)
   const overrides = overridesOf(input)

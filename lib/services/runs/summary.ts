@@ -4,6 +4,7 @@ import { describeState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
 import type { Db, Tx } from '@/lib/db/client'
 import type { RunSummary } from '../views'
+import { deadOf } from './dead'
 
 export type RunRow = typeof runs.$inferSelect
 type Repository = RunSummary['repository']
@@ -37,6 +38,8 @@ export function toRunSummary(row: RunRow, repository: Repository, gateId: string
     startedAt: isoOrNull(row.startedAt),
     endedAt: isoOrNull(row.endedAt),
     gateId,
+    forkOf: row.forkOf,
+    dead: deadOf(row),
   }
 }
 

@@ -43,6 +43,7 @@ export async function listTurns({
   return toPage(rows, limit, (row) => String(row.seq), toTurnView)
 }
 
-function toTurnView({ runId: _run, beadId: _bead, ...row }: typeof turns.$inferSelect): TurnView {
+function toTurnView(turn: typeof turns.$inferSelect): TurnView {
+  const { runId: _run, beadId: _bead, opening: _opening, requestHash: _hash, ...row } = turn
   return { ...row, startedAt: row.startedAt.toISOString(), endedAt: row.endedAt.toISOString() }
 }

@@ -2,6 +2,7 @@ import { asc, gt, gte, sql } from 'drizzle-orm'
 import { dailyStats, statusCounts, workers } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
+import { deadCount } from '../runs/dead'
 import type { StatsView } from '../views'
 
 const DAYS = 14
@@ -19,8 +20,9 @@ export async function getStats({
 }): Promise<StatsView> {
   authorise(ctx, 'read')
   const days = lastDays(now)
-  const [counts, alive, rows] = await Promise.all([
+  const [counts, dead, alive, rows] = await Promise.all([
     ctx.db.select().from(statusCounts),
+    deadCount(ctx.db),
     ctx.db
       .select()
       .from(workers)
@@ -58,6 +60,7 @@ export async function getStats({
       startedAt: startedAt.toISOString(),
       draining,
     })),
+    dead,
     days: days.map((day) => byDay.get(day) ?? emptyDay(day)),
   }
 }

@@ -6,7 +6,7 @@ import type { ServiceContext } from '../context'
 
 export const readinessSchema = z.object({
   status: z.literal('ready'),
-  database: z.enum(['pglite', 'pg']),
+  database: z.enum(['pglite', 'pg', 'vercel']),
   /** What drives runs in this process; `none` when it only serves pages and another one works. */
   engine: z.enum(['embedded', 'temporal', 'none']),
   worker: z.enum(['running', 'stopped', 'none']),

@@ -4,6 +4,7 @@ import { type Config, defaultConfig, guarded } from '@/lib/core/config'
 import type { RunRecord } from '@/lib/core/record'
 import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
+import { scheduleWarnings } from '@/lib/workspace/config/clock-changes'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { unreadWarnings } from '@/lib/workspace/config/unread'
 import { hasCommit } from '@/lib/workspace/git/bundle'
@@ -58,11 +59,16 @@ export async function openBase(input: BaseInput): Promise<Base> {
   assertTrusted(config, env().DEVPILOT_TRUST)
   const mainBranch = config.project.main_branch ?? mainGuess
   const text = overrides.config ?? (await fileAt(mirror, baseSha, 'devpilot.yaml')) ?? ''
-  const warnings = [...(local ? warningsOf(local) : []), ...unreadWarnings(text)]
+  const aboutFile = [...unreadWarnings(text), ...scheduleWarnings(config, new Date())]
+  const warnings = [...(local ? warningsOf(local) : []), ...aboutFile]
   return { mirror, source, baseSha, target, mainBranch, config, warnings }
 }
 
-async function mainBranchAt(mirror: string, guess: string, override: string | undefined): Promise<string> {
+export async function mainBranchAt(
+  mirror: string,
+  guess: string,
+  override: string | undefined,
+): Promise<string> {
   const config = await configAt(mirror, await resolveCommit(mirror, guess), override)
   return config.project.main_branch ?? guess
 }
@@ -103,7 +109,7 @@ async function bringBase({ run, record }: BaseInput, at: KeptAt, sha: string): P
 }
 
 /** The branch of a remote that its HEAD stands at. */
-async function branchAt(mirror: string, sha: string | null): Promise<string | null> {
+export async function branchAt(mirror: string, sha: string | null): Promise<string | null> {
   if (sha === null) return null
   const args = ['for-each-ref', '--format=%(refname:lstrip=3)', `--points-at=${sha}`, 'refs/remotes/origin']
   const names = (await gitText(args, { gitDir: mirror }))

@@ -1,6 +1,7 @@
 import { constants, existsSync } from 'node:fs'
 import { access, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { branchName } from '@/lib/core/branch'
 import type { RunRecord } from '@/lib/core/record'
 import { isTestPath } from '@/lib/core/test-guard'
 import { AppError, toAppError } from '@/lib/errors'
@@ -174,16 +175,6 @@ async function checkout(input: OpenBench, base: Base, folder: string, at: KeptAt
   const refs = await alignRefs(rebuild, { branch, head, brought })
   const whole = existsSync(join(worktree.root, '.git'))
   return resumed || refs === 'put back' || !whole ? restoreWorktree({ ...made, ref: head }) : worktree
-}
-
-/** `devpilot/parse-drops-fractions-1a2b3c`: the title, and the end of the run's id. */
-function branchName(run: RunRecord): string {
-  const slug = run.title
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 40)
-    .replace(/^-+|-+$/g, '')
-  return `devpilot/${slug || run.flow}-${run.id.slice(-6)}`
 }
 
 /**

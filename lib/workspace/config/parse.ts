@@ -1,6 +1,7 @@
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml'
 import { type Config, configSchema, flowProblems } from '@/lib/core/config'
 import { AppError } from '@/lib/errors'
+import { cronProblem, zoneProblem } from '@/lib/workspace/config/cron'
 import { describeIssues, type Problem } from '@/lib/workspace/config/problems'
 
 const MAX_BYTES = 256 * 1024
@@ -36,9 +37,18 @@ export function parseConfig(text: string, fileName = 'devpilot.yaml'): Config {
     path: pathOf(error.place ?? ''),
     message: [error.message, error.mend].join(' '),
   }))
-  const twice = duplicateGates(parsed.data)
-  if (flows.length + twice.length > 0) throw failure(locate([...flows, ...twice], document), fileName, lines)
+  const others = [...flows, ...duplicateGates(parsed.data), ...scheduleProblems(parsed.data)]
+  if (others.length > 0) throw failure(locate(others, document), fileName, lines)
   return parsed.data
+}
+
+function scheduleProblems({ pipeline }: Config): Problem[] {
+  return pipeline.triggers.flatMap(({ cron, time_zone: zone }, index) => {
+    const said = { cron: cron ? cronProblem(cron) : null, time_zone: zone ? zoneProblem(zone) : null }
+    return Object.entries(said).flatMap(([key, message]) =>
+      message === null ? [] : [{ path: ['pipeline', 'triggers', index, key], message }],
+    )
+  })
 }
 
 function syntaxMessage(

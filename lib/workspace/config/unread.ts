@@ -11,7 +11,7 @@ interface Unread {
 
 /** Keys that devpilot.yaml may hold, because its format has them, and that nothing reads in this version. */
 export const unread: readonly Unread[] = [
-  { path: 'supervision.gates[].notify', when: (value) => Array.isArray(value) && value.length > 0 },
+  { path: 'supervision.gates[].notify[]', when: (value) => value !== 'github' },
   // A gate asks people whenever its trigger holds; only `confidence_gate` elsewhere would promise something else.
   {
     path: 'supervision.gates[].type',
@@ -25,12 +25,22 @@ export const unread: readonly Unread[] = [
   { path: 'integrations.slack' },
   { path: 'integrations.jira' },
   { path: 'integrations.github.enabled' },
-  { path: 'pipeline.triggers[].cron' },
+  ...['cron', 'time_zone', 'missed'].map((key) => ({
+    path: `pipeline.triggers[].${key}`,
+    when: (_value: unknown, config: Config, [index = 0]: readonly number[]) =>
+      !isSchedule(config, index, key),
+  })),
   {
     path: 'llm.base_url',
     when: (_value, { llm }) => llm.provider !== undefined && llm.provider !== 'compatible',
   },
 ]
+
+/** Only `on: schedule` has times, and without `cron` it has none. */
+function isSchedule({ pipeline }: Config, index: number, key: string): boolean {
+  const entry = pipeline.triggers[index]
+  return entry?.on === 'schedule' && (key === 'cron' || entry.cron !== undefined)
+}
 
 /**
  * A sentence for each key that is set in the file and has no effect, so that none is ignored in silence.

@@ -72,7 +72,8 @@ export async function commitAll(
   if (tree === (await gitText(['rev-parse', `${head}^{tree}`], options))) return null
   const sha = await gitText(['commit-tree', tree, '-p', head, '-F', '-'], {
     ...options,
-    input: message.trim() || 'Change',
+    // With a line's end, as `git commit` has it: forges that take commits through an API add it.
+    input: `${message.trim() || 'Change'}\n`,
   })
   const turn = (await lastTurn(worktree.mirror, worktree.runId)) + 1
   await moveRefs(worktree, [

@@ -160,9 +160,9 @@ begin
   end if;
   select count(*) + 1 into tries from beads
     where run_id = p_run and step = p->>'step' and task_id is not distinct from p->>'task';
-  insert into beads (id, run_id, seq, step, name, category, status, attempt, begun, task_id, base_sha, started_at)
+  insert into beads (id, run_id, seq, step, name, category, status, attempt, begun, task_id, base_sha, state, started_at)
     select (p->>'id')::uuid, p_run, number, p->>'step', p->>'name', p->>'category', 'running', tries, 1, p->>'task',
-      head_sha, now() from agent_runs where id = p_run;
+      head_sha, state, now() from agent_runs where id = p_run;
   perform devpilot_append_events(p_run, jsonb_build_array(jsonb_build_object('bead', p->>'id', 'kind', 'bead',
     'data', jsonb_build_object('step', p->>'step', 'seq', number, 'attempt', tries, 'status', 'running',
       'task', p->>'task'))));

@@ -1,0 +1,31 @@
+import { inArray, sql } from 'drizzle-orm'
+import { runs } from '@/drizzle/schema'
+import { isEnded, runStatusNames } from '@/lib/core/status'
+import type { Db } from '@/lib/db/client'
+import type { ServiceContext } from '@/lib/services/context'
+import { decideGate } from '@/lib/services/gates/decide'
+import { getGate } from '@/lib/services/gates/get'
+import { listGates } from '@/lib/services/gates/list'
+import { startRun } from '@/lib/services/runs/start'
+
+/** Asks for a run through the service, as the CLI and the API do. @returns its id, once it is accepted */
+export async function ask(ctx: ServiceContext, number: number): Promise<string> {
+  const input = { repository: ctx.home, title: `run ${number}`, task: `run ${number}` }
+  return (await startRun({ ctx, input })).id
+}
+
+/** Approves every gate that waits. */
+export async function approveAll(ctx: ServiceContext): Promise<void> {
+  const { items } = await listGates({ ctx, input: { limit: 100 } })
+  for (const { id } of items) {
+    const gate = await getGate({ ctx, input: { gate: id } })
+    await decideGate({ ctx, input: { gate: id, decision: 'approve', evidence: gate.evidence } })
+  }
+}
+
+/** Runs that have not ended. */
+export async function left(db: Db): Promise<number> {
+  const live = runStatusNames.filter((status) => !isEnded(status))
+  const [row] = await db.select({ count: sql<string>`count(*)` }).from(runs).where(inArray(runs.status, live))
+  return Number(row?.count ?? 0)
+}

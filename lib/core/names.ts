@@ -1,0 +1,7 @@
+/** Who models come from. `oumi` is an Oumi-served one, `recorded` replays a recording. */
+export const providerNames = ['openai', 'together', 'anthropic', 'compatible', 'oumi', 'recorded'] as const
+export type ProviderName = (typeof providerNames)[number]
+
+/** The prompt files: one an agent, the loop's own messages, the tools' descriptions. */
+export const promptNames = ['planner', 'coder', 'reviewer', 'tester', 'debugger', 'tools', 'loop'] as const
+export type PromptName = (typeof promptNames)[number]

@@ -1,0 +1,69 @@
+/** What a step is told while it works. */
+export interface Signals {
+  /** Asks the step to stop at its next border. */
+  readonly signal: AbortSignal
+  /** Cuts off what cannot be stopped at a border without paying for it twice: a model call. */
+  readonly hangUp: AbortSignal
+  /** Ends programs that are under way: at once when the worker stops, with `hangUp` when only its time is up. */
+  readonly cut: AbortSignal
+}
+
+/** How long a worker has for a run. */
+export interface Until {
+  /** The worker is to stop. */
+  readonly stop: AbortSignal | undefined
+  /** Its time is up. */
+  readonly left: AbortSignal
+  /** How long what is under way may still take then, in milliseconds. */
+  readonly graceMs: number | undefined
+}
+
+/** Aborts when so many milliseconds are over. */
+export function after(ms: number): AbortSignal {
+  if (ms === Number.POSITIVE_INFINITY) return new AbortController().signal
+  return AbortSignal.timeout(Math.max(1, Math.min(Math.ceil(ms), 2 ** 31 - 1)))
+}
+
+/** Aborts so many milliseconds after another signal did. */
+export function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal; clear: () => void } {
+  const late = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const begin = () => {
+    timer = setTimeout(() => late.abort(stop.reason), ms)
+  }
+  if (stop.aborted) begin()
+  else stop.addEventListener('abort', begin, { once: true })
+  return {
+    signal: late.signal,
+    clear() {
+      clearTimeout(timer)
+      stop.removeEventListener('abort', begin)
+    },
+  }
+}
+
+/**
+ * The signals of a step.
+ * @param lost the run is another's
+ * @param graceMs how long a stopped step's model call may still take
+ */
+export function signalsOf(
+  until: Until,
+  lost: AbortSignal,
+  graceMs: number,
+): Signals & { readonly clear: () => void } {
+  const stops = until.stop ? [until.stop] : []
+  const lates = [
+    ...stops.map((stop) => afterwards(stop, graceMs)),
+    afterwards(until.left, until.graceMs ?? graceMs),
+  ]
+  const hangUp = AbortSignal.any([...lates.map((late) => late.signal), lost])
+  return {
+    signal: AbortSignal.any([...stops, until.left, lost]),
+    hangUp,
+    cut: AbortSignal.any([...stops, hangUp]),
+    clear: () => {
+      for (const late of lates) late.clear()
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runTool } from '@/lib/agents/act'
+import type { Tool } from '@/lib/agents/tool'
+import { readTools, writeTools } from '@/lib/agents/tools/files'
+import type { ReplayParting, ReplayReport } from '@/lib/core/replay-report'
+import type { ToolCall } from '@/lib/core/turn'
+import { AppError } from '@/lib/errors'
+import { redact } from '@/lib/log'
+import { lineDifference } from '@/lib/models/difference'
+import { normalise } from '@/lib/models/request-hash'
+import type { ReplayRecord } from '@/lib/services/runs/replay'
+import { git, gitText } from '@/lib/workspace/git/run'
+import { createWorktree, removeWorktree, restoreWorktree, type Worktree } from '@/lib/workspace/git/worktree'
+import { openWorkspace } from '@/lib/workspace/workspace'
+
+type Tools = NonNullable<ReplayReport['tools']>
+
+/**
+ * Runs the file tools of every turn once more, each turn at the commit that it was at, in a checkout that is removed
+ * afterwards. Commands and `finish` are not run: what they gave is taken from the record.
+ */
+export async function replayTools(home: string, mirror: string, record: ReplayRecord): Promise<Tools> {
+  const { baseSha } = record.run
+  if (baseSha === null) return { ran: 0, same: 0, left: 0, note: 'The run came to no commit.', partings: [] }
+  const id = `replay-${randomUUID()}`
+  const folder = join(home, 'worktrees', id)
+  const worktree: Worktree = {
+    mirror,
+    root: join(folder, 'files'),
+    runId: id,
+    branch: `devpilot-replay/${id}`,
+    baseSha,
+  }
+  try {
+    await createWorktree(worktree)
+    return await runAll(worktree, record)
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'not_found')) throw error
+    return { ran: 0, same: 0, left: 0, note: error.message, partings: [] }
+  } finally {
+    await removeWorktree(worktree)
+    await rm(folder, { recursive: true, force: true })
+    await removeRefs(mirror, [`refs/heads/${worktree.branch}`, `refs/devpilot/runs/${id}`])
+  }
+}
+
+async function removeRefs(mirror: string, places: readonly string[]): Promise<void> {
+  const listed = await gitText(['for-each-ref', '--format=%(refname)', ...places], { gitDir: mirror })
+  const commands = listed.split('\n').filter((name) => name !== '')
+  if (commands.length === 0) return
+  const input = commands.map((name) => `delete ${name}\n`).join('')
+  await git(['update-ref', '--stdin'], { gitDir: mirror, input })
+}
+
+async function runAll(worktree: Worktree, { beads }: ReplayRecord): Promise<Tools> {
+  const workspace = openWorkspace({ worktree, scope: null })
+  const reading = readTools(workspace)
+  const writing = writeTools(workspace)
+  let [ran, same, left] = [0, 0, 0]
+  const partings: ReplayParting[] = []
+  for (const { bead, turns } of beads) {
+    let head = bead.baseSha ?? worktree.baseSha
+    for (const turn of turns) {
+      const again = callsAgain(turn, reading, writing)
+      left += turn.toolCalls.length - again.length
+      if (again.length > 0) await restoreWorktree({ ...worktree, ref: head })
+      for (const { call, was } of again) {
+        const result = await runTool([...reading, ...writing], call)
+        const [then, now] = [was, result.content].map((text) => normalise(redact(text)))
+        ran += 1
+        if (then === now) same += 1
+        else
+          partings.push({
+            bead: bead.seq,
+            step: bead.step,
+            turn: turn.seq,
+            place: `the tool ${call.name}`,
+            lines: lineDifference(then ?? '', now ?? ''),
+          })
+      }
+      head = turn.headSha ?? head
+    }
+  }
+  return { ran, same, left, note: null, partings }
+}
+
+/** A write that was refused then is left out: the scope that refused it is not this checkout's. */
+function callsAgain(
+  { toolCalls, toolResults }: ReplayRecord['beads'][number]['turns'][number],
+  reading: readonly Tool[],
+  writing: readonly Tool[],
+): { call: ToolCall; was: string }[] {
+  const isOf = (tools: readonly Tool[], call: ToolCall) => tools.some((tool) => tool.name === call.name)
+  return toolCalls.flatMap((call) => {
+    const result = toolResults?.find((one) => one.toolCallId === call.id)
+    if (!result) return []
+    const again = isOf(reading, call) || (isOf(writing, call) && !result.isError)
+    return again ? [{ call, was: result.content }] : []
+  })
+}

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs'
+import { type Prompts, render, sectionOf } from '@/lib/agents/prompt'
+import { buildRequest, nextMessage } from '@/lib/agents/request'
+import { type AgentName, agentNames } from '@/lib/core/flow'
+import type { Opening } from '@/lib/core/opening'
+import type { ReplayReport } from '@/lib/core/replay-report'
+import { toTurn } from '@/lib/db/turns'
+import { AppError } from '@/lib/errors'
+import { firstDifference } from '@/lib/models/difference'
+import { canonical, hashOf } from '@/lib/models/request-hash'
+import type { Replayer, ReplayRecord } from '@/lib/services/runs/replay'
+import { fileAt } from '@/lib/workspace/bench/base'
+import { inspectRepository } from '@/lib/workspace/git/inspect'
+import { mirrorPath } from '@/lib/workspace/git/mirror'
+import { forkReaders } from './fork'
+import { loadPrompts } from './prompts'
+import { replayTools } from './replay-tools'
+
+/** What this program of today makes of the record of a run. */
+export function replayer(home: string): Replayer {
+  return {
+    limits: forkReaders.limits,
+    async conversations(record, overrides) {
+      const mirror = await mirrorOf(home, record)
+      const { baseSha } = record.run
+      const readBase = async (path: string) =>
+        mirror === null || baseSha === null ? null : fileAt(mirror, baseSha, path)
+      const given = { ...record.run.overrides.prompts, ...overrides }
+      const prompts = await loadPrompts(readBase, given)
+      const unread = (agent: AgentName) => mirror === null && given[agent] === undefined
+      return record.beads.flatMap(({ bead, turns }) => {
+        const agent = agentNames.find((name) => name === bead.step)
+        // What a fork took over was asked by the run that it comes from.
+        if (agent === undefined || turns.every((turn) => turn.inheritedMicros !== null)) return []
+        const { seq, step, attempt } = bead
+        const other = turns.some((turn) => turn.promptHash !== prompts(agent).hash)
+        if (other && unread(agent))
+          return [{ seq, step, attempt, turns: turns.length, same: 0, parting: null, note: noPrompts }]
+        return [{ seq, step, attempt, ...conversation(agent, seq, turns, prompts) }]
+      })
+    },
+    async tools(record) {
+      const mirror = await mirrorOf(home, record)
+      if (mirror !== null) return replayTools(home, mirror, record)
+      const note = 'The repository’s mirror is not on this machine.'
+      return { ran: 0, same: 0, left: 0, note, partings: [] }
+    },
+  }
+}
+
+/** The run's mirror on this machine, null when it has none. */
+async function mirrorOf(home: string, { repository }: ReplayRecord): Promise<string | null> {
+  const { source, forge } = repository
+  const plain = mirrorPath(home, source)
+  if (existsSync(plain) || forge !== 'local' || !existsSync(source)) return existsSync(plain) ? plain : null
+  try {
+    const mirror = mirrorPath(home, (await inspectRepository(source)).root)
+    return existsSync(mirror) ? mirror : null
+  } catch (error) {
+    // A repository that is gone or was moved has no mirror by this name; the record is here all the same.
+    if (error instanceof AppError && error.code === 'repository_unusable') return null
+    throw error
+  }
+}
+
+const noPrompts =
+  'Its prompt is not ours, and the repository’s own cannot be read: its mirror is not on this machine.'
+const changed =
+  'The record does not give the request that was sent: it was changed, or today’s code puts it together otherwise.'
+
+type Turns = ReplayRecord['beads'][number]['turns']
+type Talk = Pick<ReplayReport['beads'][number], 'turns' | 'same' | 'parting' | 'note'>
+
+/** Each request of a conversation made again, up to the first that is not as it was. */
+function conversation(agent: AgentName, bead: number, rows: Turns, prompts: Prompts): Talk {
+  const turns = rows.map(toTurn)
+  const own = rows.filter((row) => row.inheritedMicros === null)
+  let begins: Opening | null = null
+  let same = 0
+  for (const [index, row] of rows.entries()) {
+    begins = row.opening ?? begins
+    if (row.inheritedMicros !== null) continue
+    const parted = (place: string, lines: string): Talk => ({
+      turns: own.length,
+      same,
+      parting: { bead, step: agent, turn: row.seq, place, lines },
+      note: null,
+    })
+    if (begins === null || row.requestHash === null) {
+      if (prompts(agent).hash !== row.promptHash)
+        return parted('the prompt', `  - ${row.promptHash}\n  + ${prompts(agent).hash}`)
+      return {
+        turns: own.length,
+        same,
+        parting: null,
+        note: 'Its requests were not kept: an older DevPilot.',
+      }
+    }
+    const before = turns.slice(0, index)
+    const then = canonical(buildRequest(agent, begins, before, { text: row.request, fresh: row.fresh }))
+    try {
+      const told = nextMessage(prompts('loop'), before)
+      if ('stuck' in told) return parted('the loop', `  - asked again\n  + stopped: ${told.stuck}`)
+      const now = canonical(buildRequest(agent, ofToday(agent, begins, prompts), before, told))
+      if (hashOf(now) !== row.requestHash) {
+        if (hashOf(now) !== hashOf(then)) {
+          const { place, lines } = firstDifference(then, now)
+          return parted(place, lines)
+        }
+        return parted('the request', changed)
+      }
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return parted('the loop', `  - asked again\n  + ${error.message}`)
+    }
+    same += 1
+  }
+  return { turns: own.length, same, parting: null, note: null }
+}
+
+/** The facts of then in the prompts of today. */
+function ofToday(agent: AgentName, then: Opening, prompts: Prompts): Opening {
+  const prompt = prompts(agent)
+  const descriptions = prompts('tools')
+  return {
+    ...then,
+    system: render(prompt, 'system'),
+    template: sectionOf(prompt, 'task'),
+    tools: then.tools.map((tool) => ({ ...tool, description: render(descriptions, tool.name) })),
+  }
+}
