@@ -97,6 +97,7 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
       // Both are in the middle of the same step now, and both mean to write.
       await second.until('hanging')
       first.child.kill('SIGCONT')
+      expect(await first.until('late write')).toContain('late write: lease_lost')
       expect(await first.until('refused')).toMatch(/refused: (?:lease_lost|cancelled)/)
       await untilStatus(db, run, 'succeeded')
       const before = await stateOf(db, run)

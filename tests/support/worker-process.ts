@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { openDatabase } from '@/lib/db/client'
+import { AppError } from '@/lib/errors'
 import { lookTwice, scriptedCoder } from './scripted-coder'
 import { drain, goOn, type Script, scriptedEngine, scriptedRunner } from './scripted-engine'
 import { sharedScript } from './scripted-model'
@@ -34,7 +35,11 @@ const script: Script = async (work, record) => {
     // A process that is stopped and continued goes on where it was: it finds the time over, and writes.
     const until = Date.now() + 8_000
     while (Date.now() < until && !work.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 50))
-    say(`went on, stopped: ${work.signal.aborted}`)
+    // Whatever it has been told: what counts is whether the database takes it.
+    await record.event('log', { text: 'written late' }).then(
+      () => say('late write: taken'),
+      (error: unknown) => say(`late write: ${error instanceof AppError ? error.code : String(error)}`),
+    )
   }
   try {
     return await scriptedCoder(work, record, model, hang)
