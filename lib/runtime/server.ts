@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from '@/lib/env'
+import { toAppError } from '@/lib/errors'
 import { log } from '@/lib/log'
 import { getRuntime } from '@/lib/runtime'
 import { startEngine } from './engine'
@@ -8,10 +9,26 @@ import { startEngine } from './engine'
 /** Two runs at a time on one machine: tests of the repositories want the other cores. */
 const CONCURRENCY = 2
 
-/** What the server does at its start beside answering: the database, the worker, the link with the token, once. */
+const AGAIN_MS = 5_000
+
+/**
+ * What the server does at its start beside answering: the database, the worker, the link with the token, once. A
+ * database that is away is looked for again while pages say so; what cannot pass ends the process.
+ */
 export async function startServer(): Promise<void> {
   // A function lives as long as its request: /api/cron/tick works there, and the first request opens the database.
   if (env().VERCEL) return
+  try {
+    await begin()
+  } catch (error) {
+    const known = toAppError(error)
+    log('error', known.message, { place: known.place, mend: known.mend })
+    if (known.code !== 'unavailable') process.exit(1)
+    setTimeout(() => void startServer(), AGAIN_MS)
+  }
+}
+
+async function begin(): Promise<void> {
   const runtime = await getRuntime()
   // Under Temporal it hands runs over, and `devpilot worker` does their steps: no native library in this process.
   const concurrency = env().DEVPILOT_ENGINE === 'temporal' ? 0 : CONCURRENCY
