@@ -8,14 +8,7 @@ export function toAppError(error: unknown): AppError {
   const root = rootOf(error)
   const code = systemCode(root)
   const unavailable = databaseTrouble(error, root, code)
-  if (unavailable !== null) {
-    return new AppError('unavailable', unavailable, {
-      mend: 'Nothing that was committed is lost: work goes on by itself when it is back.',
-      transient: true,
-      retryAfterMs: 5_000,
-      cause: error,
-    })
-  }
+  if (unavailable !== null) return databaseUnavailable(error, unavailable)
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new AppError('disk_full', 'The disk is full.', {
       mend: 'Free some space, then `devpilot runs retry <run>`: it goes on at this step, with all that was committed.',
@@ -34,6 +27,18 @@ export function toAppError(error: unknown): AppError {
   return new AppError('internal', message, { cause: error })
 }
 
+const GONE = 'The database went away, or is starting again.'
+
+/** For every failure of a database that was there before: whoever works waits for it. */
+export function databaseUnavailable(cause: unknown, message = GONE): AppError {
+  return new AppError('unavailable', message, {
+    mend: 'Nothing that was committed is lost: work goes on by itself when it is back.',
+    transient: true,
+    retryAfterMs: 5_000,
+    cause,
+  })
+}
+
 /** What lies under Drizzle's own error, whose message is the statement with all of its values. */
 function rootOf(error: unknown): unknown {
   const wraps = isQueryError(error) && error.cause !== undefined
@@ -48,7 +53,7 @@ const troubles: readonly (readonly [RegExp, string])[] = [
   [/^53300$/, 'The database takes no more connections.'],
   [/^53100$/, 'The disk of the database server is full.'],
   [/^25006$/, 'The database is read-only at the moment.'],
-  [/^(?:0800[0-7]|57P0[1-5])$/, 'The database went away, or is starting again.'],
+  [/^(?:0800[0-7]|57P0[1-5])$/, GONE],
 ]
 
 /**
@@ -63,7 +68,7 @@ function databaseTrouble(error: unknown, root: unknown, code: string | undefined
   const message = root instanceof Error ? root.message : ''
   // A connection that failed is the database's only where a query was wrapped about it.
   const refused = isQueryError(error) && (isSocketError(root) || isSocketCode(code))
-  return refused || lost.test(message) ? 'The database went away, or is starting again.' : null
+  return refused || lost.test(message) ? GONE : null
 }
 
 function isSocketCode(code: string | undefined): boolean {

@@ -109,7 +109,7 @@ const refusals: readonly Refusal[] = [
  * @returns the error as it is when it is none of the known ones
  */
 export function openingError(error: unknown, place: DatabasePlace): unknown {
-  if (error instanceof AppError) return error
+  if (error instanceof AppError && error.code !== 'unavailable') return error
   for (const cause of causesOf(error)) {
     const words = wordsOf(cause)
     const found = refusals.find(({ when }) => words.some((word) => when.test(word)))

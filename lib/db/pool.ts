@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { databaseUnavailable } from '@/lib/errors'
 import { log } from '@/lib/log'
 
 /** Longer, and the caller learns nothing that it does not know. */
@@ -56,7 +57,11 @@ export function survive(pool: EventEmitter & { connect(): Promise<unknown> }): v
   // With a callback it is the pool's own query(), which gives back by itself.
   const watched = (...given: unknown[]): unknown => {
     const connected: unknown = Reflect.apply(connect, pool, given)
-    return given.length > 0 ? connected : Promise.resolve(connected as Promise<Connection>).then(givenBack)
+    if (given.length > 0) return connected
+    // Drizzle says of a failed query that it was one, and nothing of a connection that could not be made.
+    return Promise.resolve(connected as Promise<Connection>).then(givenBack, (error: unknown) => {
+      throw databaseUnavailable(error)
+    })
   }
   Object.assign(pool, { connect: watched })
 }
