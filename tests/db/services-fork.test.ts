@@ -18,6 +18,7 @@ import type { FlowStep } from '@/lib/core/flow'
 import { defaultLimits } from '@/lib/core/limits'
 import { replayRoute } from '@/lib/core/replay'
 import { initialState } from '@/lib/core/run'
+import { keptOf } from '@/lib/db/bundles'
 import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
 import { AppError } from '@/lib/errors'
@@ -176,7 +177,7 @@ describeDatabases((open) => {
       budgetMicros: 500_000,
       overrides: { model: 'other' },
     })
-    expect(row.forkedAt).toMatchObject({ step: 'coder', turn: 2, headSha: sha('2'), ref: 2 })
+    expect(row.forkedAt).toMatchObject({ step: 'coder', turn: 2, headSha: sha('2') })
     expect(row.branch).toMatch(/^devpilot\/mend-it-/)
     const rows = await beadsOf(id)
     expect(
@@ -204,9 +205,13 @@ describeDatabases((open) => {
       ),
     )
     expect(kept).toEqual([1, 1, 0])
-    expect(
-      await db.select({ turn: runBundles.turn }).from(runBundles).where(eq(runBundles.runId, id)),
-    ).toEqual([{ turn: 1 }, { turn: 2 }])
+    // What is kept of the original's commits serves its forks, too: nothing is kept twice.
+    expect(row.headSha).toBe(sha('2'))
+    expect((await keptOf(db, id)).map(({ runId, turn }) => [runId, turn])).toEqual([
+      [original, 1],
+      [original, 2],
+      [original, 4],
+    ])
     expect(
       await db
         .select()
