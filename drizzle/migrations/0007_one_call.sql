@@ -231,8 +231,6 @@ begin
       from agent_runs where id = this);
 end $$;
 --> statement-breakpoint
-create index budget_reservations_run on budget_reservations (run_id);
---> statement-breakpoint
 -- Told by the process after its commit (lib/db/events.ts): a NOTIFY inside the transaction makes all commits of the
 -- database wait for each other, each with its own flush to disk.
 drop trigger run_events_notify on run_events;
