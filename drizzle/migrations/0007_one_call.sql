@@ -231,6 +231,25 @@ begin
       from agent_runs where id = this);
 end $$;
 --> statement-breakpoint
+-- Adds a row for each change instead of counting in place: transactions that moved runs would wait for each other, and
+-- those that moved one from a to b and one from b to a would deadlock.
+create or replace function devpilot_count_status() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and old.status = new.status then return null; end if;
+  if tg_op in ('UPDATE', 'DELETE') then insert into status_changes (status, "by") values (old.status, -1); end if;
+  if tg_op in ('UPDATE', 'INSERT') then insert into status_changes (status, "by") values (new.status, 1); end if;
+  return null;
+end $$;
+--> statement-breakpoint
+-- Folds the changes into the counts; one at a time, and what is being added meanwhile is left for the next.
+create function devpilot_fold_counts() returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(7264102);
+  with gone as (delete from status_changes returning status, "by")
+  insert into status_counts (status, count) select status, sum("by") from gone group by status order by status
+  on conflict (status) do update set count = status_counts.count + excluded.count;
+end $$;
+--> statement-breakpoint
 -- Told by the process after its commit (lib/db/events.ts): a NOTIFY inside the transaction makes all commits of the
 -- database wait for each other, each with its own flush to disk.
 drop trigger run_events_notify on run_events;

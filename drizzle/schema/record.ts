@@ -244,10 +244,19 @@ export const auditLog = pgTable(
   ],
 )
 
-/** Runs by status, kept by the transaction that changes one, so that no page counts rows. */
+/** Runs by status, folded from `status_changes` at intervals. */
 export const statusCounts = pgTable('status_counts', {
   status: text().primaryKey(),
   count: bigint({ mode: 'number' }).notNull().default(0),
+})
+
+/**
+ * What was added to the counts since, kept by the transaction that changes a run so that no page counts rows. Rows
+ * are only added: two transactions that each moved a run would lock the counts themselves in two orders.
+ */
+export const statusChanges = pgTable('status_changes', {
+  status: text().notNull(),
+  by: integer().notNull(),
 })
 
 /** What ended on a day (UTC) in a repository, kept by the transaction that ends a run. */
@@ -291,6 +300,14 @@ export const runOverview = pgView('run_overview').as((q) =>
     .leftJoin(repositories, sql`${repositories.id} = ${runs.repositoryId}`),
 )
 
+export const statusTotals = pgView('status_totals', {
+  status: text().notNull(),
+  count: bigint({ mode: 'number' }).notNull(),
+}).as(sql`
+  select status, sum(count)::bigint as count
+  from (select status, count from status_counts union all select status, "by" from status_changes) counted
+  group by status`)
+
 export const systemStats = pgView('system_stats', {
   runs: numeric().notNull(),
   succeeded: numeric().notNull(),
@@ -300,7 +317,7 @@ export const systemStats = pgView('system_stats', {
   averageScore: numeric('average_score'),
 }).as(sql`
   select
-    (select coalesce(sum(count), 0) from status_counts) as runs,
+    (select coalesce(sum(count), 0) from status_totals) as runs,
     coalesce(sum(succeeded), 0) as succeeded,
     coalesce(sum(failed), 0) as failed,
     coalesce(sum(merged), 0) as merged,

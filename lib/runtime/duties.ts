@@ -1,6 +1,6 @@
 import type { Db } from '@/lib/db/client'
 import { processId } from '@/lib/db/process'
-import { dutyDone, takeDuty } from '@/lib/db/workers'
+import { dutyDone, foldCounts, takeDuty } from '@/lib/db/workers'
 import { type Duty, startDuties } from '@/lib/engine/duties'
 import { log } from '@/lib/log'
 import type { Runtime } from '@/lib/runtime'
@@ -45,6 +45,7 @@ function dutiesOf(runtime: Runtime): Duty[] {
       by: 'one',
       run: (signal) => readSchedules(db, home, signal),
     },
+    { name: 'counts', everyMs: MINUTE_MS, by: 'one', run: () => foldCounts(db) },
     { name: 'keys', everyMs: 60 * MINUTE_MS, by: 'one', run: () => forgetKeys(db) },
     { name: 'leases', everyMs: MINUTE_MS, by: 'one', run: () => mendLeases(runtime) },
   ]

@@ -2,6 +2,7 @@ import { lt, sql } from 'drizzle-orm'
 import { idempotencyKeys } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
 import { processId } from '@/lib/db/process'
+import { foldCounts } from '@/lib/db/workers'
 import type { Runtime } from '@/lib/runtime'
 import { reconcile } from './reconcile'
 import { sweepLayers } from './sweep'
@@ -14,6 +15,7 @@ export async function maintain(
   const { home, database } = runtime
   const { db } = database
   const { mended, problems } = await reconcile({ db, home, owner: processId() })
+  await foldCounts(db)
   await sweepLayers(home, Date.now())
   await sweepRefs(db, home)
   await sweepKept(db, home)

@@ -1,9 +1,19 @@
 import { asc, eq, sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { auditLog, beads, dailyStats, gates, jobs, runEvents, statusCounts } from '@/drizzle/schema'
+import {
+  auditLog,
+  beads,
+  dailyStats,
+  gates,
+  jobs,
+  runEvents,
+  statusChanges,
+  statusTotals,
+} from '@/drizzle/schema'
 import { builtInFlows, completeFlow, type FlowStep } from '@/lib/core/flow'
 import type { Outcome } from '@/lib/core/outcome'
 import { createStore } from '@/lib/db/store'
+import { foldCounts } from '@/lib/db/workers'
 import { createEngine } from '@/lib/engine/engine'
 import type { Store } from '@/lib/engine/store'
 import { AppError, toAppError } from '@/lib/errors'
@@ -248,8 +258,12 @@ describeEngines((open, engine) => {
       expect(await days()).toMatchObject([{ failed: 0, succeeded: 0 }])
       await engine.drive(fresh.db, scriptedRunner(fresh.db, script(short)))
       expect(await days()).toMatchObject([{ failed: 0, succeeded: 1, other: 0 }])
-      const counts = await fresh.db.select().from(statusCounts)
-      expect(counts.filter(({ count }) => count !== 0)).toEqual([{ status: 'succeeded', count: 1 }])
+      const counted = async () =>
+        (await fresh.db.select().from(statusTotals)).filter(({ count }) => count !== 0)
+      expect(await counted()).toEqual([{ status: 'succeeded', count: 1 }])
+      await foldCounts(fresh.db)
+      expect(await fresh.db.select().from(statusChanges)).toEqual([])
+      expect(await counted()).toEqual([{ status: 'succeeded', count: 1 }])
     })
   })
 

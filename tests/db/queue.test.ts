@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { duties, jobs, repositories, runs, workers } from '@/drizzle/schema'
+import { duties, jobs, repositories, runs, statusTotals, workers } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
 import { type Caps, createStore } from '@/lib/db/store'
@@ -134,6 +134,23 @@ describeDatabases((open) => {
       await store.handBack(claim)
       expect(await claims(1)).toHaveLength(1)
     })
+  })
+
+  test('runs that change their status both ways at once do not wait for each other in a circle', async () => {
+    const ids = await queue('a', 16)
+    const flip = async (id: string, times: number) => {
+      for (let i = 0; i < times; i += 1) {
+        const status = i % 2 === 0 ? 'waiting_gate' : 'running'
+        await db.transaction(async (tx) => {
+          await tx.update(runs).set({ status }).where(eq(runs.id, id))
+          await tx.execute(sql`select 1`)
+        })
+      }
+    }
+    await Promise.all(ids.map((id, i) => flip(id, 10 + (i % 2))))
+    const totals = await db.select().from(statusTotals)
+    const of = (name: string) => totals.find(({ status }) => status === name)?.count
+    expect([of('running'), of('waiting_gate')]).toEqual([8, 8])
   })
 
   describe('duties and workers', () => {

@@ -1,5 +1,5 @@
 import { asc, gt, gte, sql } from 'drizzle-orm'
-import { dailyStats, statusCounts, workers } from '@/drizzle/schema'
+import { dailyStats, statusTotals, workers } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { deadCount } from '../runs/dead'
@@ -21,7 +21,7 @@ export async function getStats({
   authorise(ctx, 'read')
   const days = lastDays(now)
   const [counts, dead, alive, rows] = await Promise.all([
-    ctx.db.select().from(statusCounts),
+    ctx.db.select().from(statusTotals),
     deadCount(ctx.db),
     ctx.db
       .select()
