@@ -19,14 +19,15 @@ export interface DutiesOptions {
 const LOOK_MS = 1_000
 
 /**
- * Does duties one after the other for as long as the worker lives. One that fails is done again at its next time.
- * @returns the function that ends it, once the one under way is done
+ * Does duties for as long as the worker lives, each by itself: one that takes long holds up no other. One that fails
+ * is done again at its next time.
+ * @returns the function that ends it, once those under way are done
  */
 export function startDuties({ duties, take, done, onError }: DutiesOptions): () => Promise<void> {
   // Monotonic: a clock that jumps makes none of them come early or late. All are looked at at the start.
-  const next = new Map(duties.map((duty) => [duty.name, performance.now()]))
+  const next = new Map(duties.map((duty) => [duty, performance.now()]))
+  const working = new Map<Duty, Promise<void>>()
   const stopping = new AbortController()
-  let working: Promise<void> | undefined
   const doOne = async (duty: Duty): Promise<void> => {
     try {
       if (duty.by === 'one' && !(await take(duty))) return
@@ -36,23 +37,21 @@ export function startDuties({ duties, take, done, onError }: DutiesOptions): () 
       onError(duty, error)
     }
   }
-  const round = async (): Promise<void> => {
-    for (const duty of duties) {
-      if (stopping.signal.aborted || performance.now() < (next.get(duty.name) ?? 0)) continue
-      await doOne(duty)
-      next.set(duty.name, performance.now() + duty.everyMs)
-    }
-  }
   const look = () => {
-    working ??= round().finally(() => {
-      working = undefined
-    })
+    for (const duty of duties) {
+      if (working.has(duty) || performance.now() < (next.get(duty) ?? 0)) continue
+      next.set(duty, performance.now() + duty.everyMs)
+      working.set(
+        duty,
+        doOne(duty).finally(() => working.delete(duty)),
+      )
+    }
   }
   const timer = setInterval(look, LOOK_MS)
   look()
   return async () => {
     stopping.abort()
     clearInterval(timer)
-    await working
+    await Promise.all(working.values())
   }
 }

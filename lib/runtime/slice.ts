@@ -11,11 +11,18 @@ import { deliver } from './duties'
 import { copyingStore, embeddedEngine } from './engine'
 import { gitProblem } from './git-here'
 
+/** `maxDuration` of the route, less what settling and telling people may take. */
+const WHOLE_MS = 300_000 - 25_000
+const TELL_MS = 10_000
+
 /**
- * What is under way when a slice ends may take so long still: a model call that is cut off is paid and made again, so
- * that a slice in which none ever ends would never come further. With the slice it stays under `maxDuration`.
+ * What is under way when a slice ends may take so long still, in milliseconds: a model call that is cut off is paid
+ * and made again, so that slices in which none ever ends would never come further.
  */
-export const SLICE_GRACE_MS = 240_000
+export function sliceGraceMs(ms: number): number {
+  return Math.max(0, WHOLE_MS - ms)
+}
+
 /** Runs at a time: mostly waiting for a model. */
 const SLOTS = 2
 /** Work that is due so soon is waited for instead of left to the next slice. */
@@ -32,9 +39,13 @@ export interface SliceReport {
 
 /**
  * Works on due runs for so long; then begins no step and no turn any more, and gives back what is not done.
- * @param ms of the slice; a call that is under way may take SLICE_GRACE_MS longer
+ * @param ms of the slice; a call that is under way may take `graceMs` longer
  */
-export async function runSlice(runtime: Runtime, ms: number, graceMs = SLICE_GRACE_MS): Promise<SliceReport> {
+export async function runSlice(
+  runtime: Runtime,
+  ms: number,
+  graceMs = sliceGraceMs(ms),
+): Promise<SliceReport> {
   const problem =
     env().DEVPILOT_ENGINE === 'temporal'
       ? 'Temporal drives the runs of this installation.'
@@ -55,7 +66,7 @@ export async function runSlice(runtime: Runtime, ms: number, graceMs = SLICE_GRA
     }
   }
   const waits = await Promise.all(Array.from({ length: SLOTS }, slot))
-  await deliver(runtime.database.db)
+  await deliver(runtime.database.db, AbortSignal.timeout(TELL_MS))
   const known = waits.filter((wait) => wait !== null)
   return { steps, nextDueInMs: known.length > 0 ? Math.min(...known) : null, problem: null }
 }

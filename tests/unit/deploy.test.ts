@@ -40,7 +40,7 @@ describe('deploy/compose.yaml', () => {
         name,
         value.replace(/\$\{\w+:-([^}]*)\}/g, '$1').replace(/\$\{\w+:\?[^}]*\}/g, 'given'),
       ])
-      expect(parseEnv(Object.fromEntries(filled))).toMatchObject({ DEVPILOT_ENGINE: 'temporal' })
+      expect(parseEnv(Object.fromEntries(filled))).toMatchObject({ DEVPILOT_ENGINE: 'embedded' })
     },
   )
 })

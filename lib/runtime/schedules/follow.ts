@@ -1,3 +1,5 @@
+import { processId } from '@/lib/db/process'
+import { takeDuty } from '@/lib/db/workers'
 import type { Runtime } from '@/lib/runtime'
 import { gitProblem } from '../git-here'
 import { type DueReport, runDueSchedules } from './due'
@@ -12,6 +14,9 @@ type Followed = Omit<SyncReport, 'problems'> &
     problems: string[]
   }
 
+/** Files are read anew so often, however often it is asked. */
+const READ_MS = 5 * 60_000
+
 /** One round: what is due starts before the files are read, which may take long, and what became due meanwhile after. */
 export async function followSchedules(runtime: Runtime): Promise<Followed> {
   const { home, database } = runtime
@@ -19,7 +24,7 @@ export async function followSchedules(runtime: Runtime): Promise<Followed> {
   const first = await runDueSchedules(input)
   const problem = await gitProblem()
   const { problems, ...read } =
-    problem === null
+    problem === null && (await takeDuty(database.db, 'schedules-read', READ_MS, processId()))
       ? await syncSchedules({ ...input, signal: AbortSignal.timeout(LIMIT_MS) })
       : { repositories: 0, added: 0, changed: 0, removed: 0, problems: [] }
   const then = await runDueSchedules(input)
