@@ -140,8 +140,11 @@ async function putOff(options: EngineOptions, claim: Claim, error: unknown): Pro
     if (isLeaseLost(again)) return
     onError('a run could not be ended', again)
   }
-  const inMs = backoffMs(count, options.random(), { baseMs: RELEASE_MS, capMs: 600_000, floorMs: RELEASE_MS })
   const blameless = known.code === 'unavailable'
+  // A database that is back should not find its runs put off for minutes: only blame makes the wait longer.
+  const blamed = blameless ? 1 : count
+  const again = { baseMs: 2 * RELEASE_MS, capMs: 600_000, floorMs: RELEASE_MS }
+  const inMs = backoffMs(blamed, options.random(), again)
   await store
     .putOff(claim, inMs, blameless)
     .catch((again: unknown) => onError('a run could not be given back', again))
