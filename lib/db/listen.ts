@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { databaseUnavailable } from '@/lib/errors'
 import { log } from '@/lib/log'
 
 type Stop = () => Promise<void>
@@ -11,21 +12,39 @@ export async function listenOn(
 ): Promise<Stop> {
   let closed = false
   let client: pg.Client | undefined
+  let timer: NodeJS.Timeout | undefined
+  /** One lost connection says so more than once; another is made for it once. */
+  const again = (lost: pg.Client, afterMs: number): void => {
+    if (client !== lost || closed) return
+    client = undefined
+    lost.removeAllListeners()
+    lost.on('error', () => undefined)
+    lost.end().catch(() => undefined)
+    timer = setTimeout(() => void connect(), afterMs)
+    timer.unref()
+  }
+  const open = async (made: pg.Client): Promise<void> => {
+    client = made
+    made.on('notification', (message) => onPayload(message.payload ?? ''))
+    made.on('error', () => again(made, 1_000))
+    await made.connect()
+    await made.query(`listen ${pg.escapeIdentifier(channel)}`)
+    // What was told while nobody listened.
+    onPayload('')
+  }
   const connect = async (): Promise<void> => {
-    if (closed) return
-    client = new pg.Client({ connectionString: url })
-    client.on('notification', (message) => onPayload(message.payload ?? ''))
-    client.on('error', () => setTimeout(() => connect().catch(retry), 1_000).unref())
-    await client.connect()
-    await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+    const made = new pg.Client({ connectionString: url })
+    await open(made).catch((error: unknown) => {
+      log('warn', 'listening again in 5 s', { error: String(error) })
+      again(made, 5_000)
+    })
   }
-  const retry = (error: unknown): void => {
-    log('warn', 'listening again in 5 s', { error: String(error) })
-    setTimeout(() => connect().catch(retry), 5_000).unref()
-  }
-  await connect()
+  await open(new pg.Client({ connectionString: url })).catch((error: unknown) => {
+    throw databaseUnavailable(error, 'The database cannot be listened to.')
+  })
   return async () => {
     closed = true
+    clearTimeout(timer)
     await client?.end()
   }
 }

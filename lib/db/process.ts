@@ -17,12 +17,15 @@ export function isGone(owner: string): boolean {
   return now === '-' ? !isAlive(Number(pid)) : now !== start
 }
 
-/** The host, and where there are such, the namespace of its process ids: containers may share a host's name. */
+/**
+ * The host, its boot and its namespace of process ids, where the kernel tells them: machines may share a name, and
+ * containers a host.
+ */
 function machine(): string {
-  const namespace = existsSync('/proc/self/ns/pid')
-    ? /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]
-    : undefined
-  return namespace === undefined ? hostname() : `${hostname()}/${namespace}`
+  const boot = readOrEmpty('/proc/sys/kernel/random/boot_id').slice(0, 8)
+  const pids = '/proc/self/ns/pid'
+  const namespace = existsSync(pids) ? (/\d+/.exec(readlinkSync(pids))?.[0] ?? '') : ''
+  return [hostname(), boot, namespace].filter((part) => part !== '').join('/')
 }
 
 /** A file's text; empty when it is gone, as a lock or a process may be at any moment. */

@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm'
+import { expect, test } from 'vitest'
+import { firstRow } from '@/lib/db/client'
+import { listenOn } from '@/lib/db/listen'
+import { describePostgres } from '../support/database'
+
+describePostgres((open) => {
+  test('a connection that is lost again and again is made again once each time, and hears', async () => {
+    const { database, url } = await open()
+    const heard: string[] = []
+    const stop = await listenOn(url ?? '', 'bell', (payload) => heard.push(payload))
+    const listening = async () =>
+      Number(
+        firstRow(
+          await database.db.execute(
+            sql`select count(*) as n from pg_stat_activity where query like 'listen %' and datname = current_database()`,
+          ),
+        )?.n,
+      )
+    for (let i = 0; i < 3; i += 1) {
+      await expect.poll(listening, { timeout: 10_000 }).toBe(1)
+      await database.db.execute(
+        sql`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %' and datname = current_database()`,
+      )
+      await expect.poll(listening, { timeout: 10_000 }).toBe(0)
+    }
+    await expect.poll(listening, { timeout: 10_000 }).toBe(1)
+    // Long enough for a second one to come, if there were one.
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    expect(await listening()).toBe(1)
+    await database.db.execute(sql`select pg_notify('bell', 'ring')`)
+    await expect.poll(() => heard).toContain('ring')
+    await stop()
+    await expect.poll(listening, { timeout: 5_000 }).toBe(0)
+  })
+})
