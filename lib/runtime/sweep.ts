@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises'
+import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { and, eq, inArray, ne } from 'drizzle-orm'
 import { jobs, repositories, runs } from '@/drizzle/schema'
@@ -7,7 +7,7 @@ import type { Db } from '@/lib/db/client'
 import { log } from '@/lib/log'
 import { ageMs, entries } from '@/lib/workspace/git/leftovers'
 import { mirrorPath } from '@/lib/workspace/git/mirror'
-import { removeWorktree } from '@/lib/workspace/git/worktree'
+import { adminDir, removeTree, removeWorktree } from '@/lib/workspace/git/worktree'
 
 /** A failed run keeps its checkout, for people to look at and `retry` to go on with. */
 const over = runStatusNames.filter((status) => isEnded(status) && status !== 'failed')
@@ -21,6 +21,7 @@ const DAY_MS = 86_400_000
  * @returns the ids of the runs
  */
 export async function sweepCheckouts(db: Db, home: string): Promise<string[]> {
+  await removeAside(home)
   const names = await checkoutsIn(home)
   if (names.length === 0) return []
   const rows = await db
@@ -30,9 +31,45 @@ export async function sweepCheckouts(db: Db, home: string): Promise<string[]> {
     .innerJoin(jobs, eq(jobs.runId, runs.id))
     .where(and(inArray(runs.id, names), inArray(runs.status, over), ne(jobs.state, 'leased')))
   const removed: string[] = []
-  for (const { id, source } of rows)
-    if (await removeCheckout(home, id, mirrorPath(home, source))) removed.push(id)
+  for (const { id, source } of rows) {
+    try {
+      if (await setAside(db, home, id, mirrorPath(home, source))) removed.push(id)
+    } catch (error) {
+      log('warn', 'a checkout could not be removed', { run: id, error: String(error) })
+    }
+  }
+  await removeAside(home)
   return removed
+}
+
+/**
+ * Takes the checkout of a run out of the way with its job held, so that nobody who takes the run up meanwhile works in
+ * a folder that is being removed.
+ */
+async function setAside(db: Db, home: string, id: string, mirror: string): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [job] = await tx.select({ state: jobs.state }).from(jobs).where(eq(jobs.runId, id)).for('update')
+    const [run] = await tx.select({ status: runs.status }).from(runs).where(eq(runs.id, id))
+    if (!job || !run || job.state === 'leased' || !over.includes(run.status)) return false
+    await removeTree(asideOf(home, id))
+    await rename(join(home, 'worktrees', id), asideOf(home, id))
+    for (const runId of [id, `${id}-check`])
+      await rm(adminDir({ mirror, runId }), { recursive: true, force: true })
+    return true
+  })
+}
+
+const ASIDE = '.gone'
+const asideOf = (home: string, id: string) => join(home, 'worktrees', `${id}${ASIDE}`)
+
+/** Deletes what was taken out of the way, by this process or by one that did not come to it. */
+async function removeAside(home: string): Promise<void> {
+  for (const { name } of await entries(join(home, 'worktrees'))) {
+    if (!name.endsWith(ASIDE)) continue
+    await removeTree(join(home, 'worktrees', name)).catch((error: unknown) =>
+      log('warn', 'a checkout could not be removed', { folder: name, error: String(error) }),
+    )
+  }
 }
 
 /**

@@ -163,7 +163,8 @@ async function commitOf(mirror: string, ref: string): Promise<string> {
   })
 }
 
-async function removeTree(root: string): Promise<void> {
+/** Deletes a folder, whatever its permissions. */
+export async function removeTree(root: string): Promise<void> {
   try {
     await rm(root, { recursive: true, force: true })
   } catch (error) {
