@@ -60,7 +60,7 @@ begin
     if found then
       -- Whoever holds the row serves this repository at this very moment: its time is as good as ours.
       update repositories set served_at = clock_timestamp()
-        where id = (select id from repositories where id = lane.repository_id for update skip locked);
+        where id = (select id from repositories where id = lane.repository_id for no key update skip locked);
       return;
     end if;
   end loop;

@@ -23,4 +23,12 @@ CREATE VIEW "public"."system_stats" AS (
     coalesce(sum(merged), 0) as merged,
     coalesce(sum(cost_micros), 0) as cost_micros,
     round(sum(score_sum)::numeric / nullif(sum(scored), 0), 1) as average_score
-  from daily_stats);
+  from daily_stats);--> statement-breakpoint
+-- The head of a run is its last recorded commit from here on: until now a step that had not ended left it behind.
+UPDATE "agent_runs" SET "head_sha" = "last"."head_sha" FROM (
+  SELECT DISTINCT ON ("turns"."run_id") "turns"."run_id", "turns"."head_sha" FROM "turns"
+    JOIN "beads" ON "beads"."id" = "turns"."bead_id"
+    WHERE "turns"."head_sha" IS NOT NULL AND "beads"."status" IN ('running', 'failed')
+      AND "beads"."seq" = (SELECT max("seq") FROM "beads" "b" WHERE "b"."run_id" = "turns"."run_id")
+    ORDER BY "turns"."run_id", "turns"."seq" DESC
+) "last" WHERE "last"."run_id" = "agent_runs"."id";

@@ -97,7 +97,7 @@ function copyOf(row: BeadRow, its: readonly TurnRow[]): BeadRow {
     inputTokens: row.inputTokens + (row.inherited?.inputTokens ?? 0),
     outputTokens: row.outputTokens + (row.inherited?.outputTokens ?? 0),
   }
-  return { ...row, ...nothing, inherited }
+  return { ...row, ...nothing, kept: null, inherited }
 }
 
 /** The bead as a worker that was stopped after these turns would have left it. */
@@ -113,6 +113,7 @@ function begunAgain(row: BeadRow, taken: readonly TurnRow[]): BeadRow {
   const open = {
     status: 'running' as const,
     begun: 0,
+    kept: null,
     outcome: null,
     summary: {},
     headSha: null,

@@ -118,9 +118,19 @@ async function insertFork(
     forkOf: original.id,
     forkedAt: at,
   })
+  const [job] = await tx.select({ priority: jobs.priority }).from(jobs).where(eq(jobs.runId, original.id))
+  const priority = job?.priority ?? 0
   await tx
     .insert(jobs)
-    .values({ id: newId(), kind: 'run', key: `run:${id}`, runId: id, repositoryId, dueAt: sql`now()` })
+    .values({
+      id: newId(),
+      kind: 'run',
+      key: `run:${id}`,
+      runId: id,
+      repositoryId,
+      priority,
+      dueAt: sql`now()`,
+    })
   await tx.insert(budgetAccounts).values({ key: `run:${id}`, limitMicros: budgetMicros })
   const copied = begun ? await copyRecord(tx, id, place, start.state) : nothing
   if (begun) await tx.update(runs).set({ score: copied.score }).where(eq(runs.id, id))
@@ -180,7 +190,12 @@ async function say(tx: Tx, ctx: ServiceContext, said: Said): Promise<void> {
   const worth = copied.costMicros > 0 ? `, worth ${formatMicros(copied.costMicros)}` : ''
   const text = `${detail} Taken over: ${copied.beads} steps and ${copied.turns} turns${worth}.`
   await appendEvents(tx, [
-    { runId: id, beadId: null, kind: 'run', data: { status: 'queued', step: start.state.step, detail } },
+    {
+      runId: id,
+      beadId: null,
+      kind: 'run',
+      data: { status: 'queued', step: start.state.step, detail, ready: true },
+    },
     { runId: id, beadId: null, kind: 'log', data: { text } },
   ])
 }

@@ -30,7 +30,7 @@ export async function reopenBead(tx: Tx, { run, state }: HeldRun): Promise<Recor
   assertBeadTransition(last.status, 'running')
   await tx
     .update(beads)
-    .set({ status: 'running', begun: 0, outcome: null, endedAt: null, summary: sql`'{}'::jsonb` })
+    .set({ status: 'running', begun: 0, kept: null, outcome: null, endedAt: null, summary: sql`'{}'::jsonb` })
     .where(and(eq(beads.id, last.id), eq(beads.status, 'failed')))
   const data = { step: last.step, seq: last.seq, attempt: last.attempt, status: 'running', task: last.taskId }
   await appendEvents(tx, [{ runId: run.id, beadId: last.id, kind: 'bead', data }])
