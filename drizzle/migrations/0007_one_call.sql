@@ -58,6 +58,8 @@ begin
     where run_id = p_run and (p_token is null or lease_token < p_token) loop
     if devpilot_settle_reservation(orphan.id, orphan.micros) then
       update agent_runs set cost_micros = cost_micros + orphan.micros where id = p_run;
+      update beads set cost_micros = cost_micros + orphan.micros
+        where id = (select id from beads where run_id = p_run order by seq desc limit 1);
     end if;
   end loop;
 end $$;
@@ -201,10 +203,12 @@ declare
   keep boolean;
 begin
   perform devpilot_assert_lease((p->>'lease_job')::uuid, (p->>'lease_token')::bigint);
-  update beads set status = bead->>'status', begun = 0, outcome = bead->'outcome', summary = bead->'summary',
+  update beads set status = bead->>'status', begun = 0, kept = null, outcome = bead->'outcome', summary = bead->'summary',
     head_sha = coalesce(change#>>'{patch,headSha}', (select head_sha from agent_runs where id = this)),
     ended_at = case when (bead->>'waits')::boolean then null else now() end
     where id = (bead->>'id')::uuid and status = 'running';
+  -- Settled before, by an attempt whose answer got lost.
+  if not found and p#>>'{keep,open}' is null and p ? 'keep' then return 'true'; end if;
   if p ? 'budget' then
     -- The repository's sum for one run, unless a person named another.
     update agent_runs set budget_micros = (p#>>'{budget,micros}')::bigint
@@ -223,9 +227,16 @@ begin
   if p ? 'skips' then perform devpilot_skip_beads(this, (bead->>'seq')::integer, p->'skips'); end if;
   keep := p ? 'keep' and ((p#>>'{keep,held}')::double precision < (p#>>'{keep,turn}')::double precision
     or not devpilot_others_wait());
-  perform devpilot_transition(case when keep then change - 'job' else change end);
+  if keep then
+    -- Nobody else is to look for a run that is kept.
+    change := (change - 'job') || jsonb_build_object('events',
+      (select jsonb_agg(value #- '{data,ready}' order by ordinality)
+        from jsonb_array_elements(change->'events') with ordinality));
+  end if;
+  perform devpilot_transition(change);
   if not keep then return null; end if;
   update jobs set failures = 0 where id = (p->>'lease_job')::uuid and failures > 0;
+  if p#>>'{keep,open}' is null then return 'true'; end if;
   return devpilot_open_bead(this, p#>'{keep,open}')
     || (select jsonb_build_object('budgetMicros', budget_micros, 'task', task, 'title', title, 'state', state)
       from agent_runs where id = this);

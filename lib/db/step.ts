@@ -97,6 +97,35 @@ export async function settle(
   settlement: Settlement,
   keep: { readonly heldMs: number } | undefined,
 ): Promise<Work | null> {
+  const { run, next, result } = settlement
+  const { step } = next
+  const goesOn = keep && step !== 'end' && goesOnAtOnce(settlement)
+  const open = goesOn ? openDocument(run.id, cleanWords(next), step) : null
+  const document = await settleDocument(db, held, settlement)
+  const kept = keep && open ? { keep: { held: keep.heldMs, turn: TURN_MS, open } } : {}
+  const value = await callFunction(db, 'devpilot_settle', { ...document, ...kept })
+  eventsAdded()
+  return value === null ? null : goneOn(run, result, keptSchema.parse(value))
+}
+
+/**
+ * As `settle`, by an owner that keeps the run for as long as it goes on, and begins its steps by itself. Done again
+ * after it was done, it changes nothing.
+ * @returns whether the lease is kept
+ */
+export async function settleHolding(db: Db, held: Claim, settlement: Settlement): Promise<boolean> {
+  const document = await settleDocument(db, held, settlement)
+  const keep = goesOnAtOnce(settlement) ? { keep: { held: 0, turn: 1 } } : {}
+  const value = await callFunction(db, 'devpilot_settle', { ...document, ...keep })
+  eventsAdded()
+  return value === true
+}
+
+function goesOnAtOnce({ dueInMs, next }: Settlement): boolean {
+  return dueInMs === 0 && next.status === 'running' && next.step !== 'end'
+}
+
+async function settleDocument(db: Db, held: Claim, settlement: Settlement): Promise<Record<string, unknown>> {
   const { run, bead, result, dueInMs } = settlement
   // Routed as it was, kept without what looks like a secret.
   const outcome = redacted(result.outcome)
@@ -122,8 +151,7 @@ export async function settle(
     patchOf(result),
   )
   const told = eventDocument({ beadId: bead.id, kind: 'bead', data })
-  const keeps = keep !== undefined && dueInMs === 0 && next.status === 'running' && next.step !== 'end'
-  const value = await callFunction(db, 'devpilot_settle', {
+  return {
     run: run.id,
     ...leaseDocument(held),
     bead: { id: bead.id, seq: bead.seq, status, waits, outcome, summary: redacted({ ...result.summary }) },
@@ -131,13 +159,7 @@ export async function settle(
     ...(result.run?.maxActive === undefined ? {} : { max_active: result.run.maxActive }),
     ...(next.step === 'end' ? { skips: skipDocuments(next) } : {}),
     transition: { ...change, events: [told, ...listOf(change.events)] },
-    ...(keeps && next.step !== 'end'
-      ? { keep: { held: keep.heldMs, turn: TURN_MS, open: openDocument(run.id, next, next.step) } }
-      : {}),
-  })
-  eventsAdded()
-  if (value === null) return null
-  return goneOn(run, result, keptSchema.parse(value))
+  }
 }
 
 /** How long a worker may keep a run while others wait: short steps in a row are not sent through the queue. */

@@ -1,13 +1,14 @@
-import { and, asc, eq, isNull, like, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, like, lt, or, type SQL, sql } from 'drizzle-orm'
 import { beads, jobs, runs } from '@/drizzle/schema'
 import { isEnded } from '@/lib/core/status'
-import type { Claim, Store } from '@/lib/engine/store'
+import type { Claim, Settlement, Store } from '@/lib/engine/store'
 import type { Held, Look } from '@/lib/engine/temporal/contract'
 import type { TemporalStore } from '@/lib/engine/temporal/store'
 import { AppError } from '@/lib/errors'
 import { appendAudit } from './audit'
 import { type Db, firstRow, type Tx } from './client'
 import { newId } from './ids'
+import { settleHolding } from './step'
 import { assertLease, heldBy } from './transition'
 
 const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
@@ -17,15 +18,26 @@ const OWNER = 'temporal:'
 
 const lost = () => new AppError('lease_lost', 'Another worker has this run now.')
 const free = { leaseOwner: null, leaseUntil: null } as const
+/** What Temporal has for good. */
+const temporals = and(eq(jobs.state, 'leased'), isNull(jobs.leaseUntil), like(jobs.leaseOwner, `${OWNER}%`))
 const interval = (ms: number): string => `${Math.round(ms)} milliseconds`
 /** The job as long as this claim has it, whichever attempt of it does. */
 const ownedBy = ({ jobId, owner }: Pick<Held, 'jobId' | 'owner'>): SQL | undefined =>
   and(eq(jobs.id, jobId), eq(jobs.leaseOwner, owner), eq(jobs.state, 'leased'))
 
 /** The store of the driver under Temporal: the engine's own, and what is beyond it. */
-export function createTemporalStore(db: Db, store: Store): TemporalStore {
+export function createTemporalStore(
+  db: Db,
+  store: Store,
+  afterSettling: (settlement: Settlement) => Promise<void> = async () => {},
+): TemporalStore {
   return {
     ...store,
+    async settleHolding(claim, settlement) {
+      const kept = await settleHolding(db, claim, settlement)
+      await afterSettling(settlement)
+      return kept
+    },
     async confirm(claim) {
       await db.update(jobs).set({ leaseUntil: null }).where(heldBy(claim))
     },
@@ -55,9 +67,6 @@ export function createTemporalStore(db: Db, store: Store): TemporalStore {
       const [row] = await db.select({ kept: beads.kept }).from(beads).where(eq(beads.id, beadId))
       return row?.kept?.steps === run.state.counts.steps ? row.kept.result : null
     },
-    async forget(beadId) {
-      await db.update(beads).set({ kept: null }).where(eq(beads.id, beadId))
-    },
     rest: (claim) =>
       db.transaction(async (tx) => {
         await assertLease(tx, claim)
@@ -70,12 +79,12 @@ export function createTemporalStore(db: Db, store: Store): TemporalStore {
     reopen: (held, why) => db.transaction((tx) => reopen(tx, held, why)),
     look: (runId) => look(db, runId),
     claimRun: (input) => claimRun(db, input),
-    async leased(limit) {
+    async leased({ limit, after }) {
       const rows = await db
         .select({ jobId: jobs.id, runId: jobs.runId, token: jobs.leaseToken, owner: jobs.leaseOwner })
         .from(jobs)
-        .where(and(eq(jobs.state, 'leased'), isNull(jobs.leaseUntil), like(jobs.leaseOwner, `${OWNER}%`)))
-        .orderBy(asc(jobs.createdAt))
+        .where(and(temporals, after === null ? undefined : gt(jobs.id, after)))
+        .orderBy(asc(jobs.id))
         .limit(limit)
       return rows.flatMap(({ jobId, runId, token, owner }) =>
         runId === null || owner === null ? [] : [{ jobId, runId, token, owner }],
@@ -137,24 +146,25 @@ async function reopen(tx: Tx, held: Held, why: string): Promise<boolean> {
 async function look(db: Db, runId: string): Promise<Look> {
   const row = firstRow(
     await db.execute(sql`
-      select r.status, r.step, extract(epoch from j.due_at - now()) * 1000 as ms
-      from agent_runs r left join jobs j on j.run_id = r.id and j.state in ('ready', 'delayed')
+      select r.status, r.step, j.lease_token as token,
+        case when j.state in ('ready', 'delayed') then extract(epoch from j.due_at - now()) * 1000 end as ms
+      from agent_runs r left join jobs j on j.run_id = r.id
       where r.id = ${runId}`),
   )
   if (!row) throw new AppError('not_found', `The run ${runId} is gone.`)
   const status = runs.status.enumValues.find((name) => name === row.status)
   if (!status) throw new AppError('internal', `The run has the status ${String(row.status)}.`)
   const dueInMs = row.ms === null || row.ms === undefined ? null : Math.max(0, Math.ceil(Number(row.ms)))
-  return { status, step: String(row.step), ended: isEnded(status), dueInMs }
+  return { status, step: String(row.step), ended: isEnded(status), dueInMs, token: Number(row.token ?? 0) }
 }
 
 async function claimRun(
   db: Db,
-  { runId, orphaned }: { readonly runId: string; readonly orphaned: boolean },
+  { runId, orphan }: { readonly runId: string; readonly orphan: number | null },
 ): Promise<Held | null> {
   const owner = temporalOwner()
   const due = and(eq(jobs.state, 'delayed'), sql`${jobs.dueAt} <= now() + interval '1 millisecond'`)
-  const orphan = and(eq(jobs.state, 'leased'), isNull(jobs.leaseUntil), like(jobs.leaseOwner, `${OWNER}%`))
+  const orphaned = orphan === null ? undefined : and(temporals, eq(jobs.leaseToken, orphan))
   const [row] = await db
     .update(jobs)
     .set({
@@ -164,7 +174,32 @@ async function claimRun(
       leaseUntil: null,
       leaseToken: sql`${jobs.leaseToken} + 1`,
     })
-    .where(and(eq(jobs.runId, runId), or(eq(jobs.state, 'ready'), due, orphaned ? orphan : undefined)))
+    .where(and(eq(jobs.runId, runId), or(eq(jobs.state, 'ready'), due, orphaned)))
     .returning({ jobId: jobs.id, token: jobs.leaseToken })
   return row ? { jobId: row.jobId, runId, token: row.token, owner } : null
+}
+
+/**
+ * Puts back what Temporal had where no worker of Temporal's has been seen for a minute: the installation is driven
+ * without it now. Audited.
+ * @returns the runs
+ */
+export async function reopenAbandoned(db: Db): Promise<string[]> {
+  const rows = await db
+    .select({ jobId: jobs.id, runId: jobs.runId, token: jobs.leaseToken, owner: jobs.leaseOwner })
+    .from(jobs)
+    .where(
+      and(
+        temporals,
+        sql`not exists (select from workers where engine = 'temporal' and seen_at > now() - interval '1 minute')`,
+      ),
+    )
+    .limit(500)
+  const reopened: string[] = []
+  for (const { jobId, runId, token, owner } of rows) {
+    if (runId === null || owner === null) continue
+    const held = { jobId, runId, token, owner }
+    if (await db.transaction((tx) => reopen(tx, held, 'Temporal drives runs no more'))) reopened.push(runId)
+  }
+  return reopened
 }

@@ -20,7 +20,7 @@ import { log, redacted } from '@/lib/log'
 import { packageRoot } from '@/lib/root'
 import type { EngineHealth, Runtime } from '@/lib/runtime'
 import { runDuties } from './duties'
-import { copyingStore, stepRunner, type WorkerOptions } from './engine'
+import { afterSettling, copyingStore, stepRunner, type WorkerOptions } from './engine'
 import { sandboxName } from './sandbox-name'
 import { keepSeen } from './seen'
 
@@ -47,7 +47,8 @@ export async function startTemporalEngine(
   const works = concurrency > 0
   if (works) await assertReachable(settings, connection)
   const client = new Client({ connection, namespace: settings.namespace })
-  const store = createTemporalStore(database.db, copyingStore(database.db, home))
+  const { db } = database
+  const store = createTemporalStore(db, copyingStore(db, home), (done) => afterSettling(db, home, done))
   const health = createHealth(connection)
   const pump = startWorker(
     createPump({

@@ -169,8 +169,8 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
       if (!gate) throw new Error('no gate was opened')
       await decideGate({ ctx, input: { gate: gate.id, decision: 'approve', evidence: gate.evidenceHash } })
       // A claim whose answer was lost on its way to the workflow.
-      expect(await store.claimRun({ runId: run, orphaned: false })).not.toBeNull()
-      expect(await store.claimRun({ runId: run, orphaned: false })).toBeNull()
+      expect(await store.claimRun({ runId: run, orphan: null })).not.toBeNull()
+      expect(await store.claimRun({ runId: run, orphan: null })).toBeNull()
       expect(await mendLeases(store, driven.client)).toEqual([run])
       await until(db, run, { status: 'succeeded' })
     })
@@ -213,7 +213,7 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
       const { db } = ctx
       const run = await someRun(ctx)
       const store = createTemporalStore(db, createStore(db))
-      const held = await store.claimRun({ runId: run, orphaned: false })
+      const held = await store.claimRun({ runId: run, orphan: null })
       if (!held) throw new Error('it was not ready')
       const lost = expect.objectContaining({ code: 'lease_lost' })
       const first = await store.take(held, 1)
@@ -225,7 +225,7 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
       await signalRun({ ctx, input: { run, kind: 'cancel' } })
       await expect(store.take(held, 9)).rejects.toEqual(lost)
       await signalRun({ ctx, input: { run, kind: 'retry' } })
-      expect(await store.claimRun({ runId: run, orphaned: false })).not.toBeNull()
+      expect(await store.claimRun({ runId: run, orphan: null })).not.toBeNull()
       await expect(store.take(held, 99)).rejects.toEqual(lost)
       expect((await jobOf(db, run))?.leaseToken).toBeLessThan(99)
     })

@@ -24,6 +24,9 @@ export interface ActivityOptions {
   readonly graceMs: number
 }
 
+/** Runs whose attempt here ended because the database was away: no fault of their step. */
+export type Blameless = Set<string>
+
 /** What the workflow calls, over a store and this program's steps. */
 export function createActivities(options: ActivityOptions): Activities {
   const { store, redacted } = options
@@ -31,13 +34,14 @@ export function createActivities(options: ActivityOptions): Activities {
     return (input) => work(input).catch((error: unknown) => Promise.reject(failureOf(options, error)))
   }
   const attempt = () => activityInfo().attempt
+  const blameless: Blameless = new Set()
   return {
     load: told(async (held) => {
       const claim = await store.take(held, attempt())
       const { state } = await store.load(claim)
       return { token: claim.token, state: redacted(state) }
     }),
-    step: told((held) => doStep(options, held)),
+    step: told((held) => doStep({ ...options, blameless }, held)),
     settle: told(async ({ held, bead, outcome, next, replaced }) => {
       const claim = await store.take(held, attempt())
       const run = await store.load(claim)
@@ -47,12 +51,11 @@ export function createActivities(options: ActivityOptions): Activities {
       const record = { ...bead, resumed: true }
       const result = kept ? { ...kept, outcome } : { outcome }
       try {
-        await store.settle(claim, { run, bead: record, result, next, dueInMs: due })
+        const settlement = { run, bead: record, result, next, dueInMs: due }
+        return (await store.settleHolding(claim, settlement)) ? { ...held, token: claim.token } : null
       } catch (error) {
         throw unsettled(options, claim, error)
       }
-      await store.forget(bead.id)
-      return due === 0 ? store.claimRun({ runId: held.runId, orphaned: false }) : null
     }),
     lapse: told(async ({ held, next }) => {
       const claim = await store.take(held, attempt())

@@ -68,6 +68,8 @@ export interface Look {
   readonly ended: boolean
   /** Milliseconds until the run's job is due; null when somebody has to wake it, or has it. */
   readonly dueInMs: number | null
+  /** Of the job, as it was when it was looked at. */
+  readonly token: number
 }
 
 /** The activities, as the workflow calls them. Each is safe to do twice. */
@@ -90,9 +92,9 @@ export interface Activities {
   look(runId: string): Promise<Look>
   /**
    * Claims this one run if its time has come.
-   * @param input.orphaned also when another claim of Temporal has it: only for a workflow that drives nothing
+   * @param input.orphan also when another claim of Temporal has it by this token, for a workflow that drives nothing
    */
-  claim(input: { readonly runId: string; readonly orphaned: boolean }): Promise<Held | null>
+  claim(input: { readonly runId: string; readonly orphan: number | null }): Promise<Held | null>
 }
 
 /** What a failure brings along: the error as an outcome, and the token that its attempt had taken. */

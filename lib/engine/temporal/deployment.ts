@@ -18,9 +18,9 @@ export function workflowVersionOf(buildId: string | null | undefined): number {
 }
 
 /**
- * Makes this build the one that workflows are driven by, unless a later version of the workflow is already: an old
- * worker that is started again during a release takes nothing back. Runs move to it at their next event
- * (AUTO_UPGRADE): they may wait at a gate for days, and nobody keeps old workers for so long.
+ * Makes this build the one that workflows are driven by, unless a later version of the workflow is already. Of builds
+ * with the same version the one that started last counts: every one of them replays what the others recorded. Runs
+ * move to it at their next event (AUTO_UPGRADE): they may wait at a gate for days, and nobody keeps old workers so long.
  * @returns false when another build stays the current one
  */
 export async function makeCurrent(client: Client, namespace: string, version: Version): Promise<boolean> {

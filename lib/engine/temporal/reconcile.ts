@@ -13,14 +13,19 @@ const DEADLINE_MS = 5_000
  * @throws what a Temporal that does not answer throws: then nothing is known, and nothing changed
  */
 export async function mendLeases(store: TemporalStore, client: Client): Promise<readonly string[]> {
-  const left = [...(await store.leased(BATCH))]
   const mended: string[] = []
-  const work = async (): Promise<void> => {
-    for (let held = left.shift(); held; held = left.shift()) {
-      if (await mend(store, client, held)) mended.push(held.runId)
+  let after: string | null = null
+  do {
+    const page: readonly Held[] = await store.leased({ limit: BATCH, after })
+    const left = [...page]
+    const work = async (): Promise<void> => {
+      for (let held = left.shift(); held; held = left.shift()) {
+        if (await mend(store, client, held)) mended.push(held.runId)
+      }
     }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+    await Promise.all(Array.from({ length: AT_ONCE }, work))
+    after = page.length < BATCH ? null : (page.at(-1)?.jobId ?? null)
+  } while (after !== null)
   return mended
 }
 

@@ -2,10 +2,10 @@ import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from 
 import { AppError } from '@/lib/core/app-error'
 import type { Outcome } from '@/lib/core/outcome'
 import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
-import { assertAlive, errorOutcome, isLeaseLost } from '../engine'
+import { errorOutcome, isLeaseLost, poisoned } from '../engine'
 import { afterwards, type Signals } from '../signals'
 import type { Claim } from '../store'
-import type { ActivityOptions } from './activities'
+import type { ActivityOptions, Blameless } from './activities'
 import { type Did, type FailureDetails, failures, type Held } from './contract'
 
 /** Temporal refuses what is larger than 2 MB; an outcome has no business to come near it. */
@@ -24,9 +24,13 @@ interface Work {
  * One attempt of a step. It takes the lease anew, so that an attempt of a worker that only slept can write nothing,
  * and keeps the result before Temporal hears of it.
  */
-export async function doStep(options: ActivityOptions, held: Held): Promise<Did> {
+export async function doStep(
+  { blameless, ...options }: ActivityOptions & { readonly blameless: Blameless },
+  held: Held,
+): Promise<Did> {
   const { store } = options
   const claim = await store.take(held, activityInfo().attempt)
+  if (blameless.delete(held.runId)) await store.rest(claim)
   const watch = watchOver(options, claim)
   try {
     const work = await begin(options, claim)
@@ -35,6 +39,9 @@ export async function doStep(options: ActivityOptions, held: Held): Promise<Did>
     const before = await store.kept(id, work.run)
     const result = before ?? (await run(options, work, watch))
     return { token, bead: { id, seq, step, attempt }, outcome: options.redacted(result.outcome) }
+  } catch (error) {
+    if (options.toError(error).code === 'unavailable') blameless.add(held.runId)
+    throw error
   } finally {
     watch.end()
   }
@@ -61,9 +68,9 @@ async function begin({ store, toError, onError, redacted }: ActivityOptions, cla
 async function run(options: ActivityOptions, work: Work, watch: Watch): Promise<StepResult> {
   let result: StepResult
   try {
-    assertAlive(work.run, work.bead)
     const { signal, hangUp, cut } = watch
-    result = withinLimits(await options.runStep({ ...work, signal, hangUp, cut }))
+    const over = poisoned(work.run, work.bead)
+    result = over ? { outcome: over } : withinLimits(await options.runStep({ ...work, signal, hangUp, cut }))
   } catch (error) {
     const known = options.toError(error)
     // A database that went away is no failure of the step: the run waits for it.

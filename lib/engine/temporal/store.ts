@@ -1,5 +1,5 @@
 import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
-import type { Claim, Store } from '../store'
+import type { Claim, Settlement, Store } from '../store'
 import type { Held, Look } from './contract'
 
 /** What the driver under Temporal needs of a database beyond the engine's own store. */
@@ -25,8 +25,11 @@ export interface TemporalStore extends Store {
   keep(claim: Claim, bead: BeadRecord, run: RunRecord, result: StepResult): Promise<void>
   /** What `keep` kept at this place of the run; null when there is nothing. */
   kept(beadId: string, run: RunRecord): Promise<StepResult | null>
-  /** It is settled. */
-  forget(beadId: string): Promise<void>
+  /**
+   * As `settle`, with the lease kept where the run goes on at once. Done again after it was done, it changes nothing.
+   * @returns whether it is kept
+   */
+  settleHolding(claim: Claim, settlement: Settlement): Promise<boolean>
   /** The step stopped at a border: it may be begun again any number of times. @throws AppError('lease_lost') */
   rest(claim: Claim): Promise<void>
   /** Gives a run back that its owner still has, counted in `failures`. False when it has it no more. */
@@ -35,7 +38,7 @@ export interface TemporalStore extends Store {
   reopen(held: Held, why: string): Promise<boolean>
   look(runId: string): Promise<Look>
   /** See `Activities.claim`. */
-  claimRun(input: { readonly runId: string; readonly orphaned: boolean }): Promise<Held | null>
-  /** Runs that Temporal has for good, oldest first. */
-  leased(limit: number): Promise<readonly Held[]>
+  claimRun(input: { readonly runId: string; readonly orphan: number | null }): Promise<Held | null>
+  /** Runs that Temporal has for good, in the order of their jobs. */
+  leased(page: { readonly limit: number; readonly after: string | null }): Promise<readonly Held[]>
 }

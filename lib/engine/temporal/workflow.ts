@@ -70,6 +70,8 @@ export async function devpilotRun(input: RunInput): Promise<void> {
   let nudged = false
   // Driving nothing, this workflow may take up a run that another of Temporal's claims seems to have: none does.
   let orphaned = false
+  /** It ends, or goes on as a new one: nothing is waited for any more. */
+  let leaving = false
 
   const view = (): View => ({
     doing: now.held ? 'driving' : 'waiting',
@@ -83,7 +85,7 @@ export async function devpilotRun(input: RunInput): Promise<void> {
   setHandler(state, view)
   setHandler(nudge, async () => {
     if (now.held) await stopIfLost(now)
-    else {
+    else if (!leaving) {
       nudged = true
       await condition(() => !nudged)
     }
@@ -103,18 +105,24 @@ export async function devpilotRun(input: RunInput): Promise<void> {
       const seen = await short.look(runId)
       now.step = seen.step
       if (seen.ended && !nudged) {
+        leaving = true
         await condition(allHandlersFinished)
+        leaving = false
         if (claims.length === 0 && !nudged) return
       }
       const told = () => claims.length > 0 || nudged || orphaned
       if (seen.dueInMs === null) await condition(told)
       else if (seen.dueInMs > 0) await condition(told, seen.dueInMs)
-      const found = claims.length > 0 ? null : await short.claim({ runId, orphaned: orphaned || nudged })
+      // As it is now: by a token that was seen before the wait, a claim made meanwhile would look orphaned.
+      const orphan = orphaned || nudged ? (await short.look(runId)).token : null
+      const found = claims.length > 0 ? null : await short.claim({ runId, orphan })
       if (found) claims.push(found)
       orphaned = false
       nudged = false
     }
     if (isLong(input)) {
+      leaving = true
+      nudged = false
       await condition(allHandlersFinished)
       return continueAsNew<typeof devpilotRun>({ ...input, claims })
     }
