@@ -23,7 +23,7 @@ export function createStore(db: Db, caps: Caps = {}): Store {
     claim: (input) => claim(db, caps, input),
     heartbeat: (held, leaseMs) => heartbeat(db, held, leaseMs),
     putOff: (held, inMs, blameless = false) => db.transaction((tx) => putOff(tx, held, inMs, blameless)),
-    handBack: (held) => db.transaction((tx) => handBack(tx, held)),
+    handBack: (held, blameless = true) => db.transaction((tx) => handBack(tx, held, blameless)),
     giveUp: (held, run, next) => db.transaction((tx) => giveUp(tx, held, run, next)),
     load: (held) => load(db, held),
     openBead: (held, run) => openBead(db, held, run),
@@ -95,9 +95,9 @@ async function beginAnew(tx: Tx, { runId }: Claim): Promise<void> {
     .where(and(eq(beads.runId, runId), eq(beads.status, 'running')))
 }
 
-async function handBack(tx: Tx, held: Claim): Promise<void> {
+async function handBack(tx: Tx, held: Claim, blameless: boolean): Promise<void> {
   await assertLease(tx, held)
-  await beginAnew(tx, held)
+  if (blameless) await beginAnew(tx, held)
   await tx
     .update(jobs)
     .set({ ...free, state: 'ready', dueAt: sql`now()` })

@@ -5,7 +5,7 @@ import { backoffMs } from '@/lib/core/retry'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
-import { after, type Signals, signalsOf, type Until } from './signals'
+import { after, type Signals, signalsOf, type Told, type Until } from './signals'
 import type { Claim, Store, Work } from './store'
 
 /** Does the step that the run stands at. Rejects with AppError('cancelled') when the signal stopped it. */
@@ -52,6 +52,8 @@ const LEASE_MS = 45_000
 export const GRACE_MS = 8_000
 /** Until a run whose step could not be settled is tried again. */
 export const RELEASE_MS = 5_000
+/** Tries to write what a step came to, where another transaction was in the way. */
+const SETTLES = 3
 /** Tries, at last ten minutes apart, of a step whose trouble always seems to pass: what it does may be the cause. */
 const PATIENCE = 50
 
@@ -169,27 +171,28 @@ async function begin({ store }: EngineOptions, claim: Claim): Promise<Work | nul
 async function step(
   options: EngineOptions,
   at: Omit<Settling, 'result'>,
-  signals: Signals,
+  { stopped, ...signals }: Told,
   since: number,
 ): Promise<Work | null> {
   const { claim, run, bead } = at
   let result: StepResult
   try {
-    assertAlive(run, bead)
-    result = await options.runStep({ claim, run, bead, ...signals })
+    const over = poisoned(run, bead)
+    result = over ? { outcome: over } : await options.runStep({ claim, run, bead, ...signals })
   } catch (error) {
     const known = options.toError(error)
     // A database that went away is no failure of the step: the run waits for it.
     if (known.code === 'lease_lost' || known.code === 'unavailable') throw known
     if (signals.signal.aborted) {
-      await options.store.handBack(claim)
+      // A person who stops a worker is no fault of the step; a time that it never gets by with is.
+      await options.store.handBack(claim, stopped())
       return null
     }
     result = { outcome: errorOutcome(known) }
   }
   const keep = signals.signal.aborted ? undefined : { heldMs: performance.now() - since }
   try {
-    return await settle(options, { ...at, result }, keep)
+    return await settleAgain(options, { ...at, result }, keep)
   } catch (error) {
     const known = options.toError(error)
     if (known.code === 'lease_lost' || known.transient) throw known
@@ -200,18 +203,19 @@ async function step(
   }
 }
 
-/**
- * A step that ended its worker each time is not begun for ever.
- * @throws AppError('internal')
- */
-export function assertAlive(run: RunRecord, bead: BeadRecord): void {
+/** The outcome of a step that ended its worker, or came to no border in its time, each time: it is not begun for ever. */
+export function poisoned(run: RunRecord, bead: BeadRecord): Outcome | null {
   const before = (bead.begun ?? 1) - 1
-  if (before < run.state.limits.maxAttempts) return
-  throw new AppError(
-    'internal',
-    `The step ${bead.step} was begun ${before} times, and its worker died or could not keep its result each time.`,
-    { mend: 'Look at the log of the worker (memory, disk), then `devpilot runs retry <run>`.' },
-  )
+  if (before < run.state.limits.maxAttempts) return null
+  return {
+    kind: 'error',
+    transient: false,
+    code: 'internal',
+    message: `The step ${bead.step} was begun ${before} times, and each time its worker died, its time was over before it came to a border, or its result could not be kept.`,
+    mend: 'Look at the log of the worker (memory, disk); a step that is too long for a slice needs a `devpilot worker`. Then `devpilot runs retry <run>`.',
+    gaveUp: true,
+    tries: before,
+  }
 }
 
 interface Settling {
@@ -229,6 +233,19 @@ function settle(
   const next = route({ ...run.state, status: 'running' }, result.outcome)
   const dueIn = dueInMs(result.outcome, next, random())
   return store.settle(claim, { run, bead, result, next, dueInMs: dueIn }, keep)
+}
+
+/** A deadlock or a failed serialization undoes the writing, not the step: what it came to is written again. */
+async function settleAgain(...args: Parameters<typeof settle>): Promise<Work | null> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await settle(...args)
+    } catch (error) {
+      const known = args[0].toError(error)
+      const passes = known.transient && known.code === 'internal'
+      if (!passes || tries === SETTLES) throw error
+    }
+  }
 }
 
 export function isLeaseLost(error: unknown): boolean {

@@ -8,6 +8,12 @@ export interface Signals {
   readonly cut: AbortSignal
 }
 
+/** As the engine holds them. */
+export interface Told extends Signals {
+  /** Whether the worker is to stop, and not only its time is over. */
+  stopped(): boolean
+}
+
 /** How long a worker has for a run. */
 export interface Until {
   /** The worker is to stop. */
@@ -51,7 +57,7 @@ export function signalsOf(
   until: Until,
   lost: AbortSignal,
   graceMs: number,
-): Signals & { readonly clear: () => void } {
+): Told & { readonly clear: () => void } {
   const stops = until.stop ? [until.stop] : []
   const lates = [
     ...stops.map((stop) => afterwards(stop, graceMs)),
@@ -62,6 +68,7 @@ export function signalsOf(
     signal: AbortSignal.any([...stops, until.left, lost]),
     hangUp,
     cut: AbortSignal.any([...stops, hangUp]),
+    stopped: () => until.stop?.aborted === true,
     clear: () => {
       for (const late of lates) late.clear()
     },

@@ -42,8 +42,11 @@ export interface Store {
    * @param blameless the step had no part in it, and may be begun again any number of times
    */
   putOff(claim: Claim, inMs: number, blameless?: boolean): Promise<void>
-  /** Gives the run back at once: the step stopped at a border, and may be begun again any number of times. */
-  handBack(claim: Claim): Promise<void>
+  /**
+   * Gives the run back at once: the step stopped at a border.
+   * @param blameless it may be begun again any number of times (the default); else only while it comes further
+   */
+  handBack(claim: Claim, blameless?: boolean): Promise<void>
   /** Ends a run whose step cannot even be begun or kept; `next` is the failed state. */
   giveUp(claim: Claim, run: RunRecord, next: RunState): Promise<void>
   load(claim: Claim): Promise<RunRecord>

@@ -14,6 +14,7 @@ import { sweepLayers } from './sweep'
 import { sweepKept, sweepRefs } from './sweep-kept'
 
 const MINUTE_MS = 60_000
+const READ_LIMIT_MS = 4 * MINUTE_MS
 
 /** What this installation's workers do beside the runs. */
 function dutiesOf(runtime: Runtime): Duty[] {
@@ -52,7 +53,8 @@ function dutiesOf(runtime: Runtime): Duty[] {
 }
 
 async function readSchedules(db: Db, home: string, signal: AbortSignal): Promise<void> {
-  const { problems } = await syncSchedules({ db, home, signal })
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(READ_LIMIT_MS)])
+  const { problems } = await syncSchedules({ db, home, signal: limit })
   for (const { repository, message } of problems)
     log('warn', 'the schedules of a repository could not be read', { repository, error: message })
 }

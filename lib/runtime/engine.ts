@@ -4,9 +4,10 @@ import { isEnded } from '@/lib/core/status'
 import type { Db } from '@/lib/db/client'
 import { processId } from '@/lib/db/process'
 import { createStore } from '@/lib/db/store'
+import { reopenAbandoned } from '@/lib/db/temporal'
 import { createEngine, type Engine, type StepRunner } from '@/lib/engine/engine'
-import type { Store } from '@/lib/engine/store'
-import { startWorker } from '@/lib/engine/worker'
+import type { Settlement, Store } from '@/lib/engine/store'
+import { startWorker, type Worker } from '@/lib/engine/worker'
 import { env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
 import { log } from '@/lib/log'
@@ -60,8 +61,7 @@ export function copyingStore(db: Db, home: string): Store {
     ...store,
     settle: async (claim, settlement, keep) => {
       const work = await store.settle(claim, settlement, keep)
-      await copyAudit(db, settlement.run)
-      if (isEnded(settlement.next.status)) await swept(sweepCheckouts(db, home))
+      await afterSettling(db, home, settlement)
       return work
     },
     lapse: async (claim, run, next) => {
@@ -69,6 +69,12 @@ export function copyingStore(db: Db, home: string): Store {
       await copyAudit(db, run)
     },
   }
+}
+
+/** What follows a settled step on this machine; the step itself is committed. */
+export async function afterSettling(db: Db, home: string, { run, next }: Settlement): Promise<void> {
+  await copyAudit(db, run)
+  if (isEnded(next.status)) await swept(sweepCheckouts(db, home))
 }
 
 /** What a sweep could not do is done by the next one: it stops no work. */
@@ -101,20 +107,23 @@ export async function startEngine(runtime: Runtime, { concurrency, graceMs }: Wo
   // Before the first claim: what a killed process of this machine had goes on at once, not when its lease is over.
   await freeDeadLeases({ db: database.db, owner: processId(), alone: database.driver === 'pglite' })
   const engine = embeddedEngine(runtime, graceMs)
-  const worker = startWorker(engine, concurrency, (error) =>
-    log('error', 'the worker could not look for work', { error: String(error) }),
-  )
-  const stopSeen = await keepSeen(database.db, { engine: 'embedded', concurrency })
-  const stopDuties = runDuties(runtime)
+  const wakes: { worker?: Worker } = {}
+  // First what may fail: a start that is tried again must leave no worker behind.
   const followed = await events.subscribe(
     (batch) => {
       for (const { runId, kind, data } of batch) {
         if (kind === 'run' && data.status !== 'running') engine.check(runId)
-        if (kind === 'run' && data.ready === true) worker.wake()
+        if (kind === 'run' && data.ready === true) wakes.worker?.wake()
       }
     },
     () => {},
   )
+  const seen = await keepSeen(database.db, { engine: 'embedded', concurrency })
+  const worker = startWorker(engine, concurrency, (error) =>
+    log('error', 'the worker could not look for work', { error: String(error) }),
+  )
+  wakes.worker = worker
+  const stopDuties = runDuties(runtime)
   let state: 'running' | 'stopped' = 'running'
   const { sandbox } = await selectSandbox({ choice: 'auto' })
   runtime.engine = {
@@ -123,14 +132,14 @@ export async function startEngine(runtime: Runtime, { concurrency, graceMs }: Wo
     worker: () => state,
     wake: () => worker.wake(),
     health: async () => ({ ok: true, detail: null }),
-    reconcile: async () => [],
+    reconcile: () => reopenAbandoned(database.db),
     async stop() {
       state = 'stopped'
       followed.stop()
-      await stopSeen.draining()
+      await seen.draining()
       await worker.stop()
       await stopDuties()
-      await stopSeen.gone()
+      await seen.gone()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { type Db, firstRow } from '@/lib/db/client'
+import { processId } from '@/lib/db/process'
 import { createEngine } from '@/lib/engine/engine'
 import type { Claim } from '@/lib/engine/store'
 import { env } from '@/lib/env'
@@ -80,7 +81,7 @@ export async function lapseGates(runtime: Runtime): Promise<number> {
       claim: ({ owner, leaseMs }) => claimDueGate(db, owner, leaseMs),
     },
     runStep: () => Promise.reject(new AppError('internal', 'A gate that lapses has no step.')),
-    owner: `gates:${process.pid}`,
+    owner: processId(),
     toError: toAppError,
     random: Math.random,
     onError: (message, error) => log('error', message, { error: String(error) }),

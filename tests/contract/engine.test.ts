@@ -290,6 +290,8 @@ describeEngines((open, engine) => {
     const row = await runRow(ctx.db, run)
     expect(row).toMatchObject({ status: 'failed', step: 'prepare' })
     expect(row.state?.error?.message).toContain('was begun 5 times')
+    expect(row.state?.error).toMatchObject({ gaveUp: true, tries: 5 })
+    expect(await ctx.db.select().from(jobs).where(eq(jobs.runId, run))).toMatchObject([{ state: 'dead' }])
     await signalRun({ ctx, input: { run, kind: 'retry' } })
     await go(script(short))
     expect(await runRow(ctx.db, run)).toMatchObject({ status: 'succeeded' })
