@@ -49,13 +49,14 @@ export async function freezeSome(
   signal: AbortSignal,
   onFreeze: (pid: number, at: number) => void,
 ): Promise<void> {
-  for (let done = 0; done < times && !signal.aborted; done += 1) {
+  for (let done = 0; done < times && !signal.aborted; ) {
     await wait(between(500, 3_000), signal)
     const pid = someOf(herd.pids())
     if (pid === undefined || signal.aborted) continue
     const frozen = herd.freeze(pid, forMs, signal)
     onFreeze(pid, Date.now())
     await frozen
+    done += 1
   }
 }
 

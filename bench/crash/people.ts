@@ -23,9 +23,14 @@ export async function approveAll(ctx: ServiceContext): Promise<void> {
   }
 }
 
-/** Runs that have not ended. */
-export async function left(db: Db): Promise<number> {
+/** Runs that were asked for, and those of them that have not ended. */
+export async function counts(db: Db): Promise<{ asked: number; open: number }> {
   const live = runStatusNames.filter((status) => !isEnded(status))
-  const [row] = await db.select({ count: sql<string>`count(*)` }).from(runs).where(inArray(runs.status, live))
-  return Number(row?.count ?? 0)
+  const [row] = await db
+    .select({
+      asked: sql<string>`count(*)`,
+      open: sql<string>`count(*) filter (where ${inArray(runs.status, live)})`,
+    })
+    .from(runs)
+  return { asked: Number(row?.asked ?? 0), open: Number(row?.open ?? 0) }
 }

@@ -12,7 +12,7 @@ export function printReport(plan: Plan, report: Report): void {
   const rows: readonly (readonly [string, string])[] = [
     [
       'runs accepted',
-      `${report.accepted} of ${FLOW.length} steps and ${TURNS} turns; ${plan.workers} workers with ${plan.concurrency} at once`,
+      `${report.accepted} of ${FLOW.length} steps and ${TURNS} turns; ${plan.workers} workers with ${plan.concurrency} at once, as many runs under way`,
     ],
     ['runs by status', list(Object.entries(report.byStatus))],
     [

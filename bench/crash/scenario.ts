@@ -10,7 +10,7 @@ import { count, type Death, type Figures } from './figures'
 import { type Herd, startHerd } from './herd'
 import type { WorkerGiven } from './messages'
 import { furnish, startWorld } from './outside-world'
-import { approveAll, ask, left } from './people'
+import { approveAll, ask, counts } from './people'
 
 export interface Plan {
   readonly name: string
@@ -85,7 +85,7 @@ export async function crash(plan: Plan, say: (text: string) => void): Promise<Re
       temporal: temporal?.address ?? null,
     }
     herd = startHerd(given, plan.workers)
-    const accepted = database ? await askAll(database, home, plan.runs) : herd.accepted
+    const { accepted } = herd
     world.killing(true)
     const chaos = new AbortController()
     const restarts: string[] = []
@@ -127,14 +127,10 @@ export async function crash(plan: Plan, say: (text: string) => void): Promise<Re
 
 const worldOf = ({ killsEach, pauseMs, oneMoment = false }: Plan) => ({ killsEach, pauseMs, oneMoment })
 
-async function askAll(database: Database, home: string, runs: number): Promise<string[]> {
-  const accepted: string[] = []
-  for (let number = 1; number <= runs; number += 1)
-    accepted.push(await ask(contextOf({ database, home }), number))
-  return accepted
-}
-
-/** Decides gates as people would, until every run has ended or nobody has patience any more. */
+/**
+ * Asks for runs and decides gates as people would, until every run has ended or nobody has patience any more. There
+ * are never more runs than places for them: what a run waits for is then its recovery, and not its turn.
+ */
 async function untilDone(
   plan: Plan,
   database: Database | null,
@@ -144,17 +140,21 @@ async function untilDone(
 ): Promise<void> {
   const began = Date.now()
   for (let round = 0; Date.now() - began < plan.patienceMs; round += 1) {
-    await wait(200)
-    const remaining = await look(database, home).catch(() => undefined)
-    const known = database ? remaining : herd.left()
-    if (known === 0 && herd.accepted.length >= (database ? 0 : plan.runs)) return
-    if (round % 50 === 0) tell(known ?? plan.runs)
+    await wait(100)
+    // A database that is away is asked again.
+    const open = database ? await people(plan, database, herd, home).catch(() => null) : herd.left()
+    const asked = herd.accepted.length
+    if (open === 0 && asked >= plan.runs) return
+    if (round % 100 === 0) tell(plan.runs - asked + (open ?? 0))
   }
 }
 
-/** undefined: the database could not be asked. */
-async function look(database: Database | null, home: string): Promise<number | undefined> {
-  if (!database) return undefined
-  await approveAll(contextOf({ database, home }))
-  return left(database.db)
+/** @returns runs that have not ended */
+async function people(plan: Plan, database: Database, { accepted }: Herd, home: string): Promise<number> {
+  const ctx = contextOf({ database, home })
+  await approveAll(ctx)
+  let { open } = await counts(database.db)
+  for (; open < plan.workers * plan.concurrency && accepted.length < plan.runs; open += 1)
+    accepted.push(await ask(ctx, accepted.length + 1))
+  return open
 }

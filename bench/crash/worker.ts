@@ -1,6 +1,4 @@
 /** A worker that is there to be killed: forked by bench/crash.ts with what `workerGivenSchema` says. */
-import { sql } from 'drizzle-orm'
-import { runs } from '@/drizzle/schema'
 import { openDatabase } from '@/lib/db/client'
 import { processId } from '@/lib/db/process'
 import { createStore } from '@/lib/db/store'
@@ -10,7 +8,7 @@ import { toAppError } from '@/lib/errors'
 import { freeDeadLeases } from '@/lib/runtime/reconcile'
 import { contextOf } from '@/tests/support/services'
 import { type WorkerSaid, workerGivenSchema } from './messages'
-import { approveAll, ask, left } from './people'
+import { approveAll, ask, counts } from './people'
 import { benchSteps, watched } from './steps'
 
 const given = workerGivenSchema.parse(JSON.parse(process.argv[2] ?? '{}'))
@@ -71,12 +69,13 @@ say({ kind: 'up' })
 
 if (alone) {
   const ctx = { ...contextOf({ database, home }), wake: () => worker.wake() }
-  const [row] = await db.select({ count: sql<string>`count(*)` }).from(runs)
-  for (let number = Number(row?.count ?? 0) + 1; number <= alone.runs; number += 1)
-    say({ kind: 'started', run: await ask(ctx, number) })
   for (;;) {
     await approveAll(ctx).catch((error: unknown) => onError('the gates could not be decided', error))
-    say({ kind: 'left', runs: await left(db) })
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { asked, open } = await counts(db)
+    if (asked < alone.runs && open < concurrency) say({ kind: 'started', run: await ask(ctx, asked + 1) })
+    else {
+      say({ kind: 'left', runs: open })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
   }
 }
