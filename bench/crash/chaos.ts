@@ -65,13 +65,13 @@ export async function restartSome(
   server: BenchServer,
   { times, everyMs }: { readonly times: number; readonly everyMs: number },
   signal: AbortSignal,
-  done: string[],
+  done: { mode: string; at: number }[],
 ): Promise<void> {
   for (let i = 0; i < times; i += 1) {
     await wait(everyMs, signal)
     if (signal.aborted) return
     const mode = i % 2 === 0 ? 'immediate' : 'fast'
+    done.push({ mode, at: Date.now() })
     await server.restart(mode)
-    done.push(mode)
   }
 }

@@ -26,8 +26,15 @@ export interface Figures {
   readonly lostInFlight: number
   /** Runs on whose record is less money than was charged. */
   readonly underCounted: number
-  /** Milliseconds from a death to the next progress of a run that the dead worker had. */
-  readonly resumed: Readonly<Record<Death['how'], readonly number[]>>
+  /** From a death to the next progress of each run that the dead worker had. */
+  readonly resumed: Readonly<Record<Death['how'], Resumption>>
+}
+
+export interface Resumption {
+  /** Milliseconds, of runs that were let go on. */
+  readonly ms: readonly number[]
+  /** Runs that were hit again before they had come any further: theirs is counted from the later hit. */
+  readonly again: number
 }
 
 export interface Counted {
@@ -36,10 +43,12 @@ export interface Counted {
   readonly accepted: readonly string[]
   readonly answers: readonly Answer[]
   readonly deaths: readonly Death[]
+  /** When the database began to restart, in milliseconds since 1970. */
+  readonly outages: readonly number[]
 }
 
 /** Everything that is counted, from the places that do not know of each other: database, forge, model. */
-export async function count({ db, world, accepted, answers, deaths }: Counted): Promise<Figures> {
+export async function count({ db, world, accepted, answers, deaths, outages }: Counted): Promise<Figures> {
   const rows = await db.select().from(runs)
   const byStatus: Record<string, number> = {}
   for (const { status } of rows) byStatus[status] = (byStatus[status] ?? 0) + 1
@@ -50,7 +59,7 @@ export async function count({ db, world, accepted, answers, deaths }: Counted): 
     lost: accepted.filter((id) => !good.has(id)).length,
     ...made,
     ...(await money(db, answers)),
-    resumed: await resumption(db, deaths),
+    resumed: await resumption(db, deaths, outages),
   }
 }
 
@@ -93,21 +102,33 @@ async function money(
   return { answers: answers.length, paidTwice, lostInFlight, underCounted }
 }
 
-async function resumption(db: Db, deaths: readonly Death[]): Promise<Figures['resumed']> {
-  const resumed: Record<Death['how'], number[]> = { kill: [], stop: [] }
+async function resumption(
+  db: Db,
+  deaths: readonly Death[],
+  outages: readonly number[],
+): Promise<Figures['resumed']> {
   const events = new Map<string, number[]>()
   for (const { run, at } of await db
     .select({ run: runEvents.runId, at: runEvents.at })
     .from(runEvents)
     .orderBy(asc(runEvents.id)))
     events.set(run, [...(events.get(run) ?? []), at.getTime()])
-  for (const { how, at, runs: had } of deaths) {
-    for (const run of had) {
-      const next = (events.get(run) ?? []).find((when) => when > at)
-      if (next !== undefined) resumed[how].push(next - at)
+  const of = (wanted: Death['how']): Resumption => {
+    const ms: number[] = []
+    let again = 0
+    for (const { at, runs: had } of deaths.filter(({ how }) => how === wanted)) {
+      for (const run of had) {
+        const next = (events.get(run) ?? []).find((when) => when > at)
+        const until = next ?? Number.POSITIVE_INFINITY
+        const isLater = (when: number) => when > at && when < until
+        const hit = deaths.some((other) => isLater(other.at) && other.runs.includes(run))
+        if (hit || outages.some(isLater)) again += 1
+        else if (next !== undefined) ms.push(next - at)
+      }
     }
+    return { ms, again }
   }
-  return resumed
+  return { kill: of('kill'), stop: of('stop') }
 }
 
 const pullSchema = z.object({

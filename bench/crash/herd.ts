@@ -46,16 +46,16 @@ export function startHerd(given: WorkerGiven, size: number): Herd {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     const pid = child.pid ?? 0
-    living.set(pid, { child, up: false, frozen: false })
+    const one: One = { child, up: false, frozen: false }
+    living.set(pid, one)
     const runs = new Set<string>()
     busy.set(pid, runs)
     let said = ''
     child.stderr?.on('data', (chunk: Buffer) => {
-      said = `${said}${chunk.toString('utf8')}`.slice(-2_000)
+      said = `${said}${chunk.toString('utf8')}`.slice(-20_000)
     })
     child.on('message', (message: WorkerSaid) => {
-      const known = living.get(pid)
-      if (message.kind === 'up' && known) known.up = true
+      if (message.kind === 'up') one.up = true
       if (message.kind === 'step') runs[message.on ? 'add' : 'delete'](message.run)
       if (message.kind === 'stale') add(stale, message.call)
       if (message.kind === 'error') add(errors, message.message.split('\n')[0]?.slice(0, 160) ?? '')
@@ -69,7 +69,7 @@ export function startHerd(given: WorkerGiven, size: number): Herd {
       if (signal !== 'SIGKILL')
         add(
           errors,
-          `a worker ended with ${code ?? signal}: ${/^.*[Ee]rror:.*$/m.exec(said)?.[0] ?? said.slice(0, 160)}`,
+          `a worker ${one.up ? 'at work' : 'that began'} ended with ${code ?? signal}: ${firstError(said)}`,
         )
       start()
     })
@@ -110,4 +110,10 @@ export function startHerd(given: WorkerGiven, size: number): Herd {
       process.removeListener('exit', killAll)
     },
   }
+}
+
+/** What a process that fell over said last, in one line. */
+function firstError(said: string): string {
+  const from = said.search(/^\S*[Ee]rror:/m)
+  return said.slice(Math.max(0, from)).slice(0, 600).replace(/\s+/g, ' ')
 }

@@ -1,3 +1,4 @@
+import type { Resumption } from './figures'
 import type { Plan, Report } from './scenario'
 import { TURNS } from './script'
 import { FLOW } from './steps'
@@ -57,9 +58,9 @@ export function printReport(plan: Plan, report: Report): void {
 const list = (all: readonly (readonly [string, number])[]) =>
   all.map(([name, n]) => `${name} ${n}`).join(', ')
 
-function spread(all: readonly number[]): string {
-  if (all.length === 0) return 'none seen'
+function spread({ ms: all, again }: Resumption): string {
+  if (all.length === 0) return `none seen (${again} hit again before)`
   const sorted = [...all].sort((a, b) => a - b)
   const at = (share: number) => ((sorted[Math.floor((sorted.length - 1) * share)] ?? 0) / 1_000).toFixed(1)
-  return `p50 ${at(0.5)} s, p95 ${at(0.95)} s, max ${at(1)} s (${all.length} seen)`
+  return `p50 ${at(0.5)} s, p95 ${at(0.95)} s, max ${at(1)} s (${all.length} seen; ${again} were hit again before)`
 }

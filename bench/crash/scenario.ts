@@ -88,7 +88,7 @@ export async function crash(plan: Plan, say: (text: string) => void): Promise<Re
     const { accepted } = herd
     world.killing(true)
     const chaos = new AbortController()
-    const restarts: string[] = []
+    const restarts: { mode: string; at: number }[] = []
     const work = [
       server ? restartSome(server, plan.restarts, chaos.signal, restarts) : null,
       freezeSome(herd, plan.freezes, chaos.signal, (pid, at) => note('stop', pid, at)),
@@ -103,7 +103,14 @@ export async function crash(plan: Plan, say: (text: string) => void): Promise<Re
     await herd.end()
     await database?.close()
     const after = await open()
-    const figures = await count({ db: after.db, world, accepted, answers, deaths })
+    const figures = await count({
+      db: after.db,
+      world,
+      accepted,
+      answers,
+      deaths,
+      outages: restarts.map(({ at }) => at),
+    })
     await after.close()
     return {
       ...figures,
@@ -112,7 +119,7 @@ export async function crash(plan: Plan, say: (text: string) => void): Promise<Re
       kills,
       points,
       freezes: deaths.filter(({ how }) => how === 'stop').length,
-      restarts,
+      restarts: restarts.map(({ mode }) => mode),
       stale: [...herd.stale],
       errors: [...herd.errors],
     }
