@@ -249,7 +249,7 @@ describeDatabases((open) => {
       expect(inFiles(there, run, 'b.txt')).toBe('three\n')
     })
 
-    test('what looks like a key stays in the database', async () => {
+    test('what looks like a key stays in the database, and all that is built on it', async () => {
       const source = repository()
       const { run, lines, open: openAt, record } = await benchRun(ctx, source, config)
       const bench = await openAt(folder())
@@ -257,11 +257,17 @@ describeDatabases((open) => {
       await put(bench, 'key.txt', `ghp_${'a1B2'.repeat(9)}\n`)
       await put(bench, 'c.txt', 'three\n')
       await record(bench)
-      expect((await kept(run)).map(({ size }) => size > 0)).toEqual([false, true, false])
+      expect((await kept(run)).map(({ size }) => size > 0)).toEqual([false, true, true])
       expect(lines.join()).toContain('in the database alone')
       const there = folder()
-      await openAt(there)
+      const second = await openAt(there)
       expect(inFiles(there, run, 'c.txt')).toBe('three\n')
+      // Another worker, and the key is gone from the files: the history still has it.
+      await put(second, 'key.txt', 'none\n')
+      expect((await kept(run)).map(({ size }) => size > 0)).toEqual([false, true, true, true])
+      const refs = refsIn(source, `refs/devpilot/runs/${run}`).map((line) => line.split(' ')[0])
+      expect(refs.map((ref) => ref?.split('/').at(-1))).toEqual(['0', '1', 'head'])
+      expect(userGit(source, 'log', '--all', '-p', '--format=')).not.toContain('ghp_')
     })
   })
 

@@ -1,7 +1,6 @@
-import { parseUnifiedDiff } from '@/lib/core/diff-lines'
-import { secretsIn } from '@/lib/core/secrets'
+import { secretLines } from '@/lib/core/secret-lines'
 import { type CommitRange, makeBundle } from '@/lib/workspace/git/bundle'
-import { diffBetween, headSha } from '@/lib/workspace/git/changes'
+import { commitDiffs, headSha } from '@/lib/workspace/git/changes'
 import { type KeptAt, pushKept } from '@/lib/workspace/git/kept-refs'
 import { headRef, lastTurn, type Worktree } from '@/lib/workspace/git/worktree'
 
@@ -38,33 +37,34 @@ export interface Keeping {
 }
 
 /**
- * Keeps every commit of a run, so that any machine can rebuild its branch.
+ * Keeps every commit of a run, so that any machine can rebuild its branch. Once one seems to carry a secret, it and all
+ * that come after it stay in the database: a push would take it along, and nothing that looks like a key leaves before
+ * people have seen it.
  * @returns to be called after whatever may have committed; nothing happens when the branch has not moved
  */
 export function commitKeeper({ worktree, at, mode, place, record, log }: Keeping): () => Promise<void> {
   const { mirror, runId, baseSha } = worktree
   let kept = at
+  let looked = baseSha
+  let secret = false
   return async () => {
     const head = await headSha(worktree)
     if (head === kept) return
     const range = { fromSha: kept, toSha: head }
     const turn = await lastTurn(mirror, runId)
-    if (mode === 'forge' && !(await hasSecrets(worktree, range))) {
+    if (mode === 'forge' && !secret) {
+      secret = secretLines(await commitDiffs(worktree, looked, head)).length > 0
+      looked = head
+      if (secret)
+        log('A commit seems to carry secrets: it and those after it are kept in the database alone.')
+    }
+    if (mode === 'forge' && !secret) {
       await record.assertHeld()
       await pushKept({ ...place, mirror }, { id: runId, turn, baseSha, headSha: head })
       await record.keep({ ...range, turn, bytes: null })
     } else {
-      if (mode === 'forge') log('The commit seems to carry secrets: it is kept in the database alone.')
       await record.keep({ ...range, turn, bytes: await makeBundle(mirror, headRef(runId), range) })
     }
     kept = head
   }
-}
-
-/** Nothing that looks like a key leaves before people have seen it. */
-async function hasSecrets(worktree: Worktree, { fromSha, toSha }: CommitRange): Promise<boolean> {
-  const files = parseUnifiedDiff(await diffBetween(worktree, fromSha, toSha))
-  return files.some(({ hunks }) =>
-    hunks.some(({ added }) => added.some(({ text }) => secretsIn(text).length > 0)),
-  )
 }
