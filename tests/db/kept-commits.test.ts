@@ -249,6 +249,18 @@ describeDatabases((open) => {
       expect(inFiles(there, run, 'b.txt')).toBe('three\n')
     })
 
+    test('a worker that lost the run moves no ref there', async () => {
+      const source = repository()
+      const { run, open: openAt, record, claim } = await benchRun(ctx, source, config)
+      const bench = await openAt(folder())
+      await put(bench, 'b.txt', 'two\n')
+      await record(bench)
+      const before = refsIn(source, `refs/devpilot/runs/${run}`)
+      await claim()
+      await expect(put(bench, 'late.txt', 'late\n')).rejects.toMatchObject({ code: 'lease_lost' })
+      expect(refsIn(source, `refs/devpilot/runs/${run}`)).toEqual(before)
+    })
+
     test('what looks like a key stays in the database, and all that is built on it', async () => {
       const source = repository()
       const { run, lines, open: openAt, record } = await benchRun(ctx, source, config)

@@ -20,8 +20,10 @@ export interface CommitRecord {
   bytes(commit: KeptCommit): Promise<Uint8Array>
   /** `bytes` null: kept as refs of the repository. What stands at this turn or after it came of a lost worker, and goes. */
   keep(commit: CommitRange & { readonly turn: number; readonly bytes: Uint8Array | null }): Promise<void>
-  /** @throws AppError('lease_lost') */
-  assertHeld(): Promise<void>
+  /** The run's last recorded commit as it is now, null before there is one. */
+  done(): Promise<string | null>
+  /** Asked right before refs move at the repository. @throws AppError('lease_lost') */
+  beforeWrite(): Promise<void>
   /** What was mended on this machine, for the audit. */
   told(action: string, data: Readonly<Record<string, unknown>>): Promise<void>
 }
@@ -59,8 +61,8 @@ export function commitKeeper({ worktree, at, mode, place, record, log }: Keeping
         log('A commit seems to carry secrets: it and those after it are kept in the database alone.')
     }
     if (mode === 'forge' && !secret) {
-      await record.assertHeld()
-      await pushKept({ ...place, mirror }, { id: runId, turn, baseSha, headSha: head })
+      const run = { id: runId, turn, baseSha, headSha: head, doneSha: await record.done() }
+      await pushKept({ ...place, mirror }, run, record.beforeWrite)
       await record.keep({ ...range, turn, bytes: null })
     } else {
       await record.keep({ ...range, turn, bytes: await makeBundle(mirror, headRef(runId), range) })
