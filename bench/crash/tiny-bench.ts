@@ -65,6 +65,8 @@ export function tinyBench(home: string, run: RunRecord, tipOf: (branch: string) 
     mirror,
     workspace: () => workspace,
     diffBefore: diff,
+    commitDiffs: async () =>
+      mustGit(mirror, ['log', '-p', '--format=', `${await base()}..${await head()}`, '--']),
     changed: async () => [],
     install: none('installation'),
     suite: async () => null,

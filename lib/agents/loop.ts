@@ -3,7 +3,7 @@ import { costMicros, worstCaseMicros } from '@/lib/core/cost'
 import { acceptedBefore, act } from './act'
 import { requestTokens } from './messages'
 import type { Turn } from './record'
-import { buildRequest, type Message, nextMessage, openingOf } from './request'
+import { begunWith, buildRequest, type Message, nextMessage, openingOf } from './request'
 import type { AgentEnd, AgentPorts, AgentSpec, Talk } from './talk'
 
 /**
@@ -17,7 +17,7 @@ export async function runAgent<T>(spec: AgentSpec<T>, ports: AgentPorts): Promis
     spec,
     ports,
     loop: ports.prompts('loop'),
-    opening: openingOf(spec, ports),
+    opening: openingOf(begunWith(spec, turns), ports),
     kept: turns.length,
     turns,
   }

@@ -15,6 +15,8 @@ export interface Turn {
   /** null: the model has answered, its tools have not run yet. */
   readonly toolResults: readonly ToolResult[] | null
   readonly finish: string
+  /** What its conversation begins with, as the record has it; null where it is that of the turn before. */
+  readonly opening: Opening | null
   readonly usage: Usage
   readonly costMicros: number
   /** Commit of the run's branch after the turn's tools. */
@@ -29,8 +31,6 @@ export interface AnsweredTurn extends Omit<Turn, 'id' | 'toolResults' | 'headSha
   readonly model: string
   /** The whole of what the model was asked. */
   readonly asked: ModelRequest
-  /** What its conversation begins with; null where it is that of the turn before. */
-  readonly opening: Opening | null
 }
 
 /** Money held back for a call that is about to be made. */

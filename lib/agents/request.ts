@@ -68,6 +68,28 @@ export function buildRequest(
   }
 }
 
+/**
+ * The agent with the facts that its conversation was begun with: what they are made of may have changed since, by its
+ * own doing. One that the record keeps redacted is taken as it is now.
+ */
+export function begunWith<T>(spec: AgentSpec<T>, turns: readonly Turn[]): AgentSpec<T> {
+  const sent = turns.findLast(({ opening }) => opening !== null)?.opening
+  if (!sent) return spec
+  const keep = (name: string, now: string): string => {
+    const then = sent.values[name]
+    return then === undefined || isLost(sent, name, then) ? now : then
+  }
+  const { task } = spec
+  if (typeof task === 'string') return { ...spec, task: keep('task', task) }
+  const values = Object.entries(task).map(([name, now]) => [name, keep(name, now)] as const)
+  return { ...spec, task: Object.fromEntries(values) }
+}
+
+/** Records from before say not which of their values are redacted. */
+function isLost({ lost }: Opening, name: string, then: string): boolean {
+  return lost === undefined ? then.includes('[redacted]') : lost.includes(name)
+}
+
 /** What every request of this agent begins with. */
 export function openingOf<T>(spec: AgentSpec<T>, { prompts }: Pick<AgentPorts, 'prompts'>): Opening {
   const { prompt, task, limits } = spec

@@ -17,7 +17,10 @@ export interface AgentLimits {
 
 export interface AgentSpec<T> {
   readonly prompt: Prompt
-  /** The first message, the same on every resume: what fills the prompt's `# Task` section, or the whole text. */
+  /**
+   * The first message: what fills the prompt's `# Task` section, or the whole text. A conversation that is gone on with
+   * keeps what it was begun with, whatever stands here then.
+   */
   readonly task: Readonly<Record<string, string>> | string
   readonly tools: readonly Tool[]
   readonly output: z.ZodType<T>

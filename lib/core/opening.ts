@@ -14,5 +14,7 @@ export const openingSchema = z.object({
   ),
   maxTokens: z.int(),
   temperature: z.number(),
+  /** Names of values that the record keeps redacted. */
+  lost: z.array(z.string()).optional(),
 })
 export type Opening = z.infer<typeof openingSchema>

@@ -1,10 +1,12 @@
 import { and, eq, gte, sql } from 'drizzle-orm'
-import { beads, runBundles } from '@/drizzle/schema'
+import { beads, runBundles, runs } from '@/drizzle/schema'
 import type { BeadRecord } from '@/lib/core/record'
 import type { Claim } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { appendAudit } from './audit'
 import { allRows, type Db, type Tx } from './client'
+import { leaseLeft } from './effects'
+import { holdNow } from './fence'
 import { assertLease } from './transition'
 
 /** A row of `run_bundles` without its bytes. One without any is kept as refs of the repository. */
@@ -40,7 +42,11 @@ export function createCommitRecord(db: Db, claim: Claim) {
         await tx.delete(runBundles).where(and(eq(runBundles.runId, runId), gte(runBundles.turn, turn)))
         await tx.insert(runBundles).values({ runId, turn, fromSha, toSha, bytes: bytes ?? new Uint8Array() })
       }),
-    assertHeld: (): Promise<void> => db.transaction((tx) => assertLease(tx, claim)),
+    async done(): Promise<string | null> {
+      const [row] = await db.select({ headSha: runs.headSha }).from(runs).where(eq(runs.id, runId))
+      return row?.headSha ?? null
+    },
+    beforeWrite: (): Promise<void> => holdNow(() => leaseLeft(db, claim)),
     told: (action: string, data: Readonly<Record<string, unknown>>): Promise<void> =>
       db.transaction(async (tx) => {
         await assertLease(tx, claim)

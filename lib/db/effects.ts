@@ -105,8 +105,8 @@ async function tell(tx: Tx, runId: string, action: string, data: Record<string, 
   await appendAudit(tx, { runId, actor: { kind: 'system', id: 'engine', name: 'DevPilot' }, action, data })
 }
 
-/** @throws AppError('lease_lost') when another has the run, or this worker was silent for too long. */
-async function leaseLeft(db: Db, claim: Claim): Promise<number | null> {
+/** For `holdNow`. @throws AppError('lease_lost') when another has the run, or this worker was silent for too long. */
+export async function leaseLeft(db: Db, claim: Claim): Promise<number | null> {
   const [row] = await db
     .select({ ms: sql<string | null>`extract(epoch from ${jobs.leaseUntil} - now()) * 1000` })
     .from(jobs)

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { beads, runs, turns } from '@/drizzle/schema'
 import type { ModelRequest } from '@/lib/agents/model'
 import type { AnsweredTurn, Reservation, Turn } from '@/lib/agents/record'
+import type { Opening } from '@/lib/core/opening'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
 import type { ToolResult } from '@/lib/core/turn'
 import { redact, redacted } from '@/lib/log'
@@ -21,6 +22,7 @@ export function toTurn(row: typeof turns.$inferSelect): Turn {
     toolCalls,
     toolResults,
     finish,
+    opening,
     usage,
     costMicros,
     headSha,
@@ -36,6 +38,7 @@ export function toTurn(row: typeof turns.$inferSelect): Turn {
     toolCalls,
     toolResults,
     finish,
+    opening,
     usage,
     costMicros,
     headSha,
@@ -72,7 +75,7 @@ export async function answered(tx: Tx, { run, bead, turn, reservation, hashOf }:
       model,
       request: redact(turn.request),
       fresh: turn.fresh,
-      opening: turn.opening === null ? null : redacted(turn.opening),
+      opening: turn.opening === null ? null : keptOpening(turn.opening),
       requestHash: hashOf?.(turn.asked) ?? null,
       content: turn.content === null ? null : redact(turn.content),
       toolCalls: turn.toolCalls.map((call) => ({ ...call, arguments: redact(call.arguments) })),
@@ -116,6 +119,13 @@ export async function answered(tx: Tx, { run, bead, turn, reservation, hashOf }:
   await appendEvents(tx, [{ runId: run.id, beadId: bead.id, kind: 'turn', data }])
   if (!row) throw new Error('the turn was not kept')
   return toTurn(row)
+}
+
+/** Redacted, and what that took from: a resume must not go on with less than the model was shown. */
+function keptOpening(opening: Opening): Opening {
+  const kept = redacted(opening)
+  const lost = Object.keys(opening.values).filter((name) => kept.values[name] !== opening.values[name])
+  return { ...kept, lost }
 }
 
 interface Completed {

@@ -130,6 +130,8 @@ export interface Bench {
   workspace(scope: readonly string[] | null): Workspace
   /** The change as it was when the step began, the same when the step is gone on with by another worker. */
   diffBefore(): Promise<string>
+  /** What each commit since the base changed, one after the other: all that a push takes along. */
+  commitDiffs(): Promise<string>
   /** Paths that differ from the base. */
   changed(): Promise<readonly { readonly path: string; readonly status: string }[]>
   /** Installs the dependencies, or finds them in the cache. */

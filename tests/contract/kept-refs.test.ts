@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AppError } from '@/lib/errors'
 import { hasCommit } from '@/lib/workspace/git/bundle'
 import { fetchCommit, fetchKept, type KeptAt, pushKept, removeKept } from '@/lib/workspace/git/kept-refs'
 import { commit, git, makeMirror, temporary } from '../support/forge-repositories'
@@ -13,6 +14,12 @@ import { requires } from '../support/require'
 const daemon = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-daemon')
 const able = requires('git-daemon', existsSync(daemon))
 const run = '01890a5d-ac96-774b-bcce-b302099a8057'
+const keep = (
+  at: KeptAt,
+  kept: { readonly turn: number; readonly baseSha: string; readonly headSha: string },
+  beforeWrite = async () => {},
+  doneSha: string | null = null,
+) => pushKept(at, { id: run, doneSha, ...kept }, beforeWrite)
 
 describe.skipIf(!able)('refs of a run beside the branches of a repository', () => {
   const folder = temporary()
@@ -51,7 +58,7 @@ describe.skipIf(!able)('refs of a run beside the branches of a repository', () =
     it('are kept, had from there by another mirror, and removed; each a second time for nothing', async () => {
       const { source, at, baseSha, refs, next } = place(how)
       const headSha = next('two\n')
-      for (let time = 0; time < 2; time += 1) await pushKept(at, { id: run, turn: 1, baseSha, headSha })
+      for (let time = 0; time < 2; time += 1) await keep(at, { turn: 1, baseSha, headSha })
       expect(refs().split('\n')).toEqual([`0 ${baseSha}`, `1 ${headSha}`, `head ${headSha}`])
       expect(git(source, ['for-each-ref', '--format=%(refname)', 'refs/heads'])).toBe('refs/heads/main')
       const other = { ...at, mirror: `${at.mirror}.other` }
@@ -66,10 +73,48 @@ describe.skipIf(!able)('refs of a run beside the branches of a repository', () =
 
     it('a turn that was never recorded makes way', async () => {
       const { at, baseSha, refs, next } = place(how)
-      await pushKept(at, { id: run, turn: 1, baseSha, headSha: next('lost\n') })
+      await keep(at, { turn: 1, baseSha, headSha: next('lost\n') })
       const headSha = next('again\n')
-      await pushKept(at, { id: run, turn: 1, baseSha, headSha })
+      await keep(at, { turn: 1, baseSha, headSha })
       expect(refs().split('\n')).toEqual([`0 ${baseSha}`, `1 ${headSha}`, `head ${headSha}`])
+    })
+
+    it('a worker that sleeps before its last look at the lease moves nothing of its heir', async () => {
+      const { at, baseSha, refs, next } = place(how)
+      const heirs = next('heir\n')
+      await keep(at, { turn: 1, baseSha, headSha: heirs })
+      const before = refs()
+      const lost = new AppError('lease_lost', 'Another worker has this run now.')
+      const late = keep(at, { turn: 1, baseSha, headSha: next('late\n') }, () => Promise.reject(lost))
+      await expect(late).rejects.toBe(lost)
+      expect(refs()).toBe(before)
+    })
+
+    it('a worker that sleeps after its last look at the lease moves nothing of its heir', async () => {
+      const { at, baseSha, refs, next } = place(how)
+      await keep(at, { turn: 1, baseSha, headSha: next('lost\n') })
+      const heirs = next('heir\n')
+      const late = keep(at, { turn: 1, baseSha, headSha: next('late\n') }, () =>
+        keep(at, { turn: 1, baseSha, headSha: heirs }),
+      )
+      await expect(late).rejects.toMatchObject({ code: 'conflict', transient: true })
+      expect(refs().split('\n')).toEqual([`0 ${baseSha}`, `1 ${heirs}`, `head ${heirs}`])
+    })
+
+    it('a commit that is recorded never makes way for one that is not built on it', async () => {
+      const { at, baseSha, refs, next } = place(how)
+      const done = next('done\n')
+      await keep(at, { turn: 1, baseSha, headSha: done })
+      const before = refs()
+      for (const doneSha of [done, 'f'.repeat(40)]) {
+        const other = keep(at, { turn: 1, baseSha, headSha: next('other\n') }, undefined, doneSha)
+        await expect(other).rejects.toMatchObject({
+          code: 'conflict',
+          message: expect.stringContaining(doneSha),
+        })
+      }
+      expect(refs()).toBe(before)
+      await keep(at, { turn: 1, baseSha, headSha: done }, undefined, done)
     })
 
     it('a commit that no branch has is had by its name, one that is nowhere is not', async () => {
@@ -93,14 +138,14 @@ describe.skipIf(!able)('refs of a run beside the branches of a repository', () =
         `mkdir -p '${source}/hooks'; printf '#!/bin/sh\\ntouch ${ran}\\n' > '${file}'; chmod +x '${file}'`,
       ])
     }
-    await pushKept(at, { id: run, turn: 1, baseSha, headSha: next('two\n') })
+    await keep(at, { turn: 1, baseSha, headSha: next('two\n') })
     expect(existsSync(ran)).toBe(false)
   })
 
   it('a repository that takes nothing is said with the mend', async () => {
     const { source, at, baseSha, next } = place('the network')
     git(source, ['config', 'receive.maxInputSize', '1'])
-    await expect(pushKept(at, { id: run, turn: 1, baseSha, headSha: next('two\n') })).rejects.toMatchObject({
+    await expect(keep(at, { turn: 1, baseSha, headSha: next('two\n') })).rejects.toMatchObject({
       code: 'forge_error',
       mend: expect.stringContaining('workspace.keep: database'),
     })

@@ -249,7 +249,19 @@ describeDatabases((open) => {
       expect(inFiles(there, run, 'b.txt')).toBe('three\n')
     })
 
-    test('what looks like a key stays in the database', async () => {
+    test('a worker that lost the run moves no ref there', async () => {
+      const source = repository()
+      const { run, open: openAt, record, claim } = await benchRun(ctx, source, config)
+      const bench = await openAt(folder())
+      await put(bench, 'b.txt', 'two\n')
+      await record(bench)
+      const before = refsIn(source, `refs/devpilot/runs/${run}`)
+      await claim()
+      await expect(put(bench, 'late.txt', 'late\n')).rejects.toMatchObject({ code: 'lease_lost' })
+      expect(refsIn(source, `refs/devpilot/runs/${run}`)).toEqual(before)
+    })
+
+    test('what looks like a key stays in the database, and all that is built on it', async () => {
       const source = repository()
       const { run, lines, open: openAt, record } = await benchRun(ctx, source, config)
       const bench = await openAt(folder())
@@ -257,11 +269,17 @@ describeDatabases((open) => {
       await put(bench, 'key.txt', `ghp_${'a1B2'.repeat(9)}\n`)
       await put(bench, 'c.txt', 'three\n')
       await record(bench)
-      expect((await kept(run)).map(({ size }) => size > 0)).toEqual([false, true, false])
+      expect((await kept(run)).map(({ size }) => size > 0)).toEqual([false, true, true])
       expect(lines.join()).toContain('in the database alone')
       const there = folder()
-      await openAt(there)
+      const second = await openAt(there)
       expect(inFiles(there, run, 'c.txt')).toBe('three\n')
+      // Another worker, and the key is gone from the files: the history still has it.
+      await put(second, 'key.txt', 'none\n')
+      expect((await kept(run)).map(({ size }) => size > 0)).toEqual([false, true, true, true])
+      const refs = refsIn(source, `refs/devpilot/runs/${run}`).map((line) => line.split(' ')[0])
+      expect(refs.map((ref) => ref?.split('/').at(-1))).toEqual(['0', '1', 'head'])
+      expect(userGit(source, 'log', '--all', '-p', '--format=')).not.toContain('ghp_')
     })
   })
 
@@ -281,7 +299,9 @@ describeDatabases((open) => {
     const atForge = await ended('succeeded', 15, 'workspace:\n  keep: forge\n')
     const young = await ended('succeeded', 13)
     const failed = await ended('failed', 15)
+    const grandparent = await ended('succeeded', 15)
     const parent = await ended('succeeded', 15)
+    await ctx.db.update(runs).set({ forkOf: grandparent.run }).where(eq(runs.id, parent.run))
     await ctx.db.update(runs).set({ forkOf: parent.run }).where(eq(runs.id, young.run))
     // Its jobs are another worker's, as far as this test is concerned.
     await gone.claim()
@@ -292,6 +312,7 @@ describeDatabases((open) => {
       [young, 1],
       [failed, 1],
       [parent, 1],
+      [grandparent, 1],
     ] as const)
       expect(await kept(run)).toHaveLength(rows)
     expect(refsIn(atForge.source, 'refs/devpilot')).toEqual([''])

@@ -142,6 +142,30 @@ describe.skipIf(!able)('a change that carries a secret', () => {
     expect([on.status, on.step]).toEqual(['waiting_gate', 'gate:pre-merge-main'])
     expect(on.pullRequest?.state).toBe('draft')
   })
+
+  it('that was taken out again is still in its history: it is held too, and says what approving does', async () => {
+    const key = ['AKIA', 'ABCDEFGHIJKLMNOP'].join('')
+    const edit = (old_text: string, new_text: string) => [
+      ['edit_file', { path: 'src/add.js', old_text, new_text }] as const,
+    ]
+    const { root } = await line.project({
+      script: script({
+        coder: ({ turn }) => {
+          if (turn === 0) return { calls: edit('return a - b', `return a + b // ${key}`) }
+          return turn === 1 ? { calls: edit(` // ${key}`, '') } : finish(codedWell)
+        },
+      }),
+    })
+    const asking = await line.run(root, quick)
+    expect([asking.status, asking.step]).toEqual(['waiting_gate', 'gate:confidence-gate'])
+    expect(asking.detail).toContain('that its last one no longer has: src/add.js (aws-access-key)')
+    expect(asking.detail).toContain('Approving pushes them with its history. Nothing was pushed.')
+    expect(asking.detail).not.toContain('The change seems to carry')
+    expect(userGit(root, 'branch', '--list', 'devpilot/*')).toBe('')
+    const on = await line.approved(asking)
+    expect([on.status, on.step]).toEqual(['waiting_gate', 'gate:pre-merge-main'])
+    expect(on.pullRequest?.state).toBe('draft')
+  })
 })
 
 describe.skipIf(!able)('a run whose commits are lost', () => {

@@ -23,10 +23,7 @@ export function memoryRecord(room = Number.POSITIVE_INFINITY): MemoryRecord {
       record.room -= micros
       return { ok: true, reservation: { id: `r${log.length}`, micros } }
     },
-    async answered(
-      { prompt: _prompt, model: _model, asked: _asked, opening: _opening, ...turn },
-      { micros },
-    ) {
+    async answered({ prompt: _prompt, model: _model, asked: _asked, ...turn }, { micros }) {
       log.push(`answered ${turn.seq}`)
       record.room += micros - turn.costMicros
       const row: Turn = { ...structuredClone(turn), id: `t${turn.seq}`, toolResults: null, headSha: null }

@@ -28,6 +28,7 @@ const looks = (from: number, count: number): Answer[] =>
 const price: ModelPrice = { input: 1, output: 1, cachedInput: 1 }
 
 interface Options {
+  readonly task?: string
   readonly record?: MemoryRecord
   readonly limits?: Partial<AgentLimits>
   readonly price?: ModelPrice
@@ -51,7 +52,7 @@ function work(answers: readonly Answer[], options: Options = {}): Result {
   const ran: string[] = []
   const spec = {
     prompt: prompts('coder'),
-    task: 'Do it.',
+    task: options.task ?? 'Do it.',
     tools: [
       defineTool({
         name: 'look',
@@ -272,6 +273,52 @@ describe('a run that was interrupted', () => {
     const after = work([{ calls: [finish] }], { record })
     expect(await after.end).toMatchObject({ kind: 'finished' })
     expect(after.ran).toEqual([])
+  })
+
+  /** Each scripted model numbers its calls anew. */
+  const bodies = ({ model }: Result) =>
+    model.requests.map((request) => JSON.stringify(request).replace(/call-\d+-\d+/g, 'call'))
+  const refusedOnce = () => {
+    let times = 0
+    return async () => (times++ === 0 ? 'Lint: no.' : null)
+  }
+
+  test('after a refused finish: what it asks is to the byte what it would have asked', async () => {
+    const answers = [{ calls: [finish] }, { calls: [look(1)] }, { calls: [finish] }]
+    const whole = work(answers, { accept: refusedOnce() })
+    await whole.end
+    const stop = new AbortController()
+    const first = work([{ ...answers[0], during: () => stop.abort() }], {
+      accept: refusedOnce(),
+      signal: stop.signal,
+    })
+    await expect(first.end).rejects.toMatchObject({ code: 'cancelled' })
+    // The facts of the task are other ones by now: the check that refused has left its evidence.
+    const task = 'Do it. Lint: no.'
+    const second = work(answers.slice(1), { record: first.record, task })
+    expect(await second.end).toMatchObject({ kind: 'finished' })
+    expect([...bodies(first), ...bodies(second)]).toEqual(bodies(whole))
+    // And of the second one's turns a third goes on with the same.
+    first.record.kept.pop()
+    const third = work([{ calls: [finish] }], { record: first.record, task })
+    await third.end
+    expect(bodies(third)).toEqual(bodies(whole).slice(-1))
+  })
+
+  test.each([
+    ['this one', ['task'], 'Do it again.'],
+    ['another one', ['other'], 'Do it with [redacted].'],
+    ['of an older record', undefined, 'Do it again.'],
+  ])('what the record keeps redacted is filled anew: %s', async (_which, lost, asked) => {
+    const record = await interrupted([{ calls: [look(1)] }], ({ kept: [turn] }) => {
+      if (turn?.opening)
+        Object.assign(turn, {
+          opening: { ...turn.opening, values: { task: 'Do it with [redacted].' }, lost },
+        })
+    })
+    const after = work([{ calls: [finish] }], { record, task: 'Do it again.' })
+    await after.end
+    expect(after.model.requests[0]?.messages[0]?.content).toBe(asked)
   })
 
   test('after an accepted finish: the value, without a call', async () => {

@@ -1,7 +1,6 @@
-import { parseUnifiedDiff } from '@/lib/core/diff-lines'
-import { secretsIn } from '@/lib/core/secrets'
+import { secretLines } from '@/lib/core/secret-lines'
 import { type CommitRange, makeBundle } from '@/lib/workspace/git/bundle'
-import { diffBetween, headSha } from '@/lib/workspace/git/changes'
+import { commitDiffs, headSha } from '@/lib/workspace/git/changes'
 import { type KeptAt, pushKept } from '@/lib/workspace/git/kept-refs'
 import { headRef, lastTurn, type Worktree } from '@/lib/workspace/git/worktree'
 
@@ -21,8 +20,10 @@ export interface CommitRecord {
   bytes(commit: KeptCommit): Promise<Uint8Array>
   /** `bytes` null: kept as refs of the repository. What stands at this turn or after it came of a lost worker, and goes. */
   keep(commit: CommitRange & { readonly turn: number; readonly bytes: Uint8Array | null }): Promise<void>
-  /** @throws AppError('lease_lost') */
-  assertHeld(): Promise<void>
+  /** The run's last recorded commit as it is now, null before there is one. */
+  done(): Promise<string | null>
+  /** Asked right before refs move at the repository. @throws AppError('lease_lost') */
+  beforeWrite(): Promise<void>
   /** What was mended on this machine, for the audit. */
   told(action: string, data: Readonly<Record<string, unknown>>): Promise<void>
 }
@@ -38,33 +39,34 @@ export interface Keeping {
 }
 
 /**
- * Keeps every commit of a run, so that any machine can rebuild its branch.
+ * Keeps every commit of a run, so that any machine can rebuild its branch. Once one seems to carry a secret, it and all
+ * that come after it stay in the database: a push would take it along, and nothing that looks like a key leaves before
+ * people have seen it.
  * @returns to be called after whatever may have committed; nothing happens when the branch has not moved
  */
 export function commitKeeper({ worktree, at, mode, place, record, log }: Keeping): () => Promise<void> {
   const { mirror, runId, baseSha } = worktree
   let kept = at
+  let looked = baseSha
+  let secret = false
   return async () => {
     const head = await headSha(worktree)
     if (head === kept) return
     const range = { fromSha: kept, toSha: head }
     const turn = await lastTurn(mirror, runId)
-    if (mode === 'forge' && !(await hasSecrets(worktree, range))) {
-      await record.assertHeld()
-      await pushKept({ ...place, mirror }, { id: runId, turn, baseSha, headSha: head })
+    if (mode === 'forge' && !secret) {
+      secret = secretLines(await commitDiffs(worktree, looked, head)).length > 0
+      looked = head
+      if (secret)
+        log('A commit seems to carry secrets: it and those after it are kept in the database alone.')
+    }
+    if (mode === 'forge' && !secret) {
+      const run = { id: runId, turn, baseSha, headSha: head, doneSha: await record.done() }
+      await pushKept({ ...place, mirror }, run, record.beforeWrite)
       await record.keep({ ...range, turn, bytes: null })
     } else {
-      if (mode === 'forge') log('The commit seems to carry secrets: it is kept in the database alone.')
       await record.keep({ ...range, turn, bytes: await makeBundle(mirror, headRef(runId), range) })
     }
     kept = head
   }
-}
-
-/** Nothing that looks like a key leaves before people have seen it. */
-async function hasSecrets(worktree: Worktree, { fromSha, toSha }: CommitRange): Promise<boolean> {
-  const files = parseUnifiedDiff(await diffBetween(worktree, fromSha, toSha))
-  return files.some(({ hunks }) =>
-    hunks.some(({ added }) => added.some(({ text }) => secretsIn(text).length > 0)),
-  )
 }

@@ -6,7 +6,7 @@ import type { RunRecord } from '@/lib/core/record'
 import { isTestPath } from '@/lib/core/test-guard'
 import { AppError, toAppError } from '@/lib/errors'
 import type { Bench } from '@/lib/steps/ports'
-import { diffBetween } from '@/lib/workspace/git/changes'
+import { commitDiffs, diffBetween } from '@/lib/workspace/git/changes'
 import type { KeptAt } from '@/lib/workspace/git/kept-refs'
 import { ensureMirror, resolveCommit } from '@/lib/workspace/git/mirror'
 import { type GitHeader, git, gitText, nulSeparated } from '@/lib/workspace/git/run'
@@ -79,6 +79,7 @@ export async function openBench(input: OpenBench): Promise<Bench> {
     workspace: open,
     diffBefore: () =>
       input.beganAt === null ? workspace.diff() : diffBetween(worktree, base.baseSha, input.beganAt),
+    commitDiffs: async () => commitDiffs(worktree, base.baseSha, await workspace.headSha()),
     changed: () => workspace.changedFiles(),
     ...openChecks({
       base,

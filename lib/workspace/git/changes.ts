@@ -34,6 +34,18 @@ export async function diffBetween(worktree: Worktree, base: string, head: string
   return (await git(args, options)).stdout.toString('utf8')
 }
 
+/**
+ * What each commit between the two changed, parents first, a merge against each of its parents: all that a push takes
+ * along, also what a later commit took out again.
+ */
+export async function commitDiffs(worktree: Worktree, base: string, head: string): Promise<string> {
+  const options = { ...worktreeGit(worktree), maxOutputBytes: maxDiffBytes, timeoutMs: 120_000 }
+  const { stdout } = await git(['rev-list', '--topo-order', '--reverse', head, `^${base}`, '--'], options)
+  const args = ['diff-tree', '--stdin', '--no-commit-id', '--root', '-m', '-p', ...diffArgs, '--full-index']
+  const named = [...args, '--src-prefix=a/', '--dst-prefix=b/']
+  return (await git(named, { ...options, input: stdout })).stdout.toString('utf8')
+}
+
 /** Files that differ from `base`, sorted by path. */
 export async function changedAgainst(worktree: Worktree, base: string): Promise<ChangedFile[]> {
   return await withDiffIndex(worktree, async (indexFile) => {

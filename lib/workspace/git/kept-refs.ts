@@ -16,15 +16,35 @@ const limitMs = 600_000
 const folderOf = (runId: string) => `refs/devpilot/runs/${runId}/`
 const ZERO = '0'.repeat(40)
 
+export interface KeptRun {
+  readonly id: string
+  readonly turn: number
+  readonly baseSha: string
+  readonly headSha: string
+  /** The run's last recorded commit: what was never recorded makes way, nothing else does. */
+  readonly doneSha: string | null
+}
+
 /**
  * Puts a commit of a run, its base and its head beside the branches of its repository: `refs/devpilot/runs/<run>/<turn>`.
- * Every ref moves only from where it was just seen to be, all or none: a worker that was asleep overwrites nothing.
- * @throws AppError('conflict', transient) when another wrote meanwhile; 'forge_error' when it is refused
+ * Refs move all or none, each only from where it was seen to be before the lease was looked at: a worker that sleeps
+ * before that look finds the lease gone, one that sleeps after it finds the refs moved.
+ * @param beforeWrite the last look at the lease; throws when it is lost
+ * @throws AppError('conflict', transient) when another wrote meanwhile, or the commit is not built on what is recorded;
+ *   'forge_error' when it is refused
  */
-export async function pushKept(
-  at: KeptAt,
-  run: { readonly id: string; readonly turn: number; readonly baseSha: string; readonly headSha: string },
-): Promise<void> {
+export async function pushKept(at: KeptAt, run: KeptRun, beforeWrite: () => Promise<void>): Promise<void> {
+  const { doneSha, headSha } = run
+  if (doneSha !== null && !(await isBuiltOn(at.mirror, headSha, doneSha))) {
+    throw new AppError(
+      'conflict',
+      `${headSha} of run ${run.id} is not built on ${doneSha}, which is recorded.`,
+      {
+        place: at.source,
+        transient: true,
+      },
+    )
+  }
   const wanted = new Map([
     [runRef(run.id, 0), run.baseSha],
     [runRef(run.id, run.turn), run.headSha],
@@ -36,10 +56,11 @@ export async function pushKept(
   await moveRefs(
     at,
     moves.map(([ref, sha]) => ({ ref, sha, was: seen.get(ref) ?? null })),
+    beforeWrite,
   )
 }
 
-/** Removes what was kept of a run; nothing when there is nothing. */
+/** Removes what was kept of a run, whose row the caller holds; nothing when there is nothing. */
 export async function removeKept(at: KeptAt, runId: string): Promise<void> {
   const seen = await listKept(at, runId)
   if (seen.size === 0) return
@@ -83,6 +104,11 @@ function optionsOf({ mirror, source, header, signal }: KeptAt): GitOptions {
   }
 }
 
+async function isBuiltOn(mirror: string, sha: string, base: string): Promise<boolean> {
+  const options = { gitDir: mirror, okCodes: [1, 128] }
+  return (await git(['merge-base', '--is-ancestor', base, sha], options)).exitCode === 0
+}
+
 async function listKept(at: KeptAt, runId: string): Promise<Map<string, string>> {
   const lines = isAbsolute(at.source)
     ? await gitText(['for-each-ref', '--format=%(objectname)\t%(refname)', folderOf(runId)], {
@@ -104,10 +130,14 @@ interface Move {
   readonly was: string | null
 }
 
-async function moveRefs(at: KeptAt, moves: readonly Move[]): Promise<void> {
+async function moveRefs(
+  at: KeptAt,
+  moves: readonly Move[],
+  beforeWrite = () => Promise.resolve(),
+): Promise<void> {
   try {
-    if (isAbsolute(at.source)) await moveHere(at, moves)
-    else await moveThere(at, moves)
+    if (isAbsolute(at.source)) await moveHere(at, moves, beforeWrite)
+    else await moveThere(at, moves, beforeWrite)
   } catch (caught) {
     const error = toAppError(caught)
     if (/stale info|but expected|already exists|unable to resolve reference/.test(error.message))
@@ -127,7 +157,11 @@ async function moveRefs(at: KeptAt, moves: readonly Move[]): Promise<void> {
 }
 
 /** In a repository of this machine: fetched there and not pushed, so that none of its hooks run. */
-async function moveHere({ mirror, source, signal }: KeptAt, moves: readonly Move[]): Promise<void> {
+async function moveHere(
+  { mirror, source, signal }: KeptAt,
+  moves: readonly Move[],
+  beforeWrite: () => Promise<void>,
+): Promise<void> {
   const shas = [...new Set(moves.flatMap(({ sha }) => (sha === null ? [] : [sha])))]
   if (shas.length > 0) {
     const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', mirror, ...shas]
@@ -142,12 +176,19 @@ async function moveHere({ mirror, source, signal }: KeptAt, moves: readonly Move
   const lines = moves.map(({ ref, sha, was }) =>
     sha === null ? `delete ${ref} ${was ?? ZERO}` : `update ${ref} ${sha} ${was ?? ZERO}`,
   )
+  await beforeWrite()
   await git(['update-ref', '--stdin'], { cwd: source, input: `${lines.join('\n')}\n` })
 }
 
-async function moveThere(at: KeptAt, moves: readonly Move[]): Promise<void> {
-  const args = ['push', '--quiet', '--porcelain', '--no-verify', '--atomic']
+async function moveThere(
+  at: KeptAt,
+  moves: readonly Move[],
+  beforeWrite: () => Promise<void>,
+): Promise<void> {
+  // Not --porcelain: with it what was refused, and why, is no part of the error.
+  const args = ['push', '--quiet', '--no-verify', '--atomic']
   const leases = moves.map(({ ref, was }) => `--force-with-lease=${ref}:${was ?? ''}`)
   const specs = moves.map(({ ref, sha }) => `${sha ?? ''}:${ref}`)
+  await beforeWrite()
   await git([...args, ...leases, '--', at.source, ...specs], optionsOf(at))
 }
