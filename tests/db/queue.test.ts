@@ -4,6 +4,7 @@ import { duties, jobs, repositories, runs, statusTotals, workers } from '@/drizz
 import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
 import { type Caps, createStore } from '@/lib/db/store'
+import { createTemporalStore, reopenAbandoned, temporalOwner } from '@/lib/db/temporal'
 import { dutyDone, takeDuty, workerGone, workerSeen } from '@/lib/db/workers'
 import type { Claim } from '@/lib/engine/store'
 import type { ServiceContext } from '@/lib/services/context'
@@ -134,6 +135,44 @@ describeDatabases((open) => {
       await store.handBack(claim)
       expect(await claims(1)).toHaveLength(1)
     })
+  })
+
+  test('what Temporal had goes on without it, once none of its workers has been seen for a minute', async () => {
+    const [run] = await queue('a', 1)
+    const store = createTemporalStore(db, createStore(db))
+    const claim = await store.claim({ owner: temporalOwner(), leaseMs: 60_000 })
+    if (!claim) throw new Error('nothing was claimed')
+    await store.confirm(claim)
+    const row = {
+      id: 't',
+      host: 'h',
+      pid: 1,
+      engine: 'temporal',
+      concurrency: 1,
+      version: '1',
+      draining: false,
+    } as const
+    await workerSeen(db, row)
+    expect(await reopenAbandoned(db)).toEqual([])
+    await db.update(workers).set({ seenAt: sql`now() - interval '2 minutes'` })
+    expect(await reopenAbandoned(db)).toEqual([run])
+    await expect(store.heartbeat(claim, 1_000)).rejects.toMatchObject({ code: 'lease_lost' })
+    expect((await claims(1))[0]?.runId).toBe(run)
+  })
+
+  test('a step that never comes to a border in its time is not begun for ever; one that a person stopped may be', async () => {
+    await queue('a', 1)
+    const store = createStore(db)
+    const begun = async (blameless: boolean) => {
+      const [claim] = await claims(1)
+      if (!claim) throw new Error('nothing was claimed')
+      const bead = await store.openBead(claim, await store.load(claim))
+      await store.handBack(claim, blameless)
+      return bead.begun
+    }
+    expect([await begun(true), await begun(true), await begun(false), await begun(false)]).toEqual([
+      1, 1, 1, 2,
+    ])
   })
 
   test('runs that change their status both ways at once do not wait for each other in a circle', async () => {
