@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { and, asc, eq, notExists, sql } from 'drizzle-orm'
-import { alias } from 'drizzle-orm/pg-core'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { repositories, runBundles, runs } from '@/drizzle/schema'
 import { isEnded } from '@/lib/core/status'
 import { keptOf } from '@/lib/db/bundles'
@@ -19,28 +18,16 @@ const BATCH = 1_000
 
 /**
  * Drops what is kept of the commits of runs that ended otherwise than by an error 14 days ago, in the database and at
- * their repositories, unless a run that was forked from one has not ended so long ago itself.
+ * their repositories, unless a run that was forked from one, or from a fork of it, has not ended so long ago itself.
  * @returns the ids of the runs
  */
 export async function sweepKept(db: Db, home: string): Promise<string[]> {
-  const fork = alias(runs, 'fork')
-  const young = sql`(${fork.endedAt} is null or ${fork.endedAt} > now() - interval '14 days' or ${fork.status} = 'failed')`
   const rows = await db
     .selectDistinct({ id: runs.id, endedAt: runs.endedAt, repository: repositories })
     .from(runBundles)
     .innerJoin(runs, eq(runs.id, runBundles.runId))
     .innerJoin(repositories, eq(repositories.id, runs.repositoryId))
-    .where(
-      and(
-        isOld,
-        notExists(
-          db
-            .select({ one: sql`1` })
-            .from(fork)
-            .where(and(eq(fork.forkOf, runs.id), young)),
-        ),
-      ),
-    )
+    .where(and(isOld, sql`not exists (${youngFork})`))
     .orderBy(asc(runs.endedAt))
     .limit(LIMIT)
   const dropped: string[] = []
@@ -53,6 +40,15 @@ export async function sweepKept(db: Db, home: string): Promise<string[]> {
   }
   return dropped
 }
+
+/** Forks of a run, and theirs, that may still need what is kept of it. */
+const youngFork = sql`
+  with recursive line as (
+    select f.id, f.status, f.ended_at from agent_runs f where f.fork_of = ${runs.id}
+    union
+    select f.id, f.status, f.ended_at from agent_runs f join line on f.fork_of = line.id
+  )
+  select from line where ended_at is null or ended_at > now() - interval '14 days' or status = 'failed'`
 
 /** With the run held: a retry that comes meanwhile finds them all, or none. */
 async function dropKept(

@@ -299,7 +299,9 @@ describeDatabases((open) => {
     const atForge = await ended('succeeded', 15, 'workspace:\n  keep: forge\n')
     const young = await ended('succeeded', 13)
     const failed = await ended('failed', 15)
+    const grandparent = await ended('succeeded', 15)
     const parent = await ended('succeeded', 15)
+    await ctx.db.update(runs).set({ forkOf: grandparent.run }).where(eq(runs.id, parent.run))
     await ctx.db.update(runs).set({ forkOf: parent.run }).where(eq(runs.id, young.run))
     // Its jobs are another worker's, as far as this test is concerned.
     await gone.claim()
@@ -310,6 +312,7 @@ describeDatabases((open) => {
       [young, 1],
       [failed, 1],
       [parent, 1],
+      [grandparent, 1],
     ] as const)
       expect(await kept(run)).toHaveLength(rows)
     expect(refsIn(atForge.source, 'refs/devpilot')).toEqual([''])
