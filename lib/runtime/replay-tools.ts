@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runTool } from '@/lib/agents/act'
 import type { Tool } from '@/lib/agents/tool'
@@ -15,6 +15,9 @@ import { git, gitText } from '@/lib/workspace/git/run'
 import { createWorktree, removeWorktree, restoreWorktree, type Worktree } from '@/lib/workspace/git/worktree'
 import { openWorkspace } from '@/lib/workspace/workspace'
 
+/** Of their checkouts, below `refs/heads/`: by them a sweep knows the refs of a replay that was killed. */
+export const REPLAY_BRANCHES = 'devpilot-replay/'
+
 type Tools = NonNullable<ReplayReport['tools']>
 
 /**
@@ -24,16 +27,19 @@ type Tools = NonNullable<ReplayReport['tools']>
 export async function replayTools(home: string, mirror: string, record: ReplayRecord): Promise<Tools> {
   const { baseSha } = record.run
   if (baseSha === null) return { ran: 0, same: 0, left: 0, note: 'The run came to no commit.', partings: [] }
-  const id = `replay-${randomUUID()}`
+  // As a run's: what a killed replay leaves goes with the checkouts of runs that nobody knows.
+  const id = randomUUID()
   const folder = join(home, 'worktrees', id)
   const worktree: Worktree = {
     mirror,
     root: join(folder, 'files'),
     runId: id,
-    branch: `devpilot-replay/${id}`,
+    branch: `${REPLAY_BRANCHES}${id}`,
     baseSha,
   }
   try {
+    // Before its refs: those without it are taken for a dead replay's.
+    await mkdir(folder, { recursive: true })
     await createWorktree(worktree)
     return await runAll(worktree, record)
   } catch (error) {
@@ -41,8 +47,8 @@ export async function replayTools(home: string, mirror: string, record: ReplayRe
     return { ran: 0, same: 0, left: 0, note: error.message, partings: [] }
   } finally {
     await removeWorktree(worktree)
-    await rm(folder, { recursive: true, force: true })
     await removeRefs(mirror, [`refs/heads/${worktree.branch}`, `refs/devpilot/runs/${id}`])
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

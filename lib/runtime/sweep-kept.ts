@@ -12,6 +12,7 @@ import { entries } from '@/lib/workspace/git/leftovers'
 import { mirrorPath } from '@/lib/workspace/git/mirror'
 import { git, gitText } from '@/lib/workspace/git/run'
 import { gitHeaderOf } from './forge'
+import { sweepPushed, sweepStrayRefs } from './sweep-stray-refs'
 
 const LIMIT = 100
 const BATCH = 1_000
@@ -74,7 +75,7 @@ async function dropKept(
 }
 
 /**
- * Removes the branches and refs of those runs from this machine's mirrors.
+ * Removes the branches and refs of those runs from this machine's mirrors, and others that nothing needs.
  * @returns the ids of the runs
  */
 export async function sweepRefs(db: Db, home: string): Promise<string[]> {
@@ -98,7 +99,9 @@ export async function sweepRefs(db: Db, home: string): Promise<string[]> {
       await git(['update-ref', '--stdin'], { gitDir: mirror, input: commands })
       dropped.push(...old.map(({ id }) => id))
     }
+    await sweepStrayRefs(db, home, mirror)
   }
+  await sweepPushed(db)
   return dropped
 }
 
