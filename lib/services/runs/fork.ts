@@ -120,17 +120,15 @@ async function insertFork(
   })
   const [job] = await tx.select({ priority: jobs.priority }).from(jobs).where(eq(jobs.runId, original.id))
   const priority = job?.priority ?? 0
-  await tx
-    .insert(jobs)
-    .values({
-      id: newId(),
-      kind: 'run',
-      key: `run:${id}`,
-      runId: id,
-      repositoryId,
-      priority,
-      dueAt: sql`now()`,
-    })
+  await tx.insert(jobs).values({
+    id: newId(),
+    kind: 'run',
+    key: `run:${id}`,
+    runId: id,
+    repositoryId,
+    priority,
+    dueAt: sql`now()`,
+  })
   await tx.insert(budgetAccounts).values({ key: `run:${id}`, limitMicros: budgetMicros })
   const copied = begun ? await copyRecord(tx, id, place, start.state) : nothing
   if (begun) await tx.update(runs).set({ score: copied.score }).where(eq(runs.id, id))
