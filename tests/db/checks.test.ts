@@ -1,23 +1,28 @@
 import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { effects, pullRequests, runs } from '@/drizzle/schema'
+import { effects, notifications, pullRequests, runs } from '@/drizzle/schema'
 import { defaultConfig } from '@/lib/core/config'
+import type { FlowStep } from '@/lib/core/flow'
 import type { RunRecord } from '@/lib/core/record'
 import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
 import { createRecord } from '@/lib/db/record'
 import { createStore } from '@/lib/db/store'
 import type { Claim, Store } from '@/lib/engine/store'
+import { AppError } from '@/lib/errors'
 import type { BeforeWrite } from '@/lib/forge/forge'
 import { createLocalForge } from '@/lib/forge/local'
 import { createMemoryStore } from '@/lib/forge/local/memory-store'
+import { deliverNotifications } from '@/lib/runtime/notifications'
+import { listAudit } from '@/lib/services/audit/list'
 import type { ServiceContext } from '@/lib/services/context'
 import { signalRun } from '@/lib/services/runs/signal'
 import { showCheck } from '@/lib/steps/check'
 import type { StepContext } from '@/lib/steps/ports'
 import { describeDatabases } from '../support/database'
 import { makeRepository, temporaryFolder, userGit, writeFiles } from '../support/repos'
+import { drain, goOn, passTime, scriptedEngine } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 
 const underWay = { state: 'pending', summary: 'The run is under way.' } as const
@@ -163,5 +168,78 @@ describeDatabases((open) => {
     expect(await row()).toMatchObject({ doneAt: expect.any(Date), attempts: 2, result: {} })
     expect(at.shown(sha)).toContain('devpilot: success')
     await cancel(id)
+  })
+
+  const deliver = ({ forge }: Place) =>
+    deliverNotifications({
+      db,
+      forgeOf: async (_run, beforeWrite) => forge(beforeWrite),
+      runUrl: (run) => `http://x.test/runs/${run}`,
+      random: () => 0,
+    })
+  const told = async (run: string) =>
+    (await listAudit({ ctx, input: { run, limit: 100 } })).items
+      .map(({ action }) => action)
+      .filter((action) => action.startsWith('notification.'))
+  const rows = (run: string) => db.select().from(notifications).where(eq(notifications.runId, run))
+
+  test('a commit does not wait for a run that was cancelled', async () => {
+    const at = place()
+    const { id, show } = await atWork(at)
+    await show(at.tip(), underWay)
+    expect(await rows(id)).toEqual([])
+    await cancel(id)
+    expect(await deliver(at)).toBe(1)
+    expect(at.shown()).toMatch(/^devpilot: error\nThe run ended: cancelled\./)
+    expect(await deliver(at)).toBe(0)
+    expect([await told(id), (await rows(id)).length]).toEqual([['notification.sent'], 1])
+  })
+
+  test('an end that a retry overtook is not shown, the next one is', async () => {
+    const at = place()
+    const { id, show } = await atWork(at)
+    await show(at.tip(), underWay)
+    await cancel(id)
+    await signalRun({ ctx, input: { kind: 'retry', run: id, from: 'prepare' } })
+    expect(await deliver(at)).toBe(0)
+    expect(at.shown()).toContain('devpilot: pending')
+    await cancel(id)
+    expect(await deliver(at)).toBe(1)
+    expect(at.shown()).toContain('devpilot: error')
+    expect(await told(id)).toEqual(['notification.sent', 'notification.dropped'])
+  })
+
+  test('evidence that is shown stays when the run ends', async () => {
+    const at = place()
+    const { id, show, anew } = await atWork(at)
+    await show(at.tip(), underWay)
+    await show(at.tip(), good, anew)
+    await cancel(id)
+    expect(await rows(id)).toEqual([])
+  })
+
+  test('a run that fails shows it, and one that succeeds without a verdict, too', async () => {
+    const at = place()
+    const flow: FlowStep[] = ['prepare', 'pr', 'reflect']
+    for (const fails of [true, false]) {
+      const id = await someRun(ctx)
+      await drain(
+        scriptedEngine(db, async (work, record) => {
+          if (work.run.state.step === 'pr') {
+            const { signal } = new AbortController()
+            const forge = async () => at.forge(record.beforeWrite)
+            const context = { ...work, signal, hangUp: signal, record, forge, runUrl: 'http://x.test/1' }
+            const rest = { bench: never, model: never, prompts: never, now: Date.now }
+            await showCheck({ ...context, ...rest }, at.tip(), underWay)
+          }
+          if (work.run.state.step === 'reflect' && fails) throw new AppError('internal', 'it broke')
+          return goOn(work, flow)
+        }),
+      )
+      expect(await deliver(at)).toBe(1)
+      expect(at.shown()).toMatch(fails ? /ended: failed\. it broke/ : /ended: succeeded\./)
+      expect(await told(id)).toEqual(['notification.sent'])
+      await passTime(db, id, 'lease')
+    }
   })
 })
