@@ -31,9 +31,13 @@ export async function changesOf(options: z.output<typeof changeOptions>): Promis
   const models: Partial<Record<AgentName, string>> = {}
   let model: string | undefined
   for (const text of options.model) {
-    const agent = agentNames.find((one) => text.startsWith(`${one}=`))
-    if (agent === undefined) model = text
-    else models[agent] = pair(text, '--model', '--model coder=gpt-4.1').value
+    // No model's name has a `=` behind letters alone: it is an agent's, or one mistyped.
+    if (!/^[a-z]+=/.test(text)) {
+      model = text
+      continue
+    }
+    const { name, value } = pair(text, '--model', '--model coder=gpt-4.1')
+    models[oneOf(name, agentNames, '--model', 'agent')] = value
   }
   const config = options.config === undefined ? undefined : await textOf(options.config, '--config')
   if (config !== undefined) parseConfig(config, basename(options.config ?? ''))

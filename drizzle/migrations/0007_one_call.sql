@@ -85,6 +85,20 @@ begin
   if not found then raise exception using errcode = 'DP001', message = 'Another worker has this run now.'; end if;
 end $$;
 --> statement-breakpoint
+-- A commit that is shown as `pending` must not stay so for a run that is over, however it ended: a worker shows it. One
+-- that could not be shown, as the run had gone on, is due again at its next end.
+create function devpilot_end_checks(p_run uuid) returns void language sql as $$
+  insert into notifications (key, run_id, channel, what, due_at)
+    select key || ':ended', p_run, 'github', 'ended', now()
+    from (select distinct on (intent->>'name') key, intent from effects
+      where run_id = p_run and kind = 'check' and result->'refused' is null
+      order by intent->>'name', created_at desc) newest
+    where intent->>'state' = 'pending'
+  on conflict (key) do update set due_at = now(), attempts = 0, error = null, lease_until = null,
+    lease_token = notifications.lease_token + 1
+    where notifications.done_at is null;
+$$;
+--> statement-breakpoint
 -- The one way a run's state changes: status, state, next job, audit entry and live event.
 create function devpilot_transition(p jsonb) returns void language plpgsql as $$
 declare
@@ -124,7 +138,10 @@ begin
   if status_now <> 'waiting_gate' then
     update gates set status = 'void', closed_at = now() where run_id = this and status = 'waiting';
   end if;
-  if ended then perform devpilot_count_end(this, status_now, 1); end if;
+  if ended then
+    perform devpilot_count_end(this, status_now, 1);
+    perform devpilot_end_checks(this);
+  end if;
   perform devpilot_append_audit(this::text, this, p->'audit');
   perform devpilot_append_events(this, p->'events');
 end $$;

@@ -21,8 +21,8 @@ const runId = () =>
     .references(() => runs.id, { onDelete: 'cascade' })
 
 /**
- * Something done outside: found by its key before it is made. A row without `done_at` is an intent: whoever has the
- * run looks outside for what became of it before it goes on.
+ * Something done outside: found by its key before it is made. A row without `done_at` is an intent, or was refused:
+ * whoever has the run looks outside for what became of it before it goes on.
  */
 export const effects = pgTable(
   'effects',
@@ -52,7 +52,7 @@ export const notifications = pgTable(
     runId: runId(),
     gateId: uuid('gate_id').references(() => gates.id, { onDelete: 'cascade' }),
     channel: text({ enum: ['github', 'slack', 'email'] }).notNull(),
-    /** `opened`, `overdue`, `escalated`. */
+    /** `opened`, `overdue`, `escalated` of a gate, `ended` of a check. */
     what: text().notNull(),
     attempts: integer().notNull().default(0),
     /** null: delivered, or given up. */

@@ -32,6 +32,13 @@ const agentSteps = [
 export type AgentName = (typeof agentSteps)[number]
 export const agentNames = agentSteps
 
+/** The agents that a flow may come to: a tester that finds a failure leads to the debugger. */
+export function agentsOf(flow: readonly FlowStep[]): AgentName[] {
+  return agentNames.filter(
+    (agent) => flow.includes(agent) || (agent === 'debugger' && flow.includes('tester')),
+  )
+}
+
 export type StepCategory = 'agent' | 'check' | 'gate' | 'effect'
 
 export function categoryOf(step: FlowStep): StepCategory {

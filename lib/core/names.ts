@@ -5,3 +5,6 @@ export type ProviderName = (typeof providerNames)[number]
 /** The prompt files: one an agent, the loop's own messages, the tools' descriptions. */
 export const promptNames = ['planner', 'coder', 'reviewer', 'tester', 'debugger', 'tools', 'loop'] as const
 export type PromptName = (typeof promptNames)[number]
+
+/** The name under which checks stand on a forge. */
+export const checkName = 'devpilot'

@@ -61,7 +61,7 @@ async function begin(
       .values({ key, runId: run.id, kind, intent: what })
       .onConflictDoUpdate({
         target: effects.key,
-        set: { intent: what, attempts: sql`${effects.attempts} + 1` },
+        set: { intent: what, result: null, attempts: sql`${effects.attempts} + 1` },
         setWhere: isNull(effects.doneAt),
       })
       .returning({ attempts: effects.attempts })
@@ -88,7 +88,9 @@ async function keep<T extends Record<string, unknown>>(
   await db.transaction(async (tx) => {
     await assertLease(tx, claim)
     const kept = redacted({ ...result })
-    await tx.update(effects).set({ result: kept, doneAt: sql`now()` }).where(eq(effects.key, key))
+    // What was refused stays open: the next attempt asks again, for a token may have been given the right meanwhile.
+    const doneAt = 'refused' in made ? null : sql`now()`
+    await tx.update(effects).set({ result: kept, doneAt }).where(eq(effects.key, key))
     await tell(tx, run.id, actionOf(result, found, attempts), { key, kind, attempts, result: kept })
   })
   return result

@@ -6,6 +6,7 @@ import { redact } from '@/lib/log'
 import { appendAudit } from './audit'
 import { type Db, firstRow, type Tx } from './client'
 
+/** Of a gate. */
 export type News = 'opened' | 'overdue' | 'escalated'
 
 /** Channels that can be delivered; the others of a gate's `notify` have no effect yet. */
@@ -38,7 +39,8 @@ export interface Delivery {
   readonly key: string
   readonly runId: string
   readonly gateId: string | null
-  readonly what: News
+  /** `ended`: of a run whose commit is still shown as `pending`, see `devpilot_end_checks`. */
+  readonly what: News | 'ended'
   /** Which try this is, 1 for the first. */
   readonly attempt: number
   readonly token: number
@@ -69,7 +71,8 @@ export async function claimNotification(db: Db, leaseMs: number): Promise<Delive
   }
 }
 
-const newsOf = (value: unknown): News => (value === 'overdue' || value === 'escalated' ? value : 'opened')
+const kinds = ['opened', 'overdue', 'escalated', 'ended'] as const
+const newsOf = (value: unknown): Delivery['what'] => kinds.find((kind) => kind === value) ?? 'opened'
 
 const held = ({ key, token }: Delivery) =>
   and(eq(notifications.key, key), eq(notifications.leaseToken, token), isNotNull(notifications.dueAt))
@@ -84,8 +87,10 @@ export async function deliveryLeft(db: Db, delivery: Delivery): Promise<number> 
   return Number(row.ms)
 }
 
+export type DeliveredTo = { readonly number: number } | { readonly headSha: string }
 export type Delivered =
-  | { readonly kind: 'sent'; readonly found: boolean; readonly number: number }
+  /** On an issue or pull request, or on a commit. */
+  | ({ readonly kind: 'sent'; readonly found: boolean } & DeliveredTo)
   /** Nothing is to be told any more, or there is nowhere to tell it. */
   | { readonly kind: 'dropped' | 'given_up'; readonly reason: string }
   | { readonly kind: 'again'; readonly reason: string; readonly inMs: number }

@@ -25,6 +25,7 @@ import { appendAudit } from './audit'
 import { type Db, databaseNow, sha256, type Tx } from './client'
 import { createEffects } from './effects'
 import { appendEvents, type RunEventKind } from './events'
+import { headIsTaken } from './head-taken'
 import { newId } from './ids'
 import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
 import { notifyGate } from './notifications'
@@ -156,6 +157,7 @@ export function createRecord(input: RecordInput): StepRecord {
         .limit(1)
       return row ? { ...row } : null
     },
+    headIsTaken: (headSha) => headIsTaken(db, run, headSha),
     savePullRequest: (ref, text) =>
       fenced(async (tx) => {
         const { number, url, branch, target, headSha, state, mergeSha } = ref

@@ -55,15 +55,15 @@ export interface ForgeIssue {
 /** What a commit is shown as on the forge. */
 export interface CommitCheck {
   readonly headSha: string
-  readonly state: 'pending' | 'success' | 'failure'
+  /** Under which name it stands; absent: `checkName`. Checks of other names stay. */
+  readonly name?: string
+  /** `error`: nothing more will be said of it. */
+  readonly state: 'pending' | 'success' | 'failure' | 'error'
   /** One line; forges cut it at 140 characters. */
   readonly summary: string
   /** Where a person reads more. */
   readonly url: string
 }
-
-/** The name under which checks stand on a forge. */
-export const checkName = 'devpilot'
 
 /**
  * Asked by a forge right before each call that changes something outside, and never before one that only looks: what

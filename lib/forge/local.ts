@@ -9,6 +9,7 @@ import { highestIssue, readIssue } from './local/issue'
 import { mergeLocal } from './local/merge'
 import { pushLocal } from './local/push'
 import type { LocalForgeStore, LocalPullRequest } from './local-store'
+import { redactedForge } from './redacted'
 import { renderTemplate, templatePaths } from './template'
 
 export interface LocalForgeOptions {
@@ -153,7 +154,7 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
     return mustGit(repository, [...args, `${base}...${headSha}`, '--'])
   }
 
-  return {
+  return redactedForge({
     kind: 'local',
     push: (input) => alone(() => pushLocal(repository, input, beforeWrite)),
     openPullRequest,
@@ -180,5 +181,5 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
       await store.addComment(number, { key, body, file: null, line: null })
     },
     diff,
-  }
+  })
 }

@@ -7,6 +7,7 @@ import { holdNow } from '@/lib/db/fence'
 import {
   claimNotification,
   type Delivered,
+  type DeliveredTo,
   type Delivery,
   deliveryLeft,
   type News,
@@ -14,6 +15,7 @@ import {
 } from '@/lib/db/notifications'
 import { toAppError } from '@/lib/errors'
 import type { BeforeWrite, Forge } from '@/lib/forge/forge'
+import { endedCheck } from './ended-check'
 
 export interface DeliverInput {
   readonly db: Db
@@ -30,7 +32,7 @@ const LEASE_MS = 60_000
 const TRIES = 8
 
 /**
- * Delivers every notification that is due, each once: the comment is looked for by its key before it is made, so a
+ * Delivers every notification that is due, each once: what it says is looked for on the forge before it is made, so a
  * worker that dies between the two leaves nothing that the next one would do again.
  * @returns how many were sent
  */
@@ -46,22 +48,41 @@ export async function deliverNotifications(input: DeliverInput): Promise<number>
   return sent
 }
 
+/** What is to be said, and where. */
+export interface Message {
+  readonly run: Pick<RunRecord, 'id' | 'repository'>
+  readonly to: DeliveredTo
+  say(forge: Forge): Promise<void>
+}
+
 async function deliver(input: DeliverInput, delivery: Delivery): Promise<Delivered> {
-  const { db } = input
+  const { db, runUrl } = input
   if (delivery.attempt > TRIES)
     return { kind: 'given_up', reason: `No worker lived through ${TRIES} tries to deliver it.` }
-  const told = await aboutOf(db, delivery)
-  if (!told) return { kind: 'dropped', reason: 'The gate waits no longer.' }
-  const { run, number } = told
-  if (number === null)
-    return { kind: 'dropped', reason: 'The run has no pull request and no issue to tell it on.' }
+  const { what } = delivery
+  const message =
+    what === 'ended' ? await endedCheck(db, delivery, runUrl) : await gateNews(input, delivery, what)
+  if ('dropped' in message) return { kind: 'dropped', reason: message.dropped }
   let writes = 0
-  const forge = await input.forgeOf(run, async () => {
+  const forge = await input.forgeOf(message.run, async () => {
     await holdNow(() => deliveryLeft(db, delivery))
     writes += 1
   })
-  await forge.comment(number, { key: delivery.key, body: textOf(told, delivery.what, input.runUrl(run.id)) })
-  return { kind: 'sent', found: writes === 0, number }
+  await message.say(forge)
+  return { kind: 'sent', found: writes === 0, ...message.to }
+}
+
+async function gateNews(
+  { db, runUrl }: DeliverInput,
+  delivery: Delivery,
+  what: News,
+): Promise<Message | { dropped: string }> {
+  const about = await aboutOf(db, delivery)
+  if (!about) return { dropped: 'The gate waits no longer.' }
+  const { run, number } = about
+  if (number === null) return { dropped: 'The run has no pull request and no issue to tell it on.' }
+  const body = textOf(about, what, runUrl(run.id))
+  return { run, to: { number }, say: (forge) => forge.comment(number, { key: delivery.key, body }) }
 }
 
 function again({ random }: DeliverInput, { attempt }: Delivery, error: unknown): Delivered {

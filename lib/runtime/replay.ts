@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { type Prompts, render, sectionOf } from '@/lib/agents/prompt'
 import { buildRequest, nextMessage } from '@/lib/agents/request'
 import { type AgentName, agentNames } from '@/lib/core/flow'
@@ -10,9 +9,8 @@ import { firstDifference } from '@/lib/models/difference'
 import { canonical, hashOf } from '@/lib/models/request-hash'
 import type { Replayer, ReplayRecord } from '@/lib/services/runs/replay'
 import { fileAt } from '@/lib/workspace/bench/base'
-import { inspectRepository } from '@/lib/workspace/git/inspect'
-import { mirrorPath } from '@/lib/workspace/git/mirror'
 import { forkReaders } from './fork'
+import { mirrorHere } from './mirror-here'
 import { loadPrompts } from './prompts'
 import { replayTools } from './replay-tools'
 
@@ -21,7 +19,7 @@ export function replayer(home: string): Replayer {
   return {
     limits: forkReaders.limits,
     async conversations(record, overrides) {
-      const mirror = await mirrorOf(home, record)
+      const mirror = await mirrorHere(home, record.repository)
       const { baseSha } = record.run
       const readBase = async (path: string) =>
         mirror === null || baseSha === null ? null : fileAt(mirror, baseSha, path)
@@ -40,26 +38,11 @@ export function replayer(home: string): Replayer {
       })
     },
     async tools(record) {
-      const mirror = await mirrorOf(home, record)
+      const mirror = await mirrorHere(home, record.repository)
       if (mirror !== null) return replayTools(home, mirror, record)
       const note = 'The repository’s mirror is not on this machine.'
       return { ran: 0, same: 0, left: 0, note, partings: [] }
     },
-  }
-}
-
-/** The run's mirror on this machine, null when it has none. */
-async function mirrorOf(home: string, { repository }: ReplayRecord): Promise<string | null> {
-  const { source, forge } = repository
-  const plain = mirrorPath(home, source)
-  if (existsSync(plain) || forge !== 'local' || !existsSync(source)) return existsSync(plain) ? plain : null
-  try {
-    const mirror = mirrorPath(home, (await inspectRepository(source)).root)
-    return existsSync(mirror) ? mirror : null
-  } catch (error) {
-    // A repository that is gone or was moved has no mirror by this name; the record is here all the same.
-    if (error instanceof AppError && error.code === 'repository_unusable') return null
-    throw error
   }
 }
 

@@ -1,22 +1,33 @@
 import { compareTests } from '@/lib/core/evidence-compare'
+import { checkName } from '@/lib/core/names'
 import type { CommitCheck } from '@/lib/forge/forge'
-import { digest } from './digest'
 import { outsideIfAllowed } from './outside'
 import type { StepContext } from './ports'
 import { countsText, newProblemCount } from './text'
 
 type Said = Pick<CommitCheck, 'state' | 'summary'>
 
-/** Shows on the forge how a commit of the run stands; each thing there is to say of it once. */
+/**
+ * Shows on the forge how a commit of the run stands. An effect of this bead: what an earlier one showed may have been
+ * overwritten since, and the forge looks itself for what stands there.
+ */
 export async function showCheck(context: StepContext, headSha: string, said: Said): Promise<void> {
-  const { run, runUrl: url, forge } = context
-  const check = { headSha, url, ...said }
-  const effect = {
-    key: `${run.id}:check:${headSha}:${said.state}:${digest(said.summary).slice(0, 12)}`,
-    kind: 'check',
-    intent: { ...check },
+  const { bead, runUrl: url, forge } = context
+  for (const name of await namesFor(context, headSha)) {
+    const check = { name, headSha, url, ...said }
+    const effect = { key: `${bead.id}:check:${name}:${headSha}`, kind: 'check', intent: { ...check } }
+    await outsideIfAllowed(context, effect, async () => (await forge()).setCheck(check))
   }
-  await outsideIfAllowed(context, effect, async () => (await forge()).setCheck(check))
+}
+
+/**
+ * Forges keep checks by commit, and a fork may stand at the very commit of its original: it speaks under a name of its
+ * own there, and under the common one, which branch rules ask for, only while no other run needs it for its merge.
+ */
+async function namesFor({ run, record }: StepContext, headSha: string): Promise<readonly string[]> {
+  if (run.forkedAt?.headSha !== headSha) return [checkName]
+  const own = `${checkName}/${run.id.slice(-6)}`
+  return (await record.headIsTaken(headSha)) ? [own] : [checkName, own]
 }
 
 /**

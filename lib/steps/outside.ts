@@ -18,8 +18,9 @@ export async function outside<T extends Record<string, unknown>>(
 }
 
 /**
- * As `outside`, for what no run should end for: a refusal of the forge (a token that may not) is kept as the result
- * and said in the live log. Trouble that may pass is thrown, so that the step is tried again.
+ * As `outside`, for what no run should end for: a refusal of the forge (a token that may not) is kept on record, said
+ * in the live log, and asked again by the next attempt. Trouble that may pass is thrown, so that the step is tried
+ * again.
  * @returns whether it was done
  */
 export async function outsideIfAllowed(

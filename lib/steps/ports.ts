@@ -77,6 +77,8 @@ export interface StepRecord extends AgentRecord {
   /** What the newest approval of this gate was bound to, null when it has none. */
   approvedEvidence(gate: string): Promise<string | null>
   pullRequest(): Promise<PullRequestRef | null>
+  /** Whether this commit is the head of another run too, which had its pull request before and may still merge it. */
+  headIsTaken(headSha: string): Promise<boolean>
   savePullRequest(
     ref: PullRequestRef,
     text: { key: string; title: string; body: string; labels: readonly string[] },

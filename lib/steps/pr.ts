@@ -1,6 +1,7 @@
 import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import type { TestEvidence } from '@/lib/core/evidence'
-import { showCheck } from './check'
+import { isGate } from '@/lib/core/flow'
+import { showCheck, showEvidence } from './check'
 import { digest } from './digest'
 import { outside, outsideIfAllowed } from './outside'
 import type { Bench, Step, StepContext } from './ports'
@@ -39,11 +40,22 @@ export const pr: Step = async (context) => {
   }))
   const labels = await label(context, bench, ref.number)
   await record.savePullRequest(ref, { ...text, labels })
-  await showCheck(context, headSha, { state: 'pending', summary: 'The run is under way.' })
+  if (shownLater(context)) await showCheck(context, headSha, underWay)
+  else await showEvidence(context, headSha)
   await comment(context, ref.number)
   const result = { number: ref.number, url: ref.url, branch, target, headSha }
   await record.event('log', { text: `pull request ${ref.number}: ${ref.url}` })
   return { outcome: { kind: 'done' }, summary: result, run: { headSha, branch } }
+}
+
+const underWay = { state: 'pending', summary: 'The run is under way.' } as const
+
+/** Whether a later step of the flow shows what the change came to: `evaluate`, `merge`, a gate that holds here. */
+function shownLater({ run }: StepContext): boolean {
+  const { flow, index, skipped } = run.state
+  return flow
+    .slice(index + 1)
+    .some((step) => step === 'evaluate' || step === 'merge' || (isGate(step) && !skipped.includes(step)))
 }
 
 async function comment(context: StepContext, number: number): Promise<void> {

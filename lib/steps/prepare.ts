@@ -1,5 +1,5 @@
 import { flowFor, limitsOf } from '@/lib/core/config'
-import { agentNames, type FlowStep } from '@/lib/core/flow'
+import { agentsOf, type FlowStep } from '@/lib/core/flow'
 import type { TriggerTask } from '@/lib/core/trigger'
 import type { ForgeIssue } from '@/lib/forge/forge'
 import type { Bench, Step, StepContext } from './ports'
@@ -40,14 +40,11 @@ export const prepare: Step = async (context) => {
 }
 
 /**
- * Every agent that the flow may come to has a model: a tester that finds a failure leads to the debugger.
+ * Every agent that the flow may come to has a model.
  * @throws AppError('bad_config') that names the missing key
  */
 async function assertModels({ model }: StepContext, flow: readonly FlowStep[]): Promise<void> {
-  const needed = agentNames.filter(
-    (agent) => flow.includes(agent) || (agent === 'debugger' && flow.includes('tester')),
-  )
-  for (const agent of needed) await model(agent)
+  for (const agent of agentsOf(flow)) await model(agent)
 }
 
 /** The issue itself, where the run was given only its number. */

@@ -26,6 +26,7 @@ describe('bad input', () => {
     [['--prompt', 'coder.md'], '--prompt: "coder.md" is no name=value', '--prompt coder=my-coder.md'],
     [['--prompt', 'codr=x.md'], 'no prompt "codr". Did you mean "coder"?', 'They are planner'],
     [['--prompt', 'coder=/nowhere.md'], '/nowhere.md cannot be read (ENOENT)', 'text file'],
+    [['--model', 'reviwer=gpt-4.1'], 'no agent "reviwer". Did you mean "reviewer"?', 'They are planner'],
     [['--provider', 'nobody'], '--provider', '--help'],
     [['--turn', 'x'], '--turn: this is no number', '--help'],
     [['--turn', '1'], 'turn: of which bead it is', 'Give `at`'],

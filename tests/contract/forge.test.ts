@@ -23,6 +23,8 @@ interface Bench {
   pushedByOthers(branch: string, sha: string): Promise<void>
   addIssue(): Promise<number>
   labels(number: number): Promise<string[]>
+  /** Everything that can be read there of a pull request and of main. */
+  everything(number: number): Promise<string>
   /** What a commit is shown as, the newest first; forges without a past of it show one. */
   checks(sha: string): Promise<string[]>
 }
@@ -67,6 +69,9 @@ async function localBench(): Promise<Bench> {
       git(repositoryPath, ['fetch', '--quiet', mirror, `${sha}:refs/heads/${branch}`])
     },
     labels: async (number) => [...((await store.get(number))?.labels ?? [])],
+    everything: async (number) =>
+      JSON.stringify([await store.get(number), await store.comments(number)]) +
+      git(repositoryPath, ['log', '--format=%B%N', '--notes=devpilot', '--all']),
     async checks(sha) {
       const noted = git(repositoryPath, ['notes', '--ref=devpilot', 'list']).includes(sha)
       return noted ? [git(repositoryPath, ['notes', '--ref=devpilot', 'show', sha])] : []
@@ -124,6 +129,12 @@ async function githubBench(): Promise<Bench> {
     },
     pushedByOthers: (branch, sha) => forge.push({ mirror, branch, headSha: sha }),
     labels: async (number) => (await list(`issues/${number}/labels`)).map(({ name }) => String(name)),
+    async everything(number) {
+      const { head } = (await list('pulls?state=all')).find((pull) => pull.number === number) ?? {}
+      const paths = ['pulls?state=all', `pulls/${number}/comments`, `issues/${number}/comments`]
+      const pages = [...paths, 'commits?sha=main', `commits/${head?.sha}/statuses`].map((path) => ask(path))
+      return JSON.stringify(await Promise.all(pages))
+    },
     checks: async (sha) =>
       (await list(`commits/${sha}/statuses`)).map(
         (one) => `${one.state} ${one.description} ${one.target_url}`,
@@ -269,6 +280,44 @@ describe.each([
     expect(shown.length).toBeLessThanOrEqual(2)
     const nowhere = bench.forge.setCheck({ ...check, headSha: 'f'.repeat(40) })
     await expect(nowhere).rejects.toMatchObject({ code: expect.stringMatching(/forge_error|not_found/) })
+  })
+
+  it('keeps checks of two names apart', async () => {
+    const bench = await make()
+    const { headSha } = await opened(bench)
+    const check = { headSha, state: 'success', summary: 'fine', url: 'http://x.test/runs/1' } as const
+    await bench.forge.setCheck(check)
+    const other = { ...check, name: 'devpilot/2', state: 'error', summary: 'over' } as const
+    await bench.forge.setCheck(other)
+    await bench.forge.setCheck(other)
+    await bench.forge.setCheck(check)
+    const shown = (await bench.checks(headSha)).join('\n')
+    expect(shown.match(/success/g)).toHaveLength(1)
+    expect(shown.match(/error\s+over/g)).toHaveLength(1)
+  })
+
+  it('lets no key out, whatever text it stands in', async () => {
+    const bench = await make()
+    const key = `ghp_${'a1B2'.repeat(9)}`
+    const headSha = commit(bench.mirror, {
+      branch: 'devpilot/1',
+      from: bench.main,
+      files: { 'a.txt': 'a\n' },
+    })
+    await bench.forge.push({ mirror: bench.mirror, branch: 'devpilot/1', headSha })
+    const asked = request('devpilot/1', headSha, { title: `title ${key}`, body: `body ${key}` })
+    const { number } = await bench.forge.openPullRequest(asked)
+    const url = 'http://x.test/runs/1'
+    await bench.forge.setCheck({ headSha, state: 'failure', summary: `check ${key}`, url })
+    await bench.forge.addReviewComments(number, [{ key: 'r', file: 'a.txt', line: 1, body: `review ${key}` }])
+    await bench.forge.comment(number, { key: 'c', body: `comment ${key}` })
+    await bench.forge.markReady(number)
+    const message = `merge ${key}\n\nlong ${key}`
+    await bench.forge.merge({ key: 'm', number, headSha, method: 'merge', message })
+    const text = await bench.everything(number)
+    for (const word of ['title', 'body', 'check', 'review', 'comment', 'merge', 'long'])
+      expect(text).toContain(`${word} [redacted]`)
+    expect(text).not.toContain(key)
   })
 
   it('makes a draft ready, and does not merge it before', async () => {

@@ -149,6 +149,27 @@ it.skipIf(!able)('a change that empties a test comes to people with the test’s
   expect((await line.gate(asking)).leadsTo).toBe('open a pull request into main')
 })
 
+describe('the commit of a pull request', () => {
+  it.each([
+    [['coder', 'pr'], 'succeeded', 'success'],
+    [['coder', 'pr', 'gate:pre-merge-staging'], 'succeeded', 'success'],
+    [['coder', 'pr', 'gate:pre-merge-main'], 'waiting_gate', 'success'],
+  ])('of the flow %j is shown with its verdict', async (steps, status, state) => {
+    const gates = ['main', 'staging'].map(
+      (branch) => `{ id: pre-merge-${branch}, trigger: before_merge_to_${branch}, type: human_approval }`,
+    )
+    const config = `supervision: { gates: [${gates.join(', ')}] }\n`
+    const { root } = await line.project({ config })
+    const done = await line.run(root, { overrides: { steps } })
+    expect([done.status, done.error]).toEqual([status, null])
+    const note = userGit(root, 'notes', '--ref=devpilot', 'show', done.headSha ?? '')
+    expect(note).toMatch(new RegExp(`^devpilot: ${state}\n`))
+    // `pending` is shown only where something comes after it.
+    const checks = done.effects.filter((one) => one.kind === 'check').map((one) => one.intent.state)
+    expect(checks).toEqual(status === 'succeeded' ? ['success'] : ['pending', 'success'])
+  })
+})
+
 describe('the configuration in force', () => {
   it.each([
     ['[ai-task]', ['prepare', 'coder', 'pr']],

@@ -3,6 +3,7 @@ import { packageFile } from '@/lib/root'
 import { forkReaders } from '@/lib/runtime/fork'
 import { decideGate } from '@/lib/services/gates/decide'
 import { forkRun } from '@/lib/services/runs/fork'
+import { getRun } from '@/lib/services/runs/get'
 import { signalRun } from '@/lib/services/runs/signal'
 import type { RunView } from '@/lib/services/views'
 import { haveBubblewrap, type Project, pipeline, stepsOf } from '../support/pipeline'
@@ -135,6 +136,37 @@ describe.skipIf(!able)('a fork', () => {
     ).rejects.toMatchObject({
       code: 'illegal_transition',
     })
+  })
+
+  it('with another provider only is refused at once where that has no model to ask', async () => {
+    const { root } = await line.project()
+    const original = await line.run(root, { overrides: { steps: ['planner', 'coder'], model: 'scripted' } })
+    expect(original.error).toBeNull()
+    const refused = async (input: Fork) =>
+      fork(original, { at: 'coder', ...input }).then(
+        () => null,
+        (thrown) => thrown,
+      )
+    const place = { code: 'bad_config', place: 'provider' }
+    expect(await refused({ provider: 'together' })).toMatchObject({
+      ...place,
+      message: expect.stringMatching(/^provider: /),
+      mend: expect.stringContaining('TOGETHER_API_KEY'),
+    })
+    const config = 'llm: { provider: openai }\n'
+    expect(await refused({ provider: 'compatible', config })).toMatchObject({
+      ...place,
+      message: expect.stringContaining('needs the name of a model'),
+      mend: expect.stringContaining('with `model`'),
+    })
+    expect(await refused({ provider: 'together', model: 'x' })).toMatchObject({ place: 'model' })
+    const models = { coder: 'x' }
+    expect(await refused({ provider: 'together', at: 'planner', models })).toMatchObject({
+      place: 'provider',
+    })
+    expect((await getRun({ ctx: line.ctx, input: { run: original.id } })).forks).toEqual([])
+    const forked = await fork(original, { at: 'coder', provider: 'compatible', model: 'another' })
+    expect([forked.status, forked.error]).toEqual(['succeeded', null])
   })
 
   it('and every run whose prompt cannot be used says so at prepare, before a model is asked', async () => {

@@ -1,5 +1,6 @@
 import type { Octokit } from 'octokit'
-import { type CommitCheck, checkName } from '../forge'
+import { checkName } from '@/lib/core/names'
+import type { CommitCheck } from '../forge'
 import { type GitHubClient, once } from './client'
 
 const longest = 140
@@ -10,7 +11,7 @@ const longest = 140
  */
 export async function setCheck(client: GitHubClient, check: CommitCheck): Promise<void> {
   const { owner, repo } = client
-  const { headSha, state, url } = check
+  const { headSha, name = checkName, state, url } = check
   const description =
     check.summary.length <= longest ? check.summary : `${check.summary.slice(0, longest - 1).toWellFormed()}…`
   const find = async (kit: Octokit): Promise<true | null> => {
@@ -20,12 +21,12 @@ export async function setCheck(client: GitHubClient, check: CommitCheck): Promis
       ref: headSha,
       per_page: 100,
     })
-    const last = data.find(({ context }) => context === checkName)
+    const last = data.find(({ context }) => context === name)
     const same = last?.state === state && last.description === description && last.target_url === url
     return same ? true : null
   }
   await client.findOrMake(`Setting the check of ${headSha.slice(0, 7)}`, find, async (kit): Promise<true> => {
-    const status = { sha: headSha, state, description, target_url: url, context: checkName }
+    const status = { sha: headSha, state, description, target_url: url, context: name }
     await kit.rest.repos.createCommitStatus({ owner, repo, ...status, ...once })
     return true
   })

@@ -1,4 +1,5 @@
 import type { Forge } from '../forge'
+import { redactedForge } from '../redacted'
 import { setCheck } from './checks'
 import { createClient, type GitHubOptions } from './client'
 import { addReviewComments, comment, readIssue } from './comments'
@@ -14,7 +15,7 @@ import { pushByGit } from './push-git'
  */
 export function createGitHubForge(options: GitHubOptions): Forge {
   const client = createClient(options)
-  return {
+  return redactedForge({
     kind: 'github',
     push: (input) => (options.push === 'api' ? pushByApi(client, input) : pushByGit(client, input)),
     openPullRequest: (input) => openPull(client, input),
@@ -29,5 +30,5 @@ export function createGitHubForge(options: GitHubOptions): Forge {
     merge: (input) => mergePull(client, input),
     getIssue: (number) => readIssue(client, number),
     comment: (number, input) => comment(client, number, input),
-  }
+  })
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import type { FlowStep } from '@/lib/core/flow'
 import type { Limits } from '@/lib/core/limits'
 import type { PromptName } from '@/lib/core/names'
+import type { RunRecord } from '@/lib/core/record'
 import { type RunOverrides, runOverridesSchema } from '@/lib/core/trigger'
 import { budgetUsd } from './start-input'
 
@@ -36,20 +38,42 @@ export interface ForkReaders {
   readonly prompt: (name: PromptName, text: string) => unknown
   /** @throws AppError('bad_config') that names line and column */
   readonly limits: (config: string) => Limits
+  /**
+   * Finds the model of each agent that the fork may come to.
+   * @throws AppError('bad_config') that names the field of the fork and the mend
+   */
+  readonly models: (fork: ForkModels) => Promise<void>
 }
 
-/** The original's overrides with the fork's in their place. A recording holds the answers of one model alone. */
+/** What decides which models a fork asks. */
+export interface ForkModels {
+  readonly home: string
+  readonly repository: Pick<RunRecord['repository'], 'source' | 'forge'>
+  /** Where the repository's configuration is read. */
+  readonly baseSha: string
+  readonly flow: readonly FlowStep[]
+  readonly overrides: RunOverrides
+  /** What the fork itself names. */
+  readonly wanted: Pick<ForkRun, 'provider' | 'model' | 'models'>
+}
+
+/**
+ * The original's overrides with the fork's in their place. A recording holds the answers of one model alone, and
+ * another provider has not the models of the one before.
+ */
 export function forkOverrides(before: RunOverrides, wanted: ForkRun): RunOverrides {
-  const { record: _, recording, ...kept } = before
+  const { record: _, recording, model: oneBefore, models: eachBefore, ...kept } = before
   const { provider: of, model: one, models: each, prompts: texts, config: text } = wanted
   const otherModel = of !== undefined || one !== undefined || each !== undefined
-  const all = otherModel ? { ...kept, models: one === undefined ? kept.models : undefined } : kept
+  const otherProvider = of !== undefined && of !== before.provider
+  const model = one ?? (otherProvider ? undefined : oneBefore)
+  const models = { ...(otherProvider || one !== undefined ? {} : eachBefore), ...each }
   return {
-    ...all,
+    ...kept,
     ...(recording === undefined || otherModel ? {} : { recording }),
     ...(of === undefined ? {} : { provider: of }),
-    ...(one === undefined ? {} : { model: one }),
-    ...(each === undefined ? {} : { models: { ...all.models, ...each } }),
+    ...(model === undefined ? {} : { model }),
+    ...(Object.keys(models).length === 0 ? {} : { models }),
     ...(texts === undefined ? {} : { prompts: { ...kept.prompts, ...texts } }),
     ...(text === undefined ? {} : { config: text }),
   }

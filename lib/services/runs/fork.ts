@@ -1,14 +1,14 @@
 import { eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
-import { budgetAccounts, jobs, runs } from '@/drizzle/schema'
+import { budgetAccounts, jobs, repositories, runs } from '@/drizzle/schema'
 import { branchName } from '@/lib/core/branch'
 import { formatMicros } from '@/lib/core/budget'
 import { type ForkPlace, type ForkStart, forkStart } from '@/lib/core/fork'
 import { defaultLimits } from '@/lib/core/limits'
 import type { PromptName } from '@/lib/core/names'
-import { initialState } from '@/lib/core/run'
+import { initialState, type RunState } from '@/lib/core/run'
 import { appendAudit } from '@/lib/db/audit'
-import { sha256, type Tx } from '@/lib/db/client'
+import { type Db, sha256, type Tx } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
 import { newId } from '@/lib/db/ids'
 import { AppError } from '@/lib/errors'
@@ -49,6 +49,7 @@ export async function forkRun({
   }
   for (const [name, text] of Object.entries(wanted.prompts ?? {})) readers.prompt(promptName(name), text)
   const limits = wanted.config === undefined ? undefined : readers.limits(wanted.config)
+  await assertModels(ctx, wanted, readers)
   // One view of the original, whatever a worker adds to it meanwhile.
   const summary = await ctx.db.transaction(
     async (tx) => {
@@ -60,6 +61,24 @@ export async function forkRun({
   if (!summary) throw new AppError('internal', 'A fork was made and then was not there.')
   ctx.wake()
   return summary
+}
+
+/**
+ * A fork that names no model which can be asked says so now, not at its first turn. One that begins anew says it at
+ * `prepare`, by the configuration that it finds there.
+ */
+async function assertModels(ctx: ServiceContext, wanted: ForkRun, readers: ForkReaders): Promise<void> {
+  const { run, at, provider, model, models, config } = wanted
+  if (at === undefined || [provider, model, models, config].every((one) => one === undefined)) return
+  const { baseSha, repositoryId, state, overrides: before } = await originalOf(ctx.db, run)
+  const overrides = forkOverrides(before, wanted)
+  if (baseSha === null || overrides.recording !== undefined) return
+  const [repository] = await ctx.db
+    .select({ source: repositories.source, forge: repositories.forge })
+    .from(repositories)
+    .where(eq(repositories.id, repositoryId))
+  if (!repository) throw noRun(run)
+  await readers.models({ home: ctx.home, repository, baseSha, flow: state.flow, overrides, wanted })
 }
 
 /** Guaranteed by the schema, whose keys `Object.entries` forgets. */
@@ -138,13 +157,13 @@ async function insertFork(
 
 const nothing: Copied = { beads: 0, turns: 0, costMicros: 0, score: null }
 
-type Original = RunRow & { readonly repositoryId: string }
+type Original = RunRow & { readonly repositoryId: string; readonly state: RunState }
 
-async function originalOf(tx: Tx, id: string): Promise<Original> {
+async function originalOf(tx: Db | Tx, id: string): Promise<Original> {
   const [row] = await tx.select().from(runs).where(eq(runs.id, id))
   if (!row) throw noRun(id)
   const { repositoryId, state } = row
-  if (state !== null && repositoryId !== null) return { ...row, repositoryId }
+  if (state !== null && repositoryId !== null) return { ...row, repositoryId, state }
   throw new AppError('illegal_transition', 'This run was only reported here; it cannot be forked.', {
     place: 'run',
     mend: 'Start a run with the same task: `devpilot run --task "…"`.',
