@@ -11,6 +11,7 @@ import { firstDifference } from '@/lib/models/difference'
 import { canonical, hashOf } from '@/lib/models/request-hash'
 import type { Replayer, ReplayRecord } from '@/lib/services/runs/replay'
 import { fileAt } from '@/lib/workspace/bench/base'
+import { hasCommit } from '@/lib/workspace/git/bundle'
 import { inspectRepository } from '@/lib/workspace/git/inspect'
 import { mirrorPath } from '@/lib/workspace/git/mirror'
 import { forkReaders } from './fork'
@@ -22,8 +23,10 @@ export function replayer(home: string): Replayer {
   return {
     limits: forkReaders.limits,
     async conversations(record, overrides) {
-      const mirror = await mirrorOf(home, record)
       const { baseSha } = record.run
+      const found = await mirrorOf(home, record)
+      // A mirror that lacks the commit cannot tell whether the repository had a prompt of its own there.
+      const mirror = found !== null && baseSha !== null && (await hasCommit(found, baseSha)) ? found : null
       const readBase = async (path: string) =>
         mirror === null || baseSha === null ? null : fileAt(mirror, baseSha, path)
       const given = { ...record.run.overrides.prompts, ...overrides }
@@ -71,7 +74,7 @@ async function mirrorOf(home: string, { repository }: ReplayRecord): Promise<str
 }
 
 const noPrompts =
-  'Its prompt is not ours, and the repository’s own cannot be read: its mirror is not on this machine.'
+  'Its prompt is not ours, and the repository’s own cannot be read: the commit that the run began at is not on this machine.'
 const changed =
   'The record does not give the request that was sent: it was changed, or today’s code puts it together otherwise.'
 

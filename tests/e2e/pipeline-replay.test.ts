@@ -85,7 +85,19 @@ describe.skipIf(!able)('a replay', () => {
       .update(runs)
       .set({ baseSha: 'd'.repeat(40) })
       .where(of)
+    const reviewer = run.beads.find((bead) => bead.step === 'reviewer')
+    const ofReviewer = eq(turns.beadId, reviewer?.id ?? '')
+    const [asked] = await line.ctx.db.select({ hash: turns.promptHash }).from(turns).where(ofReviewer)
+    await line.ctx.db.update(turns).set({ promptHash: 'of their own' }).where(ofReviewer)
     const gone = await replay(run.id, { tools: true })
+    await line.ctx.db
+      .update(turns)
+      .set({ promptHash: asked?.hash ?? '' })
+      .where(ofReviewer)
+    expect(gone.beads.find((bead) => bead.seq === reviewer?.seq)).toMatchObject({
+      parting: null,
+      note: expect.stringContaining('Its prompt is not ours'),
+    })
     expect(gone).toMatchObject({ same: false, tools: { ran: 0, note: expect.stringContaining('no commit') } })
     await line.ctx.db.update(runs).set({ baseSha: run.baseSha }).where(of)
     const coder = run.beads.find((bead) => bead.step === 'coder')
