@@ -130,6 +130,9 @@ function Actions({ run }: { readonly run: RunView }) {
           Replay
         </Link>
       )}
+      <Link href={`/runs/${run.id}/compare`} className={buttonClass('plain')}>
+        Compare
+      </Link>
       {run.source === 'pipeline' && (
         <RunActions
           runId={run.id}
