@@ -105,8 +105,9 @@ export function sayWhatNext(api: Api, view: RunView, io: Io): void {
 }
 
 /** A run that is not followed. */
-export function sayDetached(api: Api, run: RunSummary, io: Io): void {
-  const how = api.kind === 'server' ? '' : ' Nothing works on it yet: start `devpilot worker` or a server.'
+export async function sayDetached(api: Api, run: RunSummary, io: Io): Promise<void> {
+  const taken = api.kind === 'server' || (await api.stats()).workers.length > 0
+  const how = taken ? '' : ' Nobody works on it yet: start `devpilot worker` or a server.'
   io.data(run, () => run.id)
   io.note(`The run is queued.${how}\n  watch: ${say(`logs ${run.id}`)} --follow`)
 }

@@ -34,7 +34,7 @@ export async function startAndFollow(wanted: Wanted, options: StartOptions, io: 
   return withApi(io, async (api: Api) => {
     const run = await api.startRun(body)
     if (options.detach) {
-      sayDetached(api, run, io)
+      await sayDetached(api, run, io)
       return 0
     }
     io.note(

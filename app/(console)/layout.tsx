@@ -13,7 +13,7 @@ export default async function ConsoleLayout({ children }: { readonly children: R
   const trouble = await engineTrouble()
   return (
     <Shell
-      banner={trouble}
+      trouble={trouble}
       who={ctx.actor.name}
       gatesWaiting={asked.value.gatesWaiting}
       search={searchAction}

@@ -29,7 +29,7 @@ export async function command({ args, options: raw, io }: Invocation): Promise<n
   return withApi(io, async (api) => {
     const run = await api.forkRun(await resolveRun(api, String(args[0])), body)
     if (detach) {
-      sayDetached(api, run, io)
+      await sayDetached(api, run, io)
       return 0
     }
     io.note(`fork ${run.id}${api.pages ? `  ${api.pages}/runs/${run.id}` : ''}`)

@@ -34,7 +34,7 @@ function steer(kind: SignalName): CommandModule {
           return 0
         }
         if (!detach) return followRun(api, id, io, { since: lastMoment(before) })
-        sayDetached(api, run, io)
+        await sayDetached(api, run, io)
         return 0
       })
     },

@@ -6,13 +6,13 @@ import {
   lintEvidenceSchema,
   proofEvidenceSchema,
   secretsEvidenceSchema,
-  type TestEvidence,
   testEvidenceSchema,
   typesEvidenceSchema,
 } from '@/lib/core/evidence'
 import { compareFindings, compareTests, testsPassed } from '@/lib/core/evidence-compare'
 import type { Task } from '@/lib/core/plan'
 import type { EvidenceView } from '@/lib/services/views'
+import { testCounts } from './values'
 
 /** What one kind of check says about a change, in a sentence, with the details behind it. */
 export interface Check {
@@ -79,14 +79,14 @@ function testCheck(evidence: readonly EvidenceView[]): Check {
   const before = latest(evidence, 'tests', 'baseline', testEvidenceSchema)
   const after = latest(evidence, 'tests', 'change', testEvidenceSchema)
   if (!after) {
-    const was = before ? ` On the untouched base: ${counts(before)}.` : ''
+    const was = before ? ` On the untouched base: ${testCounts(before)}.` : ''
     return { name: 'Tests', verdict: 'none', sentence: `Not run on this change.${was}`, details: [] }
   }
   const compared = compareTests(before, after)
   const passed = testsPassed(after)
   const parts = [
-    before ? `Before: ${counts(before)}.` : 'There is no baseline.',
-    `Now: ${counts(after)}.`,
+    before ? `Before: ${testCounts(before)}.` : 'There is no baseline.',
+    `Now: ${testCounts(after)}.`,
     fixedWords(compared.fixed.length),
     after.ended ? `The run was ended by us: ${after.ended}.` : '',
     after.note ?? '',
@@ -112,13 +112,6 @@ function fixedWords(count: number): string {
 
 function testLine(test: { readonly id: string; readonly message?: string | undefined }): string {
   return test.message ? `${test.id}\n${test.message}` : test.id
-}
-
-function counts(evidence: TestEvidence): string {
-  if (!evidence.parsed) return `${evidence.framework} ended with exit code ${evidence.exitCode ?? 'none'}`
-  const parts = [`${evidence.passed} passed`, `${evidence.failed} failed`]
-  if (evidence.skipped > 0) parts.push(`${evidence.skipped} skipped`)
-  return parts.join(', ')
 }
 
 /** The new tests fail on the base and pass on the head: that is what makes them a proof. */

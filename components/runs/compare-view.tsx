@@ -1,71 +1,78 @@
 import { clsx } from 'clsx'
-import { Equal, type LucideIcon, Split } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
-import { duration, money, plural, tokens } from '@/components/format'
-import { StepMark } from '@/components/ui/agent-mark'
+import { money, plural, tokens } from '@/components/format'
 import { Section } from '@/components/ui/panel'
-import { BeadStatusChip, RunStatusChip } from '@/components/ui/status'
+import { RunStatusChip } from '@/components/ui/status'
 import { Elapsed } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
-import type { BeadView, RunView } from '@/lib/services/views'
-import { alignBeads, type BeadPair, compareDiffs, countEvidence, type FilePair } from './compare'
+import type { RunView } from '@/lib/services/views'
+import {
+  alignBeads,
+  type BeadPair,
+  type ComparedRun,
+  compareDiffs,
+  compareEvidence,
+  type FilePair,
+} from './compare'
+import { Mark } from './compare-mark'
+import { CompareSteps } from './compare-steps'
 import { placeWords } from './kinship'
 
+/** A run with what is compared of its conversations. */
+export interface WholeRun extends ComparedRun {
+  readonly run: RunView
+}
+
 interface CompareProps {
+  readonly left: WholeRun
+  readonly right: WholeRun
+  readonly now: number
+}
+
+interface SidesProps {
   readonly left: RunView
   readonly right: RunView
-  readonly now: number
 }
 
 /** Two runs side by side: their facts, their steps with the first difference marked, what they made. */
 export function CompareView({ left, right, now }: CompareProps) {
-  const pairs = alignBeads(left.beads, right.beads)
-  const first = pairs.findIndex((pair) => pair.difference !== null)
+  const pairs = alignBeads(left, right)
   return (
     <div className="space-y-6">
-      <p className="flex items-start gap-2 text-md font-medium">
-        <Mark same={first === -1} />
-        {first === -1 ? 'Step by step the two are the same.' : firstSentence(pairs[first])}
-      </p>
-      <Facts left={left} right={right} now={now} />
-      <Section title="Steps" aside={plural(pairs.length, 'step')}>
-        <ol className="overflow-clip rounded-lg border bg-surface">
-          {pairs.map((pair, index) => (
-            <Row
-              key={`${pair.left?.id ?? ''}${pair.right?.id ?? ''}`}
-              pair={pair}
-              first={index === first}
-              left={left}
-              right={right}
-            />
-          ))}
-        </ol>
-      </Section>
+      <div>
+        <Verdict pairs={pairs} />
+        <p className="mt-1 max-w-prose text-sm text-muted">
+          Compared of each step: status, outcome, model, prompt, plan, review, number of tool calls, what its
+          checks measured, and its commit. What models wrote and what tools gave was not.
+        </p>
+      </div>
+      <Facts left={left.run} right={right.run} now={now} />
+      <CompareSteps pairs={pairs} left={left.run} right={right.run} />
       <Evidence left={left} right={right} />
-      <Files left={left} right={right} />
+      <Files left={left.run} right={right.run} />
     </div>
   )
 }
 
-function firstSentence(pair: BeadPair | undefined): string {
-  const bead = pair?.left ?? pair?.right
-  if (!pair || !bead) return ''
-  const name = `${visible(bead.step)}${bead.attempt > 1 ? ` ${bead.attempt}` : ''}`
-  return `They part at ${name}: ${pair.difference}.`
-}
-
-function Mark({ same, className }: { readonly same: boolean; readonly className?: string }) {
-  const Icon: LucideIcon = same ? Equal : Split
+function Verdict({ pairs }: { readonly pairs: readonly BeadPair[] }) {
+  const first = pairs.find((pair) => pair.differences.length > 0)
   return (
-    <Icon
-      aria-hidden
-      className={clsx('mt-0.5 size-4 shrink-0', same ? 'text-green' : 'text-orange', className)}
-    />
+    <p className="flex items-start gap-2 text-md font-medium">
+      <Mark same={first === undefined} />
+      {first === undefined ? 'No step differs in what was compared.' : firstSentence(first)}
+    </p>
   )
 }
 
-function Facts({ left, right, now }: CompareProps) {
+function firstSentence({ left, right, differences }: BeadPair): string {
+  const bead = left ?? right
+  if (!bead) return ''
+  const name = `${visible(bead.step)}${bead.attempt > 1 ? ` ${bead.attempt}` : ''}`
+  return `They part at ${name}: ${differences.map(visible).join(', ')}.`
+}
+
+function Facts({ left, right, now }: SidesProps & { readonly now: number }) {
   const inherited = (run: RunView) =>
     run.beads.reduce((sum, bead) => sum + (bead.inherited?.costMicros ?? 0), 0)
   const models = (run: RunView) =>
@@ -141,75 +148,21 @@ function Facts({ left, right, now }: CompareProps) {
   )
 }
 
-interface RowProps {
-  readonly pair: BeadPair
-  /** The first that differs. */
-  readonly first: boolean
-  readonly left: RunView
-  readonly right: RunView
-}
-
-function Row({ pair, first, left, right }: RowProps) {
-  return (
-    <li className={clsx('border-t first:border-t-0', first && 'bg-accent-tint')}>
-      {pair.difference !== null && (
-        <p
-          className={clsx('flex items-center gap-1.5 px-3 pt-1.5 text-xs', first ? 'text-ink' : 'text-muted')}
-        >
-          <Mark same={false} className="mt-0 size-3.5" />
-          {first ? `First difference: ${pair.difference}` : pair.difference}
-        </p>
-      )}
-      <div className="grid grid-cols-2 divide-x">
-        <Side bead={pair.left} run={left} />
-        <Side bead={pair.right} run={right} />
-      </div>
-    </li>
-  )
-}
-
-function Side({ bead, run }: { readonly bead: BeadView | null; readonly run: RunView }) {
-  if (bead === null) return <p className="px-3 py-2 text-sm text-faint">not there</p>
-  const ms = bead.startedAt && bead.endedAt ? Date.parse(bead.endedAt) - Date.parse(bead.startedAt) : null
-  return (
-    <Link href={`/runs/${run.id}?bead=${bead.seq}`} className="min-w-0 px-3 py-2 text-sm hover:bg-raised">
-      <span className="flex items-center gap-2">
-        <StepMark step={bead.step} />
-        <span className="min-w-0 flex-1 truncate font-medium">
-          {visible(bead.step)}
-          {bead.attempt > 1 && <span className="font-normal text-muted"> {bead.attempt}</span>}
-        </span>
-        <BeadStatusChip status={bead.status} bare />
-      </span>
-      <span className="mt-0.5 block text-xs text-muted">
-        {[
-          bead.outcome?.kind.replaceAll('_', ' '),
-          bead.inherited && (bead.costMicros > 0 ? 'taken over in part' : 'taken over'),
-          bead.costMicros > 0 && money(bead.costMicros),
-          ms === null || bead.inherited ? null : duration(ms),
-        ]
-          .filter(Boolean)
-          .join(' · ')}
-      </span>
-    </Link>
-  )
-}
-
 function Evidence({ left, right }: Pick<CompareProps, 'left' | 'right'>) {
-  const [a, b] = [countEvidence(left), countEvidence(right)]
-  const kinds = [...new Set([...a.keys(), ...b.keys()])].sort()
-  if (kinds.length === 0) return null
+  const pairs = compareEvidence(left.run, right.run)
+  if (pairs.length === 0) return null
   return (
-    <Section title="Evidence">
+    <Section title="Evidence" aside="the last of each kind">
       <div className="overflow-clip rounded-lg border bg-surface">
         <table className="w-full table-fixed text-left text-sm">
+          <caption className="sr-only">What the checks measured</caption>
           <thead>
             <tr className="bg-raised text-muted">
-              {['Kind', 'First', 'Second'].map((label, index) => (
+              {['Check', 'First', 'Second'].map((label, index) => (
                 <th
                   key={label}
                   scope="col"
-                  className={clsx('px-3 py-1.5 font-normal', index > 0 && 'text-right')}
+                  className={clsx('px-3 py-1.5 font-normal', index === 0 && 'w-28 sm:w-44')}
                 >
                   {label}
                 </th>
@@ -217,13 +170,17 @@ function Evidence({ left, right }: Pick<CompareProps, 'left' | 'right'>) {
             </tr>
           </thead>
           <tbody>
-            {kinds.map((kind) => (
-              <tr key={kind} className="border-t">
+            {pairs.map((pair) => (
+              <tr key={pair.label} className="border-t align-top">
                 <th scope="row" className="px-3 py-1.5 font-normal">
-                  {visible(kind)}
+                  <span className="flex items-start gap-1.5">
+                    <Mark same={pair.same} />
+                    {visible(pair.label)}
+                    <span className="sr-only">{pair.same ? ', the same' : ', not the same'}</span>
+                  </span>
                 </th>
-                <td className="num px-3 py-1.5 text-right">{a.get(kind) ?? 0}</td>
-                <td className="num px-3 py-1.5 text-right">{b.get(kind) ?? 0}</td>
+                <td className="num px-3 py-1.5">{visible(pair.left ?? '–')}</td>
+                <td className="num px-3 py-1.5">{visible(pair.right ?? '–')}</td>
               </tr>
             ))}
           </tbody>
@@ -233,7 +190,7 @@ function Evidence({ left, right }: Pick<CompareProps, 'left' | 'right'>) {
   )
 }
 
-function Files({ left, right }: Pick<CompareProps, 'left' | 'right'>) {
+function Files({ left, right }: SidesProps) {
   const files = compareDiffs(left.diff, right.diff)
   const other = files.filter((file) => !file.same).length
   if (files.length === 0) return null

@@ -1,16 +1,34 @@
 import { parsePatch } from '@/lib/core/diff'
+import type { Conversation } from '@/lib/services/runs/conversations'
 import type { BeadView, RunView } from '@/lib/services/views'
+import { evidenceFacts, type FactPair, factsOf, factWords, pairFacts } from './compare-facts'
+
+/** A run as far as it is compared step by step. */
+export interface ComparedRun {
+  readonly run: Pick<RunView, 'beads' | 'evidence'>
+  readonly conversations: readonly Conversation[]
+}
 
 /** What stands side by side: a bead of each run, or of one alone. */
 export interface BeadPair {
   readonly left: BeadView | null
   readonly right: BeadView | null
-  /** Why the two are not the same; null: they are. */
-  readonly difference: string | null
+  readonly facts: readonly FactPair[]
+  /** Why the two are not the same, each in words; empty: in all that was compared they are. */
+  readonly differences: readonly string[]
 }
 
 /** The beads of two runs beside each other: the same step, task and time of it, in the order of both. */
-export function alignBeads(left: readonly BeadView[], right: readonly BeadView[]): BeadPair[] {
+export function alignBeads(first: ComparedRun, second: ComparedRun): BeadPair[] {
+  const [left, right] = [first.run.beads, second.run.beads]
+  const facts = (side: ComparedRun, bead: BeadView | null) =>
+    bead === null
+      ? []
+      : factsOf(
+          bead,
+          side.run.evidence,
+          side.conversations.find((one) => one.bead === bead.id),
+        )
   const keysOf = (beads: readonly BeadView[]) => {
     const seen = new Map<string, number>()
     return beads.map((bead) => {
@@ -31,21 +49,23 @@ export function alignBeads(left: readonly BeadView[], right: readonly BeadView[]
     const takesLeft = same || leftFirst
     const takesRight = same || !leftFirst
     const pair = { left: takesLeft ? a : null, right: takesRight ? b : null }
-    pairs.push({ ...pair, difference: differenceOf(pair.left, pair.right) })
+    const both = pairFacts(facts(first, pair.left), facts(second, pair.right))
+    pairs.push({ ...pair, facts: both, differences: differencesOf(pair.left, pair.right, both) })
     if (takesLeft) i += 1
     if (takesRight) j += 1
   }
   return pairs
 }
 
-function differenceOf(left: BeadView | null, right: BeadView | null): string | null {
-  if (left === null) return 'only in the second'
-  if (right === null) return 'only in the first'
-  if (left.status !== right.status) return `${left.status} and ${right.status}`
+function differencesOf(left: BeadView | null, right: BeadView | null, facts: readonly FactPair[]): string[] {
+  if (left === null) return ['only in the second']
+  if (right === null) return ['only in the first']
   const [was, is] = [left.outcome?.kind, right.outcome?.kind]
-  if (was !== is) return `${words(was)} and ${words(is)}`
-  if (left.headSha !== right.headSha) return 'another commit'
-  return left.model !== right.model ? 'another model' : null
+  return [
+    ...(left.status === right.status ? [] : [`${left.status} and ${right.status}`]),
+    ...(was === is ? [] : [`${words(was)} and ${words(is)}`]),
+    ...facts.filter((pair) => !pair.same).map(({ label }) => factWords(label)),
+  ]
 }
 
 const words = (kind: string | undefined): string => kind?.replaceAll('_', ' ') ?? 'not ended'
@@ -81,9 +101,10 @@ function filesOf(diff: string | null): Map<string, Lines & { readonly text: stri
   )
 }
 
-/** How many pieces of evidence of each kind a run has, by kind. */
-export function countEvidence({ evidence }: Pick<RunView, 'evidence'>): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { kind } of evidence) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  return counts
+/** What the checks of two runs measured last, of each kind and phase. */
+export function compareEvidence(
+  left: Pick<RunView, 'evidence'>,
+  right: Pick<RunView, 'evidence'>,
+): FactPair[] {
+  return pairFacts(evidenceFacts(left.evidence), evidenceFacts(right.evidence))
 }

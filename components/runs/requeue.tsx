@@ -76,16 +76,7 @@ export function GivenUp({ runs, requeue, now }: GivenUpProps) {
         ))}
       </ul>
       <div className={runs.length === 0 ? 'hidden' : 'flex flex-wrap items-center gap-2'}>
-        <label className="min-w-48 flex-1">
-          <span className="sr-only">Why</span>
-          <input
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            placeholder="Why; kept in the audit log"
-            maxLength={2_000}
-            className={inputClass}
-          />
-        </label>
+        <Why value={reason} onChange={setReason} />
         <Button
           look="primary"
           disabled={work.pending || chosen.length === 0}
@@ -102,6 +93,7 @@ export function GivenUp({ runs, requeue, now }: GivenUpProps) {
 /** On Home: what was given up can be looked at, or put back at once. It stays to tell what became of it. */
 export function PutAllBack({ count, requeue }: { readonly count: number; readonly requeue: RequeueAction }) {
   const work = useRequeue(requeue)
+  const [reason, setReason] = useState('')
   if (count === 0 && work.done === null) return null
   return (
     <section aria-label="Runs that were given up" className="space-y-3">
@@ -110,13 +102,29 @@ export function PutAllBack({ count, requeue }: { readonly count: number; readonl
           <Link href={`/timeline?status=${GIVEN_UP}`} className={buttonClass('plain')}>
             Look at what was given up
           </Link>
-          <Button disabled={work.pending} onClick={() => work.start(undefined, '')}>
+          <Why value={reason} onChange={setReason} />
+          <Button disabled={work.pending} onClick={() => work.start(undefined, reason)}>
             Put back {count === 1 ? 'the run' : `all ${count}`}
           </Button>
         </div>
       )}
       <Results {...work} />
     </section>
+  )
+}
+
+function Why({ value, onChange }: { readonly value: string; readonly onChange: (reason: string) => void }) {
+  return (
+    <label className="min-w-48 flex-1">
+      <span className="sr-only">Why</span>
+      <input
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        placeholder="Why; kept in the audit log"
+        maxLength={2_000}
+        className={inputClass}
+      />
+    </label>
   )
 }
 

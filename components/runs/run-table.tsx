@@ -8,10 +8,15 @@ import type { RunSummary } from '@/lib/services/views'
 interface RunTableProps {
   readonly runs: readonly RunSummary[]
   readonly now: number
+  readonly label?: string
+  /** Where a row leads; to its run, unless it is given. */
+  readonly href?: (run: RunSummary) => string
 }
 
+const toRun = (run: RunSummary): string => `/runs/${run.id}`
+
 /** Runs as rows of 36 px, two lines each on a narrow screen. */
-export function RunTable({ runs, now }: RunTableProps) {
+export function RunTable({ runs, now, label = 'Runs', href = toRun }: RunTableProps) {
   return (
     <div className="overflow-clip rounded-lg border bg-surface">
       <div aria-hidden className={`${row} hidden h-8 items-center bg-raised text-xs text-muted lg:grid`}>
@@ -23,9 +28,9 @@ export function RunTable({ runs, now }: RunTableProps) {
         <span className="text-right">Cost</span>
         <span className="text-right">Started</span>
       </div>
-      <ul aria-label="Runs">
+      <ul aria-label={label}>
         {runs.map((run) => (
-          <RunRow key={run.id} run={run} now={now} />
+          <RunRow key={run.id} run={run} now={now} href={href(run)} />
         ))}
       </ul>
     </div>
@@ -34,7 +39,13 @@ export function RunTable({ runs, now }: RunTableProps) {
 
 const row = 'grid-cols-[11.5rem_minmax(0,1fr)_9rem_7rem_3.5rem_5rem_6rem] gap-3 px-3'
 
-function RunRow({ run, now }: { readonly run: RunSummary; readonly now: number }) {
+interface RunRowProps {
+  readonly run: RunSummary
+  readonly now: number
+  readonly href: string
+}
+
+function RunRow({ run, now, href }: RunRowProps) {
   const repository = run.repository?.name ?? 'no repository'
   return (
     <li className="relative border-t text-sm first:border-t-0 hover:bg-raised lg:first:border-t">
@@ -43,7 +54,7 @@ function RunRow({ run, now }: { readonly run: RunSummary; readonly now: number }
           <RunStatusChip status={run.status} />
         </span>
         <span className="flex min-w-0 items-baseline gap-2">
-          <RowLink run={run} className="shrink truncate" />
+          <RowLink run={run} href={href} className="shrink truncate" />
           <span className="min-w-0 shrink-[3] truncate text-xs text-faint">{visible(run.detail)}</span>
         </span>
         <span className="truncate text-muted">{visible(repository)}</span>
@@ -57,7 +68,7 @@ function RunRow({ run, now }: { readonly run: RunSummary; readonly now: number }
       <div className="px-3 py-2 lg:hidden">
         <span className="flex items-center gap-2">
           <RunStatusChip status={run.status} bare />
-          <RowLink run={run} className="min-w-0 flex-1 truncate" />
+          <RowLink run={run} href={href} className="min-w-0 flex-1 truncate" />
           <span className="shrink-0 text-xs text-muted">
             <TimeAgo at={run.createdAt} now={now} />
           </span>
@@ -74,9 +85,9 @@ function RunRow({ run, now }: { readonly run: RunSummary; readonly now: number }
 }
 
 /** The whole row follows the link, by its pseudo-element. */
-function RowLink({ run, className }: { readonly run: RunSummary; readonly className: string }) {
+function RowLink({ run, href, className }: Omit<RunRowProps, 'now'> & { readonly className: string }) {
   return (
-    <Link href={`/runs/${run.id}`} className={`font-medium after:absolute after:inset-0 ${className}`}>
+    <Link href={href} className={`font-medium after:absolute after:inset-0 ${className}`}>
       {visible(run.title)}
     </Link>
   )

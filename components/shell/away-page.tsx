@@ -1,4 +1,5 @@
 import { Unplug } from 'lucide-react'
+import { LookAgain } from './look-again'
 
 interface AwayPageProps {
   readonly detail: string
@@ -19,9 +20,7 @@ export function AwayPage({ detail, mend }: AwayPageProps) {
       <p className="max-w-prose text-sm text-muted">
         Nothing is lost: runs stand where they were last kept, and go on from there.
       </p>
-      <a href="?" className="text-accent underline">
-        Look again
-      </a>
+      <LookAgain detail={detail} />
     </main>
   )
 }

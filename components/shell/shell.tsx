@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import { Banner } from './banner'
 import { ConsoleProvider } from './console'
 import type { NewRunAction, SearchAction, SignOutAction } from './console-types'
 import { Live } from './live'
@@ -9,7 +8,7 @@ interface ShellProps {
   readonly children: ReactNode
   readonly who: string
   /** What is not well with the whole of it; null: nothing. */
-  readonly banner: string | null
+  readonly trouble: string | null
   readonly gatesWaiting: number
   readonly search: SearchAction
   readonly startRun: NewRunAction
@@ -17,7 +16,7 @@ interface ShellProps {
 }
 
 /** The frame of every page of the console: rail, or bottom bar on a phone, and what opens over the page. */
-export function Shell({ children, who, banner, gatesWaiting, search, startRun, signOut }: ShellProps) {
+export function Shell({ children, who, trouble, gatesWaiting, search, startRun, signOut }: ShellProps) {
   return (
     <ConsoleProvider search={search} startRun={startRun}>
       <a
@@ -29,12 +28,11 @@ export function Shell({ children, who, banner, gatesWaiting, search, startRun, s
       <div className="flex min-h-dvh">
         <Rail who={who} gatesWaiting={gatesWaiting} signOut={signOut} />
         <div className="flex min-w-0 flex-1 flex-col pb-14 md:pb-0">
-          {banner !== null && <Banner>{banner}</Banner>}
+          <Live url="/api/events" trouble={trouble} />
           {children}
         </div>
       </div>
       <BottomBar gatesWaiting={gatesWaiting} />
-      <Live url="/api/events" />
     </ConsoleProvider>
   )
 }

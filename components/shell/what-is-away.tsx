@@ -1,26 +1,16 @@
 'use client'
 
 import { useEffect, useState } from 'react'
-import { z } from 'zod'
-
-const problem = z.object({ detail: z.string(), mend: z.string().optional() })
+import { askTrouble, type Trouble } from './use-trouble'
 
 /** Asks the server why a page may have failed; says nothing where it is well. */
 export function WhatIsAway() {
-  const [found, setFound] = useState<z.infer<typeof problem> | null>(null)
+  const [found, setFound] = useState<Trouble | null>(null)
   useEffect(() => {
-    let stale = false
-    const ask = async () => {
-      const response = await fetch('/api/ready')
-      if (response.status !== 503) return
-      const parsed = problem.safeParse(await response.json())
-      if (!stale && parsed.success) setFound(parsed.data)
-    }
+    const leave = new AbortController()
     // A server that does not even answer this has nothing more to say.
-    ask().catch(() => setFound(null))
-    return () => {
-      stale = true
-    }
+    askTrouble(leave.signal).then(setFound, () => setFound(null))
+    return () => leave.abort()
   }, [])
   if (!found) return null
   return (

@@ -15,7 +15,7 @@ export type ReplayParting = z.infer<typeof partingSchema>
 /** What a replay found. Nothing of it is written anywhere. */
 export const replayReportSchema = z.object({
   run: z.uuid(),
-  /** Every move and every turn was compared, and is as recorded. */
+  /** Every move and every turn, and every tool where that was asked for, was compared and is as recorded. */
   same: z.boolean(),
   /** One sentence. */
   summary: z.string(),
@@ -41,6 +41,7 @@ export const replayReportSchema = z.object({
       ran: z.int(),
       same: z.int(),
       left: z.int(),
+      /** Why tools that were to run again did not. */
       note: z.string().nullable(),
       partings: z.array(partingSchema),
     })

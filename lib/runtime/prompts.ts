@@ -8,15 +8,46 @@ const cache = new Map<string, Prompt>()
 
 /** The prompts of a run: its own, else the repository's from its base branch, else ours. Read once a run. */
 export async function loadPrompts(
-  readBase: (path: string) => Promise<string | null>,
+  readBase: ReadBase,
   overrides: Readonly<Partial<Record<PromptName, string>>> = {},
 ): Promise<Prompts> {
   const own = new Map<string, Prompt>()
+  for (const [name, text] of await ownTexts(readBase, overrides)) own.set(name, checkedPrompt(name, text))
+  return (name) => own.get(name) ?? shipped(name)
+}
+
+/**
+ * As `loadPrompts`, for a run of another day: what this program of today refuses is refused where it is asked for,
+ * so that the rest of the run can still be looked at.
+ * @returns prompts that throw AppError('bad_config') for a name whose text is refused
+ */
+export async function promptsOnRecord(
+  readBase: ReadBase,
+  overrides: Readonly<Partial<Record<PromptName, string>>>,
+): Promise<Prompts> {
+  const own = new Map<string, () => Prompt>()
+  for (const [name, text] of await ownTexts(readBase, overrides)) {
+    let checked: Prompt | undefined
+    own.set(name, () => {
+      checked ??= checkedPrompt(name, text)
+      return checked
+    })
+  }
+  return (name) => own.get(name)?.() ?? shipped(name)
+}
+
+type ReadBase = (path: string) => Promise<string | null>
+
+async function ownTexts(
+  readBase: ReadBase,
+  overrides: Readonly<Partial<Record<PromptName, string>>>,
+): Promise<Map<PromptName, string>> {
+  const texts = new Map<PromptName, string>()
   for (const name of promptNames) {
     const text = overrides[name] ?? (await readBase(`.devpilot/prompts/${name}.md`))
-    if (text !== null) own.set(name, checkedPrompt(name, text))
+    if (text !== null) texts.set(name, text)
   }
-  return (name) => own.get(name) ?? shipped(name)
+  return texts
 }
 
 function shipped(name: string): Prompt {

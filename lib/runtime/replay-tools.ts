@@ -26,7 +26,7 @@ type Tools = NonNullable<ReplayReport['tools']>
  */
 export async function replayTools(home: string, mirror: string, record: ReplayRecord): Promise<Tools> {
   const { baseSha } = record.run
-  if (baseSha === null) return { ran: 0, same: 0, left: 0, note: 'The run came to no commit.', partings: [] }
+  if (baseSha === null) return toolsNotRun(record, 'The run came to no commit.')
   // As a run's: what a killed replay leaves goes with the checkouts of runs that nobody knows.
   const id = randomUUID()
   const folder = join(home, 'worktrees', id)
@@ -44,12 +44,18 @@ export async function replayTools(home: string, mirror: string, record: ReplayRe
     return await runAll(worktree, record)
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'not_found')) throw error
-    return { ran: 0, same: 0, left: 0, note: error.message, partings: [] }
+    return toolsNotRun(record, error.message)
   } finally {
     await removeWorktree(worktree)
     await removeRefs(mirror, [`refs/heads/${worktree.branch}`, `refs/devpilot/runs/${id}`])
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** What a replay says of tools that could not be run at all. */
+export function toolsNotRun({ beads }: ReplayRecord, note: string): Tools {
+  const calls = beads.flatMap(({ turns }) => turns.flatMap((turn) => turn.toolCalls))
+  return { ran: 0, same: 0, left: calls.length, note, partings: [] }
 }
 
 async function removeRefs(mirror: string, places: readonly string[]): Promise<void> {
@@ -65,14 +71,17 @@ async function runAll(worktree: Worktree, { beads }: ReplayRecord): Promise<Tool
   const reading = readTools(workspace)
   const writing = writeTools(workspace)
   let [ran, same, left] = [0, 0, 0]
+  let note: string | null = null
   const partings: ReplayParting[] = []
   for (const { bead, turns } of beads) {
     let head = bead.baseSha ?? worktree.baseSha
     for (const turn of turns) {
       const again = callsAgain(turn, reading, writing)
-      left += turn.toolCalls.length - again.length
-      if (again.length > 0) await restoreWorktree({ ...worktree, ref: head })
-      for (const { call, was } of again) {
+      const gone = again.length === 0 ? null : await restored(worktree, head)
+      note ??= gone
+      const runs = gone === null ? again : []
+      left += turn.toolCalls.length - runs.length
+      for (const { call, was } of runs) {
         const result = await runTool([...reading, ...writing], call)
         const [then, now] = [was, result.content].map((text) => normalise(redact(text)))
         ran += 1
@@ -89,7 +98,18 @@ async function runAll(worktree: Worktree, { beads }: ReplayRecord): Promise<Tool
       head = turn.headSha ?? head
     }
   }
-  return { ran, same, left, note: null, partings }
+  return { ran, same, left, note, partings }
+}
+
+/** Puts the checkout to a commit. @returns why not, where that commit is gone */
+async function restored(worktree: Worktree, ref: string): Promise<string | null> {
+  try {
+    await restoreWorktree({ ...worktree, ref })
+    return null
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not_found') return error.message
+    throw error
+  }
 }
 
 /** A write that was refused then is left out: the scope that refused it is not this checkout's. */

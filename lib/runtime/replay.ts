@@ -1,6 +1,7 @@
 import { type Prompts, render, sectionOf } from '@/lib/agents/prompt'
 import { buildRequest, nextMessage } from '@/lib/agents/request'
 import { type AgentName, agentNames } from '@/lib/core/flow'
+import { promptNames } from '@/lib/core/names'
 import type { Opening } from '@/lib/core/opening'
 import type { ReplayReport } from '@/lib/core/replay-report'
 import { toTurn } from '@/lib/db/turns'
@@ -9,28 +10,38 @@ import { firstDifference } from '@/lib/models/difference'
 import { canonical, hashOf } from '@/lib/models/request-hash'
 import type { Replayer, ReplayRecord } from '@/lib/services/runs/replay'
 import { fileAt } from '@/lib/workspace/bench/base'
+import { hasCommit } from '@/lib/workspace/git/bundle'
 import { forkReaders } from './fork'
 import { mirrorHere } from './mirror-here'
-import { loadPrompts } from './prompts'
-import { replayTools } from './replay-tools'
+import { checkedPrompt, promptsOnRecord } from './prompts'
+import { replayTools, toolsNotRun } from './replay-tools'
 
 /** What this program of today makes of the record of a run. */
 export function replayer(home: string): Replayer {
   return {
     limits: forkReaders.limits,
     async conversations(record, overrides) {
-      const mirror = await mirrorHere(home, record.repository)
       const { baseSha } = record.run
+      const found = await mirrorHere(home, record.repository)
+      // A mirror that lacks the commit cannot tell whether the repository had a prompt of its own there.
+      const mirror = found !== null && baseSha !== null && (await hasCommit(found, baseSha)) ? found : null
       const readBase = async (path: string) =>
         mirror === null || baseSha === null ? null : fileAt(mirror, baseSha, path)
       const given = { ...record.run.overrides.prompts, ...overrides }
-      const prompts = await loadPrompts(readBase, given)
+      for (const name of promptNames) {
+        const text = overrides?.[name]
+        if (text !== undefined) checkedPrompt(name, text)
+      }
+      const prompts = await promptsOnRecord(readBase, given)
       const unread = (agent: AgentName) => mirror === null && given[agent] === undefined
       return record.beads.flatMap(({ bead, turns }) => {
         const agent = agentNames.find((name) => name === bead.step)
         // What a fork took over was asked by the run that it comes from.
         if (agent === undefined || turns.every((turn) => turn.inheritedMicros !== null)) return []
         const { seq, step, attempt } = bead
+        const parting = refusal(agent, seq, turns, prompts)
+        if (parting !== null)
+          return [{ seq, step, attempt, turns: ownOf(turns).length, same: 0, parting, note: null }]
         const other = turns.some((turn) => turn.promptHash !== prompts(agent).hash)
         if (other && unread(agent))
           return [{ seq, step, attempt, turns: turns.length, same: 0, parting: null, note: noPrompts }]
@@ -40,24 +51,41 @@ export function replayer(home: string): Replayer {
     async tools(record) {
       const mirror = await mirrorHere(home, record.repository)
       if (mirror !== null) return replayTools(home, mirror, record)
-      const note = 'The repository’s mirror is not on this machine.'
-      return { ran: 0, same: 0, left: 0, note, partings: [] }
+      return toolsNotRun(record, 'The repository’s mirror is not on this machine.')
     },
   }
 }
 
 const noPrompts =
-  'Its prompt is not ours, and the repository’s own cannot be read: its mirror is not on this machine.'
+  'Its prompt is not ours, and the repository’s own cannot be read: the commit that the run began at is not on this machine.'
 const changed =
   'The record does not give the request that was sent: it was changed, or today’s code puts it together otherwise.'
 
 type Turns = ReplayRecord['beads'][number]['turns']
 type Talk = Pick<ReplayReport['beads'][number], 'turns' | 'same' | 'parting' | 'note'>
 
+const ownOf = (turns: Turns) => turns.filter((turn) => turn.inheritedMicros === null)
+
+/** Where a prompt of the run is one that this program of today refuses: it would not get to its first turn. */
+function refusal(agent: AgentName, bead: number, turns: Turns, prompts: Prompts): Talk['parting'] {
+  for (const name of [agent, 'loop', 'tools'] as const) {
+    try {
+      prompts(name)
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'bad_config')) throw error
+      const turn = ownOf(turns)[0]?.seq ?? null
+      const then = name === agent ? ` of the hash ${turns[0]?.promptHash}` : ''
+      const lines = `  - ${name}.md${then}, taken then\n  + refused: ${error.message} ${error.mend ?? ''}`
+      return { bead, step: agent, turn, place: `the prompt ${name}.md, which is refused today`, lines }
+    }
+  }
+  return null
+}
+
 /** Each request of a conversation made again, up to the first that is not as it was. */
 function conversation(agent: AgentName, bead: number, rows: Turns, prompts: Prompts): Talk {
   const turns = rows.map(toTurn)
-  const own = rows.filter((row) => row.inheritedMicros === null)
+  const own = ownOf(rows)
   let begins: Opening | null = null
   let same = 0
   for (const [index, row] of rows.entries()) {

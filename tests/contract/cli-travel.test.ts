@@ -76,6 +76,14 @@ describe('a run on record', () => {
     const { stdout: data } = await cli('runs', 'replay', runs[0] ?? '', '--json')
     expect(JSON.parse(data)).toMatchObject({ same: true, beads: [], route: { parting: null } })
   })
+
+  it('is replayed with its tools: 1 when none of them could be run', async () => {
+    const { code, stdout } = await cli('runs', 'replay', runs[0] ?? '', '--tools')
+    expect(code).toBe(1)
+    expect(stdout).toContain('Its tools could not be compared: ')
+    const { stdout: data } = await cli('runs', 'replay', runs[0] ?? '', '--tools', '--json')
+    expect(JSON.parse(data)).toMatchObject({ same: false, tools: { ran: 0 } })
+  })
 })
 
 describe('runs that were given up', () => {

@@ -48,11 +48,22 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
 
   it('compares two runs: where they part, what each cost, which files differ, with links into each', async () => {
     const page = await dashboard.open(`/runs/${runs().merged}/compare?with=${runs().fork}`)
-    await page.getByText('They part at coder 2: another commit.').waitFor()
+    await page.getByText('They part at coder 2: another model, other tool calls, another commit.').waitFor()
     const steps = page.getByRole('region', { name: 'Steps' }).getByRole('listitem')
     const marked = await steps.filter({ hasText: 'First difference' }).allInnerTexts()
     expect(marked).toHaveLength(1)
     expect(marked[0]).toContain('taken over in part')
+    expect(marked[0]).toMatch(/Model claude-sonnet-4-5\s+Model gpt-4\.1/)
+    expect(marked[0]).toMatch(
+      /Tools edit_file 1, read_file 1, run_command 1\s+Tools edit_file 1, read_file 1\s/,
+    )
+    const evidence = page.getByRole('table', { name: 'What the checks measured' })
+    expect(await evidence.getByRole('row', { name: /^Coverage .*not the same/ }).innerText()).toContain(
+      '97.3%',
+    )
+    expect(await evidence.getByRole('row', { name: /^Tests .*not the same/ }).innerText()).toContain(
+      '45 passed, 0 failed',
+    )
     await steps.filter({ hasText: 'only in the first' }).first().waitFor()
     const facts = page.getByRole('table', { name: 'The two runs' })
     expect(await facts.getByRole('row', { name: /Cost/ }).innerText()).toMatch(
@@ -70,6 +81,25 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
       .first()
       .waitFor()
     await none.close()
+    await page.close()
+  })
+
+  it('offers a run without forks others to be compared with, the newest first, and one with itself is the same', async () => {
+    const page = await dashboard.open(`/runs/${runs().failed}`)
+    await page.getByRole('link', { name: 'Compare', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'Compare with which run?' }).waitFor()
+    const near = page.getByRole('list', { name: 'The same repository, acme/billing' })
+    const [newest = ''] = await near.getByRole('listitem').allInnerTexts()
+    expect(newest).toContain('Export invoices as CSV')
+    await near
+      .getByRole('link', { name: /Currency signs/ })
+      .first()
+      .click()
+    await page.waitForURL(/compare\?with=/)
+    await page.getByText(/^They part at /).waitFor()
+    await page.goto(`${dashboard.server.url}/runs/${runs().merged}/compare?with=${runs().merged}`)
+    await page.getByText('No step differs in what was compared.').waitFor()
+    await page.getByText('What models wrote and what tools gave was not.').waitFor()
     await page.close()
   })
 
@@ -123,6 +153,21 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
       .getByText('Currency signs')
       .waitFor({ state: 'detached' })
     await home.close()
+  })
+
+  it('puts back all that was given up from Home, with the reason in the audit log', async () => {
+    const home = await dashboard.open('/')
+    const given = home.getByRole('region', { name: 'Runs that were given up' })
+    await given.getByLabel('Why').fill('The provider is well again.')
+    await given.getByRole('button', { name: /^Put back (?:the run|all)/ }).click()
+    await given.getByText(/Week numbers of the Persian calendar: goes on at coder\./).waitFor()
+    await home.close()
+    const audit = await dashboard.open('/audit')
+    await audit
+      .getByText(/The provider is well again\./)
+      .first()
+      .waitFor()
+    await audit.close()
   })
 
   it('complains of nothing', () => expect(dashboard.complaints).toEqual([]))

@@ -1,6 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { auditLog, runs, turns } from '@/drizzle/schema'
+import { auditLog, beads, runs, turns } from '@/drizzle/schema'
 import { packageFile } from '@/lib/root'
 import { forkReaders } from '@/lib/runtime/fork'
 import { replayer } from '@/lib/runtime/replay'
@@ -66,6 +68,83 @@ describe.skipIf(!able)('a replay', () => {
     expect(
       report.beads.filter((bead) => bead.step !== 'reviewer').every((bead) => bead.parting === null),
     ).toBe(true)
+  })
+
+  it('of tools that cannot be run is not called the same: no mirror here, or a commit that is gone', async () => {
+    const elsewhere = await replayRun({
+      ctx: line.ctx,
+      input: { run: run.id, tools: true },
+      replayer: replayer(line.folder()),
+    })
+    expect(elsewhere).toMatchObject({ same: false, tools: { ran: 0, same: 0, partings: [] } })
+    expect(elsewhere.tools?.left).toBeGreaterThan(1)
+    expect(elsewhere.summary).toMatch(
+      /^The same in all \d+ turns and \d+ moves of the router\. Its tools could not be compared: .+ mirror is not on this machine\.$/,
+    )
+    const of = eq(runs.id, run.id)
+    await line.ctx.db
+      .update(runs)
+      .set({ baseSha: 'd'.repeat(40) })
+      .where(of)
+    const reviewer = run.beads.find((bead) => bead.step === 'reviewer')
+    const ofReviewer = eq(turns.beadId, reviewer?.id ?? '')
+    const [asked] = await line.ctx.db.select({ hash: turns.promptHash }).from(turns).where(ofReviewer)
+    await line.ctx.db.update(turns).set({ promptHash: 'of their own' }).where(ofReviewer)
+    const gone = await replay(run.id, { tools: true })
+    await line.ctx.db
+      .update(turns)
+      .set({ promptHash: asked?.hash ?? '' })
+      .where(ofReviewer)
+    expect(gone.beads.find((bead) => bead.seq === reviewer?.seq)).toMatchObject({
+      parting: null,
+      note: expect.stringContaining('Its prompt is not ours'),
+    })
+    expect(gone).toMatchObject({ same: false, tools: { ran: 0, note: expect.stringContaining('no commit') } })
+    await line.ctx.db.update(runs).set({ baseSha: run.baseSha }).where(of)
+    const coder = run.beads.find((bead) => bead.step === 'coder')
+    const ofCoder = eq(beads.id, coder?.id ?? '')
+    await line.ctx.db
+      .update(beads)
+      .set({ baseSha: 'e'.repeat(40) })
+      .where(ofCoder)
+    const partly = await replay(run.id, { tools: true })
+    await line.ctx.db
+      .update(beads)
+      .set({ baseSha: coder?.baseSha ?? null })
+      .where(ofCoder)
+    expect(partly).toMatchObject({ same: false, tools: { partings: [] } })
+    expect(partly.tools?.ran).toBeGreaterThan(0)
+    expect(partly.summary).toMatch(/ Not all of its tools could be compared: The mirror has no commit eeee/)
+  })
+
+  it('names a prompt of the repository that is refused today, in the beads that it is for', async () => {
+    const prompt = packageFile('prompts/coder.md').replace('placeholders: [', 'placeholders: [isue, ')
+    const mirror = mirrorPath(line.home, root)
+    const work = join(line.folder(), 'base')
+    userGit(root, 'clone', '--quiet', root, work)
+    mkdirSync(join(work, '.devpilot/prompts'), { recursive: true })
+    writeFileSync(join(work, '.devpilot/prompts/coder.md'), prompt)
+    userGit(work, 'add', '.')
+    userGit(work, 'commit', '--quiet', '--message', 'Another prompt')
+    const baseSha = userGit(work, 'rev-parse', 'HEAD').trim()
+    userGit(mirror, 'fetch', '--quiet', work, `${baseSha}:refs/tests/base`)
+    const of = eq(runs.id, run.id)
+    await line.ctx.db.update(runs).set({ baseSha }).where(of)
+    const report = await replay(run.id)
+    await line.ctx.db.update(runs).set({ baseSha: run.baseSha }).where(of)
+    const coder = run.beads.find((bead) => bead.step === 'coder')
+    expect(report.same).toBe(false)
+    expect(report.summary).toBe(
+      `It parts at coder (bead ${coder?.seq}), turn 1: the prompt coder.md, which is refused today.`,
+    )
+    for (const bead of report.beads) {
+      expect([bead.step, bead.parting === null]).toEqual([bead.step, bead.step !== 'coder'])
+      if (bead.step !== 'coder') expect(bead.same).toBe(bead.turns)
+    }
+    expect(report.beads.find((bead) => bead.step === 'coder')?.parting?.lines).toMatch(
+      /unknown placeholder \{\{isue\}\}\. Did you mean \{\{issue\}\}\? The prompt coder\.md is given/,
+    )
+    await expect(replay(run.id, { prompts: { coder: prompt } })).rejects.toMatchObject({ code: 'bad_config' })
   })
 
   it('with another threshold names the bead where the route parts', async () => {

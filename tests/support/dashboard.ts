@@ -15,6 +15,7 @@ export interface Dashboard {
 /** The built app with a database of its own, and a browser that is signed in to it. */
 export async function openDashboard(options: {
   seeded: boolean
+  env?: Readonly<Record<string, string>>
   look?: Partial<BrowserLook>
 }): Promise<Dashboard> {
   const server = await startServer(options)

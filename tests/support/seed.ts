@@ -150,7 +150,7 @@ async function seedChange(
       .values({ id: newId(), runId, source: 'devpilot', headSha: head, review, createdAt })
   }
   await db.insert(evaluations).values({ id: newId(), runId, headSha: head, ...evaluation })
-  const number = 300 + (Number.parseInt(runId.slice(-6), 16) % 600)
+  const number = 300 + (await db.$count(pullRequests))
   await db.insert(pullRequests).values({
     id: newId(),
     repositoryId,

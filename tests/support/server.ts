@@ -23,6 +23,8 @@ export interface TestServer {
 export interface ServerOptions {
   /** Fill the database before the start. */
   readonly seeded: boolean
+  /** Variables beside those of every server here; `DATABASE_URL` is not filled. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Whether `next build` has been run here. */
@@ -48,6 +50,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       DEVPILOT_HOME: home,
       DEVPILOT_TOKEN: token,
       DEVPILOT_URL: url,
+      ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { alignBeads, compareDiffs, countEvidence } from '@/components/runs/compare'
+import { alignBeads, type ComparedRun, compareDiffs, compareEvidence } from '@/components/runs/compare'
+import type { Task } from '@/lib/core/plan'
+import type { Conversation } from '@/lib/services/runs/conversations'
 import type { BeadView, EvidenceView } from '@/lib/services/views'
 
 function bead(step: string, more: Partial<BeadView> = {}): BeadView {
@@ -28,11 +30,50 @@ function bead(step: string, more: Partial<BeadView> = {}): BeadView {
     ...more,
   }
 }
+const side = (beads: BeadView[], more: Partial<ComparedRun['run']> = {}): ComparedRun => ({
+  run: { beads, evidence: [], ...more },
+  conversations: [],
+})
+const pairsOf = (left: BeadView[], right: BeadView[]) => alignBeads(side(left), side(right))
 const steps = (left: BeadView[], right: BeadView[]) =>
-  alignBeads(left, right).map((pair) => [pair.left?.step ?? null, pair.right?.step ?? null, pair.difference])
+  pairsOf(left, right).map((pair) => [
+    pair.left?.step ?? null,
+    pair.right?.step ?? null,
+    pair.differences.join(', ') || null,
+  ])
+
+const task = (id: string, title: string, description = ''): Task => ({
+  id,
+  title,
+  description,
+  files_likely_affected: ['a.ts'],
+  acceptance_criteria: ['It holds.'],
+  estimated_complexity: 'low',
+  dependencies: [],
+})
+const planned = (...tasks: Task[]) => ({
+  outcome: { kind: 'planned' as const, tasks, confidence: 0.9, blockers: [] },
+})
+const reviewed = (decision: 'approve' | 'request_changes', confidence: number, comments = 0) => ({
+  outcome: {
+    kind: 'reviewed' as const,
+    review: {
+      decision,
+      confidence,
+      summary: 'x',
+      comments: Array.from({ length: comments }, () => ({
+        file: 'a.ts',
+        line: 1,
+        severity: 'note' as const,
+        category: 'style' as const,
+        body: 'x',
+      })),
+    },
+  },
+})
 
 describe('two runs beside each other', () => {
-  it('with nothing have no step', () => expect(alignBeads([], [])).toEqual([]))
+  it('with nothing have no step', () => expect(pairsOf([], [])).toEqual([]))
 
   it('stand step by step, a loop of one alone', () => {
     const left = ['prepare', 'coder', 'reviewer', 'coder', 'reviewer', 'tester'].map((step) => bead(step))
@@ -51,7 +92,7 @@ describe('two runs beside each other', () => {
   it('keep every bead once, in the order of each, also where they cross', () => {
     const left = [bead('coder'), bead('tester')]
     const right = [bead('tester'), bead('coder')]
-    const pairs = alignBeads(left, right)
+    const pairs = pairsOf(left, right)
     expect(pairs.flatMap((pair) => (pair.left ? [pair.left] : []))).toEqual(left)
     expect(pairs.flatMap((pair) => (pair.right ? [pair.right] : []))).toEqual(right)
   })
@@ -66,10 +107,114 @@ describe('two runs beside each other', () => {
     [{ outcome: { kind: 'stuck' as const, reason: 'x' } }, 'done and stuck'],
     [{ headSha: 'a' }, 'another commit'],
     [{ model: 'other' }, 'another model'],
+    [{ model: 'other', headSha: 'a' }, 'another model, another commit'],
   ])('differ by %j', (more, difference) => {
     expect(steps([bead('coder')], [bead('coder', more)])).toEqual([['coder', 'coder', difference]])
   })
+
+  it.each([
+    ['another task', planned(task('T1', 'Mend it')), planned(task('T1', 'Mend it'), task('T2', 'Test it'))],
+    ['other words of a task', planned(task('T1', 'Mend it')), planned(task('T1', 'Mend it', 'At once.'))],
+  ])('differ by the plan: %s', (_, left, right) => {
+    const [pair] = pairsOf([bead('planner', left)], [bead('planner', right)])
+    expect(pair?.differences).toEqual(['another plan'])
+    expect(pair?.facts[0]).toMatchObject({ label: 'Plan', left: '1 task: T1 Mend it', same: false })
+    expect(steps([bead('planner', left)], [bead('planner', left)])[0]?.[2]).toBeNull()
+  })
+
+  it.each([
+    [reviewed('request_changes', 0.9), 'request changes, 90%, 0 comments'],
+    [reviewed('approve', 0.7), 'approve, 70%, 0 comments'],
+    [reviewed('approve', 0.9, 2), 'approve, 90%, 2 comments'],
+  ])('differ by the review: its decision, confidence and comments', (other, words) => {
+    const left = [bead('reviewer', reviewed('approve', 0.9))]
+    const [pair] = pairsOf(left, [bead('reviewer', other)])
+    expect(pair?.differences).toEqual(['another review'])
+    expect(pair?.facts).toEqual([
+      { label: 'Review', left: 'approve, 90%, 0 comments', right: words, same: false },
+    ])
+  })
+
+  it('differ by what the conversation was of: the text of the prompt, and how often each tool was called', () => {
+    const [left, right] = [bead('coder'), bead('coder')]
+    const talk = (id: string, hash: string, edits: number): Conversation => ({
+      bead: id,
+      prompts: [{ name: 'coder', version: '3', hash }],
+      calls: [{ tool: 'edit_file', count: edits }],
+    })
+    const with_ = (of: BeadView, hash: string, edits: number) => ({
+      ...side([of]),
+      conversations: [talk(of.id, hash, edits)],
+    })
+    const [pair] = alignBeads(with_(left, 'aaaaaaaaaa', 1), with_(right, 'bbbbbbbbbb', 2))
+    expect(pair?.differences).toEqual(['another prompt', 'other tool calls'])
+    expect(pair?.facts).toEqual([
+      { label: 'Prompt', left: 'coder 3 (aaaaaaa)', right: 'coder 3 (bbbbbbb)', same: false },
+      { label: 'Tools', left: 'edit_file 1', right: 'edit_file 2', same: false },
+    ])
+    expect(alignBeads(with_(left, 'a', 1), with_(right, 'a', 1))[0]?.differences).toEqual([])
+  })
+
+  it('differ by what their checks measured, and not by how long it took', () => {
+    const [left, right] = [bead('tester'), bead('tester')]
+    const of = (on: BeadView, data: Record<string, unknown>) =>
+      side([on], { evidence: [evidenceOf('tests', { ...tests, ...data }, { beadId: on.id })] })
+    const [same] = alignBeads(of(left, { durationMs: 1 }), of(right, { durationMs: 9, commit: 'b' }))
+    expect(same?.differences).toEqual([])
+    const [pair] = alignBeads(of(left, {}), of(right, { passed: 2, skipped: 1 }))
+    expect(pair?.differences).toEqual(['other test results'])
+    expect(pair?.facts).toEqual([
+      { label: 'Tests', left: '3 passed, 0 failed', right: '2 passed, 0 failed, 1 skipped', same: false },
+    ])
+  })
 })
+
+const tests = {
+  kind: 'tests',
+  framework: 'vitest',
+  command: 'vitest run',
+  exitCode: 0,
+  total: 3,
+  passed: 3,
+  failed: 0,
+  skipped: 0,
+  cases: [],
+  casesDropped: 0,
+  parsed: true,
+  ended: null,
+  droppedBytes: 0,
+  durationMs: 1,
+  commit: 'a',
+}
+const lint = (...rules: string[]) => ({
+  kind: 'lint',
+  tool: 'eslint',
+  command: 'eslint .',
+  exitCode: 1,
+  findings: rules.map((rule) => ({ file: 'a.ts', line: 1, rule, message: 'x', severity: 'error' })),
+  findingsDropped: 0,
+  ended: null,
+  durationMs: 1,
+  commit: 'a',
+})
+const coverage = (linesHit: number) => ({
+  kind: 'coverage',
+  tool: 'v8',
+  linesPercent: linesHit,
+  linesFound: 100,
+  linesHit,
+  files: [],
+  commit: 'a',
+})
+
+function evidenceOf(
+  kind: string,
+  data: Record<string, unknown>,
+  more: Partial<EvidenceView> = {},
+): EvidenceView {
+  const createdAt = '2026-01-01T00:00:00.000Z'
+  return { id: 'e', beadId: null, kind, phase: 'change', commit: 'a', data, createdAt, ...more }
+}
 
 const patch = (file: string, line: string) =>
   `diff --git a/${file} b/${file}\n--- a/${file}\n+++ b/${file}\n@@ -1 +1 @@\n-old\n+${line}\n`
@@ -91,11 +236,27 @@ describe('two diffs', () => {
     expect(compareDiffs(null, null)).toEqual([])
   })
 
-  it('counts evidence by kind', () => {
-    const evidence = ['tests', 'lint', 'tests'].map((kind) => ({ kind }) as EvidenceView)
-    expect([...countEvidence({ evidence })]).toEqual([
-      ['tests', 2],
-      ['lint', 1],
+  it('stand beside what the checks measured last, of change and base', () => {
+    const baseline = { phase: 'baseline' as const }
+    const left = [
+      evidenceOf('tests', tests, baseline),
+      evidenceOf('tests', { ...tests, failed: 1, passed: 2 }),
+      evidenceOf('tests', tests),
+      evidenceOf('lint', lint('no-var')),
+      evidenceOf('coverage', coverage(97)),
+      evidenceOf('setup', { kind: 'setup' }),
+    ]
+    const right = [
+      evidenceOf('tests', tests, baseline),
+      evidenceOf('tests', { ...tests, failed: 1, passed: 2 }),
+      evidenceOf('lint', lint('prefer-const')),
+    ]
+    expect(compareEvidence({ evidence: left }, { evidence: right })).toEqual([
+      { label: 'Tests', left: '3 passed, 0 failed', right: '2 passed, 1 failed', same: false },
+      { label: 'Tests, on the base', left: '3 passed, 0 failed', right: '3 passed, 0 failed', same: true },
+      // As many, and others.
+      { label: 'Lint', left: '1 finding, 1 error', right: '1 finding, 1 error', same: false },
+      { label: 'Coverage', left: '97.0% of lines', right: null, same: false },
     ])
   })
 })

@@ -77,7 +77,7 @@ export async function replayRun({
   }
   const report = { run: wanted.run, route, beads: talks, tools }
   const first = firstParting(report)
-  const compared = talks.every((talk) => talk.same === talk.turns)
+  const compared = talks.every((talk) => talk.same === talk.turns) && (tools === null || tools.note === null)
   return { ...report, same: first === null && compared, summary: sentence(report, first) }
 }
 
@@ -140,12 +140,16 @@ function sentence({ route, beads: talks, tools }: Found, first: ReturnType<typeo
     return `It parts at ${first.step} (bead ${first.bead}), ${turn}: ${first.place}.`
   }
   const moves = plural(route.moves, 'move of the router', 'moves of the router')
-  const ran = tools === null ? '' : `, ${plural(tools.ran, 'tool call')}`
-  if (count === 0) return `The same in ${moves}${ran}; no turn was taken.`
+  const ran = tools === null || tools.ran === 0 ? '' : `, ${plural(tools.ran, 'tool call')}`
+  const unrun = tools === null || tools.note === null ? '' : ` ${unrunWords(tools.ran)}: ${tools.note}`
+  if (count === 0) return `The same in ${moves}${ran}; no turn was taken.${unrun}`
   const all = count === 1 ? 'its one turn' : `all ${count} turns`
-  if (compared === count) return `The same in ${all}${ran} and ${moves}.`
-  return `The same in ${compared} of ${count} turns${ran} and ${moves}; the others were not compared.`
+  if (compared === count) return `The same in ${all}${ran} and ${moves}.${unrun}`
+  return `The same in ${compared} of ${count} turns${ran} and ${moves}; the others were not compared.${unrun}`
 }
+
+const unrunWords = (ran: number): string =>
+  ran === 0 ? 'Its tools could not be compared' : 'Not all of its tools could be compared'
 
 function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`

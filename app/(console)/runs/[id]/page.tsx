@@ -17,10 +17,11 @@ import { Waterfall } from '@/components/runs/waterfall'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
-import { Empty, Section } from '@/components/ui/panel'
+import { Empty, Problem, Section } from '@/components/ui/panel'
 import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import { isEnded } from '@/lib/core/status'
 import { orNull } from '@/lib/edge/or-null'
+import { orProblem } from '@/lib/edge/or-problem'
 import { requirePage } from '@/lib/edge/page'
 import { replayer } from '@/lib/runtime/replay'
 import type { ServiceContext } from '@/lib/services/context'
@@ -129,6 +130,9 @@ function Actions({ run }: { readonly run: RunView }) {
           Replay
         </Link>
       )}
+      <Link href={`/runs/${run.id}/compare`} className={buttonClass('plain')}>
+        Compare
+      </Link>
       {run.source === 'pipeline' && (
         <RunActions
           runId={run.id}
@@ -222,10 +226,11 @@ function ForkAfter({ run, bead, turn }: ForkAfterProps) {
 async function Replay({ ctx, run }: { readonly ctx: ServiceContext; readonly run: RunView }) {
   if (run.source !== 'pipeline')
     return <Empty title="This run was only reported here; there is nothing to replay" />
-  const report = await replayRun({ ctx, input: { run: run.id }, replayer: replayer(ctx.home) })
+  const asked = await orProblem(replayRun({ ctx, input: { run: run.id }, replayer: replayer(ctx.home) }))
+  if ('problem' in asked) return <Problem {...asked.problem} />
   return (
     <>
-      <ReplayView report={report} href={(bead, turn) => href(`/runs/${run.id}`, { bead, turn })} />
+      <ReplayView report={asked.value} href={(bead, turn) => href(`/runs/${run.id}`, { bead, turn })} />
       <p className="mt-4 flex flex-wrap items-center gap-2 text-sm text-muted">
         With another prompt or configuration, or with its tools:{' '}
         <Command text={`devpilot runs replay ${run.id.slice(-8)} --tools`} />

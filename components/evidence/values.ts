@@ -1,0 +1,85 @@
+import { plural } from '@/components/format'
+import { type Evidence, evidenceSchema, type Finding, type TestEvidence } from '@/lib/core/evidence'
+import type { EvidenceView } from '@/lib/services/views'
+
+/** What one check measured: as words, and whole enough to tell two of them apart. */
+export interface EvidenceValue {
+  readonly text: string
+  readonly key: string
+}
+
+/** `40 passed, 1 failed, 2 skipped`; the exit code where the output could not be read. */
+export function testCounts(evidence: TestEvidence): string {
+  if (!evidence.parsed) return `${evidence.framework} ended with exit code ${evidence.exitCode ?? 'none'}`
+  const parts = [`${evidence.passed} passed`, `${evidence.failed} failed`]
+  if (evidence.skipped > 0) parts.push(`${evidence.skipped} skipped`)
+  return parts.join(', ')
+}
+
+/** What a piece of evidence says, without its times, commits and paths of commands; null for one that says nothing of a change. */
+export function evidenceValue({ data }: Pick<EvidenceView, 'data'>): EvidenceValue | null {
+  const parsed = evidenceSchema.safeParse(data)
+  if (!parsed.success) return null
+  return measured(parsed.data)
+}
+
+function measured(evidence: Evidence): EvidenceValue | null {
+  switch (evidence.kind) {
+    case 'tests':
+      return value(testCounts(evidence), evidence.cases.map(({ id, status }) => `${status} ${id}`).sort())
+    case 'lint':
+    case 'types':
+      return value(
+        findingsWords(evidence.findings, evidence.findingsDropped),
+        evidence.findings.map(findingKey),
+      )
+    case 'coverage':
+      if (evidence.linesPercent === null) return value(evidence.reason ?? 'not measured')
+      return value(`${evidence.linesPercent.toFixed(1)}% of lines`, [String(evidence.linesHit)])
+    case 'secrets':
+      return value(
+        evidence.findings.length === 0 ? 'none' : `${evidence.findings.length} found`,
+        evidence.findings.map(({ file, line, rule }) => `${file}:${line} ${rule}`),
+      )
+    case 'diff':
+      return value(
+        [
+          `${plural(evidence.files.length, 'file')}, +${evidence.added} −${evidence.removed}`,
+          ...(evidence.testFlags.length > 0
+            ? [`${plural(evidence.testFlags.length, 'place')} weaken tests`]
+            : []),
+        ].join('; '),
+        evidence.files.map(({ file }) => file),
+      )
+    case 'proof':
+      return value(`${evidence.provenBy.length} proven, ${evidence.passBoth} pass on both`, evidence.provenBy)
+    case 'setup':
+      return null
+    default:
+      return evidence satisfies never
+  }
+}
+
+function findingsWords(findings: readonly Finding[], dropped: number): string {
+  const errors = findings.filter((finding) => finding.severity === 'error').length
+  const all = plural(findings.length + dropped, 'finding')
+  return errors === 0 ? all : `${all}, ${plural(errors, 'error')}`
+}
+
+const findingKey = ({ file, line, rule, message }: Finding): string => `${file}:${line} ${rule} ${message}`
+
+const value = (text: string, of: readonly string[] = []): EvidenceValue => ({
+  text,
+  key: JSON.stringify([text, ...[...of].sort()]),
+})
+
+/** A kind of evidence as a heading; others than these are shown by their own name. */
+export const evidenceNames: Readonly<Record<string, string>> = {
+  tests: 'Tests',
+  lint: 'Lint',
+  types: 'Types',
+  coverage: 'Coverage',
+  secrets: 'Secrets',
+  diff: 'Change',
+  proof: 'Proof',
+}

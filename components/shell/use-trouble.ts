@@ -1,0 +1,66 @@
+'use client'
+
+import { useEffect, useState } from 'react'
+import { z } from 'zod'
+
+/** What is away, in a sentence, and what mends it. */
+export interface Trouble {
+  readonly detail: string
+  readonly mend?: string | undefined
+}
+
+const problem = z.object({ detail: z.string(), mend: z.string().optional() })
+
+const unreachable: Trouble = {
+  detail:
+    'DevPilot’s server does not answer: this page shows what was before. It goes on when the server is back.',
+}
+
+/** What the server says is away; null where all is well, or it has nothing to say about that. */
+export async function askTrouble(signal?: AbortSignal): Promise<Trouble | null> {
+  const response = await fetch('/api/ready', { cache: 'no-store', ...(signal ? { signal } : {}) })
+  if (response.status !== 503) return null
+  const parsed = problem.safeParse(await response.json())
+  return parsed.success ? parsed.data : null
+}
+
+/**
+ * What is away now. Next keeps a layout while pages change and no event is sent of a server that went away, so it is
+ * asked for: again and again, as long as somebody looks.
+ * @param given what the server rendered the page with; a newer one takes the place of what was found
+ * @param everyMs milliseconds between two questions
+ */
+export function useTrouble(given: string | null, everyMs: number): string | null {
+  const [rendered, setRendered] = useState(given)
+  const [found, setFound] = useState(given)
+  if (rendered !== given) {
+    setRendered(given)
+    setFound(given)
+  }
+  useEffect(() => {
+    const leave = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const ask = async () => {
+      const trouble = await askTrouble(leave.signal).catch(() => unreachable)
+      if (leave.signal.aborted) return
+      setFound(trouble?.detail ?? null)
+      next()
+    }
+    const next = () => {
+      clearTimeout(timer)
+      if (!document.hidden) timer = setTimeout(ask, everyMs)
+    }
+    const shown = () => {
+      clearTimeout(timer)
+      if (!document.hidden) ask()
+    }
+    next()
+    document.addEventListener('visibilitychange', shown)
+    return () => {
+      leave.abort()
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', shown)
+    }
+  }, [everyMs])
+  return found
+}
