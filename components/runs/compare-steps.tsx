@@ -1,4 +1,5 @@
 import { clsx } from 'clsx'
+import { ChevronRight } from 'lucide-react'
 import Link from 'next/link'
 import { duration, money, plural } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
@@ -74,9 +75,10 @@ function Row({ pair, first, left, right }: RowProps) {
       </div>
       {paired && other.length > 0 && <FactList facts={other} />}
       {paired && same.length > 0 && (
-        <details className="border-t border-dashed">
-          <summary className="cursor-pointer px-3 py-1 text-xs text-muted hover:text-ink">
-            The same: {same.map(({ label }) => visible(label.toLowerCase())).join(', ')}
+        <details className="group border-t border-dashed">
+          <summary className="flex cursor-pointer items-start gap-1.5 px-3 py-1 text-xs text-muted hover:text-ink">
+            <ChevronRight aria-hidden className="mt-px size-3.5 shrink-0 group-open:rotate-90" />
+            <span>The same: {same.map(({ label }) => visible(label.toLowerCase())).join(', ')}</span>
           </summary>
           <FactList facts={same} />
         </details>

@@ -119,7 +119,7 @@ function Facts({ left, right, now }: SidesProps & { readonly now: number }) {
               <span className="sr-only">What</span>
             </th>
             {[left, right].map((run, index) => (
-              <th key={run.id} scope="col" className="px-3 py-2 font-medium">
+              <th key={run.id} scope="col" className="px-3 py-2 align-top font-medium">
                 <Link href={`/runs/${run.id}`} className="text-accent hover:underline">
                   {index === 0 ? 'First' : 'Second'}: {visible(run.title)}
                 </Link>
@@ -175,8 +175,7 @@ function Evidence({ left, right }: Pick<CompareProps, 'left' | 'right'>) {
                 <th scope="row" className="px-3 py-1.5 font-normal">
                   <span className="flex items-start gap-1.5">
                     <Mark same={pair.same} />
-                    {visible(pair.label)}
-                    <span className="sr-only">{pair.same ? ', the same' : ', not the same'}</span>
+                    <CheckName label={pair.label} same={pair.same} />
                   </span>
                 </th>
                 <td className="num px-3 py-1.5">{visible(pair.left ?? '–')}</td>
@@ -187,6 +186,18 @@ function Evidence({ left, right }: Pick<CompareProps, 'left' | 'right'>) {
         </table>
       </div>
     </Section>
+  )
+}
+
+function CheckName({ label, same }: { readonly label: string; readonly same: boolean }) {
+  const [name = '', ...rest] = label.split(', ')
+  return (
+    <span className="min-w-0">
+      {visible(name)}
+      <span className="sr-only">, </span>
+      {rest.length > 0 && <span className="block text-xs text-muted">{visible(rest.join(', '))}</span>}
+      <span className="sr-only">{same ? 'the same' : 'not the same'}</span>
+    </span>
   )
 }
 

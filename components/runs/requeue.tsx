@@ -99,9 +99,11 @@ export function PutAllBack({ count, requeue }: { readonly count: number; readonl
     <section aria-label="Runs that were given up" className="space-y-3">
       {count > 0 && (
         <div className="flex flex-wrap items-center gap-2">
-          <Link href={`/timeline?status=${GIVEN_UP}`} className={buttonClass('plain')}>
-            Look at what was given up
-          </Link>
+          <span className="w-full sm:w-auto">
+            <Link href={`/timeline?status=${GIVEN_UP}`} className={buttonClass('plain')}>
+              Look at what was given up
+            </Link>
+          </span>
           <Why value={reason} onChange={setReason} />
           <Button disabled={work.pending} onClick={() => work.start(undefined, reason)}>
             Put back {count === 1 ? 'the run' : `all ${count}`}

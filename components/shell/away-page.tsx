@@ -18,7 +18,7 @@ export function AwayPage({ detail, mend }: AwayPageProps) {
       <p className="max-w-prose text-muted">{detail}</p>
       <p className="max-w-prose">{mend}</p>
       <p className="max-w-prose text-sm text-muted">
-        Nothing is lost: runs stand where they were last kept, and go on from there.
+        See that it is up, has room on its disk and takes connections, and that DATABASE_URL names it.
       </p>
       <LookAgain detail={detail} />
     </main>

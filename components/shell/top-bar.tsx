@@ -20,18 +20,20 @@ export function TopBar({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
             return (
               <li
                 key={crumb.label}
-                className={last ? 'min-w-0 truncate' : 'flex shrink-0 items-center gap-1'}
+                className={
+                  last && index < 2 ? 'min-w-0 truncate' : `flex items-center gap-1 ${width(index, last)}`
+                }
               >
                 {crumb.href && !last ? (
-                  <Link href={crumb.href} className="text-muted hover:text-ink">
-                    {crumb.label}
+                  <Link href={crumb.href} className="truncate text-muted hover:text-ink">
+                    {visible(crumb.label)}
                   </Link>
                 ) : (
                   <span aria-current={last ? 'page' : undefined} className="font-medium">
                     {visible(crumb.label)}
                   </span>
                 )}
-                {!last && <ChevronRight aria-hidden className="size-3.5 text-faint" />}
+                {!last && <ChevronRight aria-hidden className="size-3.5 shrink-0 text-faint" />}
               </li>
             )
           })}
@@ -42,6 +44,11 @@ export function TopBar({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
       <NewRunButton />
     </header>
   )
+}
+
+/** Where there is no room, what stands between the first and the last is cut short. */
+function width(index: number, last: boolean): string {
+  return index === 0 || last ? 'shrink-0' : 'min-w-0'
 }
 
 /** A page below its bar. */

@@ -69,7 +69,7 @@ describe.skipIf(!ready)('a page that is open while something goes away', () => {
     await banner(page, /The database does not answer/).waitFor()
     const away = await opened('/timeline')
     await away.getByRole('heading', { level: 1, name: 'The database is away' }).waitFor()
-    await away.getByText('Nothing is lost').waitFor()
+    await away.getByText(/^Nothing that was committed is lost: work goes on by itself/).waitFor()
     await postgres.start()
     await away.getByLabel('Status').waitFor()
     await banner(page, /The database/).waitFor({ state: 'detached' })

@@ -58,10 +58,10 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
       /Tools edit_file 1, read_file 1, run_command 1\s+Tools edit_file 1, read_file 1\s/,
     )
     const evidence = page.getByRole('table', { name: 'What the checks measured' })
-    expect(await evidence.getByRole('row', { name: /^Coverage .*not the same/ }).innerText()).toContain(
+    expect(await evidence.getByRole('row', { name: /^Coverage , not the same/ }).innerText()).toContain(
       '97.3%',
     )
-    expect(await evidence.getByRole('row', { name: /^Tests .*not the same/ }).innerText()).toContain(
+    expect(await evidence.getByRole('row', { name: /^Tests , not the same/ }).innerText()).toContain(
       '45 passed, 0 failed',
     )
     await steps.filter({ hasText: 'only in the first' }).first().waitFor()
@@ -100,6 +100,13 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
     await page.goto(`${dashboard.server.url}/runs/${runs().merged}/compare?with=${runs().merged}`)
     await page.getByText('No step differs in what was compared.').waitFor()
     await page.getByText('What models wrote and what tools gave was not.').waitFor()
+    await page.setViewportSize({ width: 390, height: 780 })
+    const here = await page
+      .getByRole('navigation', { name: 'Breadcrumbs' })
+      .getByText('Compare')
+      .boundingBox()
+    const search = await page.getByRole('button', { name: 'Search and commands' }).boundingBox()
+    expect((here?.x ?? 0) + (here?.width ?? 0)).toBeLessThanOrEqual(search?.x ?? 0)
     await page.close()
   })
 

@@ -27,6 +27,7 @@ function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path
     ['run-fork-bead', `/runs/${runs.fork}?bead=5&turn=2`],
     ['run-replay', `/runs/${runs.fork}?tab=replay`],
     ['compare', `/runs/${runs.merged}/compare?with=${runs.fork}`],
+    ['compare-choice', `/runs/${runs.failed}/compare`],
     ['given-up', '/timeline?status=given_up'],
     ['run-failed', `/runs/${runs.failed}`],
     ['run-running', `/runs/${runs.running}`],
