@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { asc, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { routes } from '@/app/api/openapi.json/routes'
-import { auditLog, beads, gates, schedules, turns } from '@/drizzle/schema'
+import { auditLog, beads, duties, gates, schedules, turns } from '@/drizzle/schema'
 import { openDatabase } from '@/lib/db/client'
 import type { RouteHandler } from '@/lib/edge/route'
 import { packageFile, packageRoot } from '@/lib/root'
@@ -117,7 +117,10 @@ describeDrivers((open, driver) => {
       'scheduled',
     )
     await startRun({ ctx: contextOf(opened), input: { repository: root, flow: 'tests' } })
+    // Read by a test before this one, they would be read again in five minutes.
+    await db().delete(duties)
     expect((await ask('/api/cron/schedules')).json).toMatchObject({ added: 1, started: [], problems: [] })
+    expect((await ask('/api/cron/schedules')).json).toMatchObject({ repositories: 0 })
     await db().update(schedules).set({ nextAt: sql`date_trunc('hour', now())` })
     const all = await Promise.all([ask('/api/cron/schedules'), ask('/api/cron/schedules')])
     expect(all.flatMap(({ json }) => json.started)).toHaveLength(1)
