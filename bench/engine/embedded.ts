@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { gates } from '@/drizzle/schema'
+import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
 import { type Database, openDatabase } from '@/lib/db/client'
 import { createStore } from '@/lib/db/store'
@@ -32,20 +33,30 @@ interface Driving {
   readonly given: Given
   readonly store: Store
   readonly runStep: StepRunner
+  readonly onSettled: (runId: string, next: RunState) => void
 }
 /** Who drives the runs: claims them, does their steps, and is woken. */
 type Drive = (driving: Driving) => Promise<Worker>
 
 /** The engine as it is shipped: its store, and a worker with a slot for each run at once. */
-const inProcess: Drive = async ({ given, store, runStep }) => {
+const inProcess: Drive = async ({ given, runStep, onSettled, ...driving }) => {
+  const settle: Store['settle'] = async (claim, settlement, keep) => {
+    const work = await driving.store.settle(claim, settlement, keep)
+    onSettled(claim.runId, settlement.next)
+    return work
+  }
+  const store = new Proxy(driving.store, {
+    get: (target, name) => (name === 'settle' ? settle : Reflect.get(target, name)),
+  })
   const owner = `bench:${process.pid}`
   const engine = createEngine({ store, runStep, owner, toError: toAppError, random: Math.random, onError })
   return startWorker(engine, given.atOnce, onError)
 }
 
 /** The same steps as activities: the pump that hands ready runs over, and a Temporal worker. */
-const byTemporal: Drive = ({ database, given, store, runStep }) =>
+const byTemporal: Drive = ({ database, given, store, runStep, onSettled }) =>
   driveByTemporal({
+    onSettled,
     db: database.db,
     store,
     runStep,
@@ -64,21 +75,16 @@ async function devpilot(database: Database, given: Given, drive: Drive): Promise
     ends.set(run, known)
     return known
   }
-  const store = phases(createStore(db))
-  const settle: Store['settle'] = async (claim, settlement, keep) => {
-    const work = await store.settle(claim, settlement, keep)
-    const { next } = settlement
-    if (next.status === 'waiting_gate') approve(claim.runId).catch(onError)
-    if (isEnded(next.status)) endOf(claim.runId).resolve()
-    return work
+  const onSettled = (run: string, next: RunState): void => {
+    if (next.status === 'waiting_gate') approve(run).catch(onError)
+    if (isEnded(next.status)) endOf(run).resolve()
   }
   const limits = { gates: [gatePolicy('pre-merge-main')] }
   const worker = await drive({
     database,
     given,
-    store: new Proxy(store, {
-      get: (target, name) => (name === 'settle' ? settle : Reflect.get(target, name)),
-    }),
+    store: phases(createStore(db)),
+    onSettled,
     runStep: scriptedRunner(db, (work) => {
       stamp(work.run.id)
       return goOn(work, STEPS, limits)

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from '@temporalio/client'
+import type { RunState } from '@/lib/core/run'
 import type { Db } from '@/lib/db/client'
 import { createTemporalStore, temporalOwner } from '@/lib/db/temporal'
 import type { StepRunner } from '@/lib/engine/engine'
@@ -11,6 +12,7 @@ import { lazyConnection, type TemporalSettings } from '@/lib/engine/temporal/con
 import { createHealth } from '@/lib/engine/temporal/health'
 import { createPump } from '@/lib/engine/temporal/pump'
 import { mendLeases } from '@/lib/engine/temporal/reconcile'
+import type { TemporalStore } from '@/lib/engine/temporal/store'
 import { installLogger, startTemporalWorker } from '@/lib/engine/temporal/worker'
 import { startWorker, type Worker } from '@/lib/engine/worker'
 import { toAppError } from '@/lib/errors'
@@ -29,6 +31,8 @@ export interface TemporalDriving {
   readonly address: string
   readonly concurrency: number
   readonly onError: (message: string, error: unknown) => void
+  /** Told of every state that was committed. */
+  readonly onSettled?: (runId: string, next: RunState) => void
   /** After this silence of a worker its steps are given to another; absent: as shipped. */
   readonly heartbeatMs?: number | undefined
 }
@@ -49,7 +53,15 @@ export async function driveByTemporal(driving: TemporalDriving): Promise<Worker>
   }
   const connection = lazyConnection(settings)
   const client = new Client({ connection, namespace: settings.namespace })
-  const store = createTemporalStore(db, driving.store)
+  const kept = createTemporalStore(db, driving.store)
+  const store: TemporalStore = {
+    ...kept,
+    async settleHolding(claim, settlement) {
+      const goesOn = await kept.settleHolding(claim, settlement)
+      driving.onSettled?.(claim.runId, settlement.next)
+      return goesOn
+    },
+  }
   const stopping = new AbortController()
   const health = createHealth(connection)
   const ports = { store, client, health, taskQueue, heartbeatMs, newOwner: temporalOwner, onError }
