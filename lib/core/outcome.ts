@@ -57,6 +57,8 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
     code: z.string(),
     message: z.string(),
     mend: z.string().optional(),
+    /** What the other side asked to wait, at least. */
+    retryAfterMs: z.number().optional(),
     /** The engine could not do the step at all, as often as the limits allow: the run is put among the dead. */
     gaveUp: z.boolean().optional(),
     tries: z.int().optional(),

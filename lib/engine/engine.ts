@@ -54,6 +54,9 @@ export const GRACE_MS = 8_000
 export const RELEASE_MS = 5_000
 /** Tries to write what a step came to, where another transaction was in the way. */
 const SETTLES = 3
+/** Tries to give a run back while the database is away; then its lease ends by itself. */
+const GIVE_BACKS = 40
+const GIVE_BACK_MS = 1_000
 /** Tries, at last ten minutes apart, of a step whose trouble always seems to pass: what it does may be the cause. */
 const PATIENCE = 50
 
@@ -116,7 +119,7 @@ async function work(
     // A gate that has lapsed is a step, too.
     steps ||= 1
   } catch (error) {
-    if (!isLeaseLost(error)) await putOff(options, { ...claim, failures }, error)
+    if (!isLeaseLost(error)) await putOff(options, { ...claim, failures }, error, signals.stopped)
     steps += 1
   } finally {
     clearInterval(beat)
@@ -130,7 +133,12 @@ async function work(
  * Gives a run back whose step could not be begun or kept, for longer each time; what is no passing trouble ends it
  * after as many times as its limits allow.
  */
-async function putOff(options: EngineOptions, claim: Claim, error: unknown): Promise<void> {
+async function putOff(
+  options: EngineOptions,
+  claim: Claim,
+  error: unknown,
+  stopped: () => boolean,
+): Promise<void> {
   const { store, onError } = options
   onError('a step could not be settled', error)
   const known = options.toError(error)
@@ -147,9 +155,16 @@ async function putOff(options: EngineOptions, claim: Claim, error: unknown): Pro
   const blamed = blameless ? 1 : count
   const again = { baseMs: 2 * RELEASE_MS, capMs: 600_000, floorMs: RELEASE_MS }
   const inMs = backoffMs(blamed, options.random(), again)
-  await store
-    .putOff(claim, inMs, blameless)
-    .catch((again: unknown) => onError('a run could not be given back', again))
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await store.putOff(claim, inMs, blameless)
+    } catch (again) {
+      onError('a run could not be given back', again)
+      // Nobody works on it: without this it would wait for its lease once the database is back.
+      if (options.toError(again).code !== 'unavailable' || tries === GIVE_BACKS || stopped()) return
+      await new Promise((resolve) => setTimeout(resolve, GIVE_BACK_MS))
+    }
+  }
 }
 
 async function gaveUp(store: Store, claim: Claim, error: AppError, count: number): Promise<boolean> {
@@ -254,7 +269,9 @@ export function isLeaseLost(error: unknown): boolean {
 
 export function dueInMs(outcome: Outcome, next: RunState, random: number): number | null {
   if (isEnded(next.status) || next.status === 'waiting_gate' || next.status === 'paused_budget') return null
-  return outcome.kind === 'error' ? backoffMs(next.counts.attempts, random) : 0
+  if (outcome.kind !== 'error') return 0
+  const { retryAfterMs: floorMs = 0 } = outcome
+  return backoffMs(next.counts.attempts, random, { floorMs })
 }
 
 const neverTransient: readonly ErrorCode[] = ['bad_config', 'bad_request', 'repository_unusable', 'disk_full']
@@ -266,5 +283,6 @@ export function errorOutcome(error: AppError): Extract<Outcome, { kind: 'error' 
     code: error.code,
     message: error.message,
     ...(error.mend === undefined ? {} : { mend: error.mend }),
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   }
 }

@@ -4,12 +4,16 @@ import { type Account, accountKeys, formatMicros, remainingMicros, tooSmall } fr
 import { boundedConfidence, type ConfidenceSignals } from '@/lib/core/confidence'
 import { type EvaluationFacts, evaluate, evaluationWeights } from '@/lib/core/evaluation'
 import { evidenceText, tally } from '@/lib/core/gate'
+import { defaultLimits } from '@/lib/core/limits'
 import { outcomeSchema } from '@/lib/core/outcome'
 import { orderTasks } from '@/lib/core/plan'
 import { backoffMs } from '@/lib/core/retry'
+import { route } from '@/lib/core/route'
+import { initialState } from '@/lib/core/run'
 import { redactShapes, secretsIn } from '@/lib/core/secrets'
 import { assertTransition, runStatusNames, runTransitions } from '@/lib/core/status'
-import { toAppError } from '@/lib/errors'
+import { dueInMs, errorOutcome } from '@/lib/engine/engine'
+import { AppError, toAppError } from '@/lib/errors'
 import { redactDeep } from '@/lib/log'
 import { someTask } from '../support/walk'
 
@@ -265,3 +269,10 @@ test.each([
   { kind: 'abort' },
   { kind: 'planned', tasks: [], confidence: 1, blockers: [] },
 ])('no outcome: %j', (value) => expect(outcomeSchema.safeParse(value).success).toBe(false))
+
+test('what another server asks to wait is waited for', () => {
+  const error = new AppError('forge_error', 'Slower.', { transient: true, retryAfterMs: 90_000 })
+  const outcome = errorOutcome(error)
+  const state = { ...initialState(defaultLimits), status: 'running' as const }
+  expect(dueInMs(outcome, route(state, outcome), 0)).toBe(90_000)
+})
