@@ -58,6 +58,7 @@ function atMerge({ leaseFor = 99, aborted = false }) {
     baseSha: 'a',
     workspace: () => ({ headSha: async () => 'b', diff: async () => 'diff', commit: async () => undefined }),
     targetTip: async () => 'a',
+    commitDiffs: async () => '',
     remove: async () => undefined,
   }
   const forge = { ...Object.fromEntries(calls), getPullRequest: async () => pull }
