@@ -54,7 +54,9 @@ function run() {
     ...args,
   ]
   const env = { DEVPILOT_PROGRAM: 'devpilot', ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') }
-  const child = spawn(node ?? process.execPath, program, { stdio: 'inherit', env })
+  // The channel tells the child when this process is gone, however it ended.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
+  const child = spawn(node ?? process.execPath, program, { stdio, env })
   // A terminal sends its signals to the child as well; one sent to this process alone is handed on. The child decides.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {

@@ -122,6 +122,17 @@ describe('help', () => {
     expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
+  it('ends with its launcher, even when that is killed by SIGKILL', async () => {
+    const folder = temporaryFolder()
+    folders.push(folder)
+    // The output is closed only once both are gone.
+    const { stderr } = await cli(['worker'], {
+      env: { DEVPILOT_HOME: folder },
+      interrupt: { when: 'Working', signal: 'SIGKILL' },
+    })
+    expect(stderr).toContain('Stopping')
+  })
+
   it('works through a link from any folder', async () => {
     const folder = temporaryFolder()
     folders.push(folder)
