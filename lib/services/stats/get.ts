@@ -1,5 +1,6 @@
 import { asc, gt, gte, sql } from 'drizzle-orm'
 import { dailyStats, statusTotals, workers } from '@/drizzle/schema'
+import { isGone } from '@/lib/db/process'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { deadCount } from '../runs/dead'
@@ -52,14 +53,17 @@ export async function getStats({
     byStatus,
     // A run that waits for people waits at one gate.
     gatesWaiting: byStatus.waiting_gate ?? 0,
-    workers: alive.map(({ id, host, engine, concurrency, startedAt, draining }) => ({
-      id,
-      host,
-      engine,
-      concurrency,
-      startedAt: startedAt.toISOString(),
-      draining,
-    })),
+    // A killed one of this machine is known to be gone before it has been silent for a minute.
+    workers: alive
+      .filter(({ id }) => !isGone(id))
+      .map(({ id, host, engine, concurrency, startedAt, draining }) => ({
+        id,
+        host,
+        engine,
+        concurrency,
+        startedAt: startedAt.toISOString(),
+        draining,
+      })),
     dead,
     days: days.map((day) => byDay.get(day) ?? emptyDay(day)),
   }
