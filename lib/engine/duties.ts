@@ -17,6 +17,7 @@ export interface DutiesOptions {
 }
 
 const LOOK_MS = 1_000
+const ASK_MS = 10_000
 
 /**
  * Does duties for as long as the worker lives, each by itself: one that takes long holds up no other. One that fails
@@ -40,7 +41,9 @@ export function startDuties({ duties, take, done, onError }: DutiesOptions): () 
   const look = () => {
     for (const duty of duties) {
       if (working.has(duty) || performance.now() < (next.get(duty) ?? 0)) continue
-      next.set(duty, performance.now() + duty.everyMs)
+      // Whether one of all is due, the database knows; somebody may have made it so.
+      const again = duty.by === 'one' ? Math.min(duty.everyMs, ASK_MS) : duty.everyMs
+      next.set(duty, performance.now() + again)
       working.set(
         duty,
         doOne(duty).finally(() => working.delete(duty)),

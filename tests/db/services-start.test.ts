@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { auditLog, budgetAccounts, jobs, repositories, runEvents, runs } from '@/drizzle/schema'
+import { takeDuty } from '@/lib/db/workers'
 import { packageRoot } from '@/lib/root'
 import type { ServiceContext } from '@/lib/services/context'
 import { addRepository } from '@/lib/services/repositories/add'
@@ -157,6 +158,14 @@ describeDrivers((open) => {
     )
     expect(new Set(hosted.map(({ id }) => id)).size).toBe(1)
     expect(hosted[0]).toMatchObject({ forge: 'github', name: 'acme/tool' })
+  })
+
+  test('the schedules of a new repository are read at once', async () => {
+    await takeDuty(ctx.db, 'schedules-read', 300_000, 'w')
+    await addRepository({ ctx, input: { repository: folder } })
+    expect(await takeDuty(ctx.db, 'schedules-read', 300_000, 'w')).toBe(false)
+    await addRepository({ ctx, input: { repository: 'acme/new' } })
+    expect(await takeDuty(ctx.db, 'schedules-read', 300_000, 'w')).toBe(true)
   })
 
   test('pages of a list hold every run once, in order; a nonsense cursor is refused', async () => {

@@ -1,6 +1,6 @@
-import { eq, or } from 'drizzle-orm'
+import { eq, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { repositories } from '@/drizzle/schema'
+import { duties, repositories } from '@/drizzle/schema'
 import { appendAudit } from '@/lib/db/audit'
 import type { Db, Tx } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
@@ -77,6 +77,8 @@ export async function insertRepository(
   if (added) {
     const data = { repository: added.id, name: spec.name, forge: spec.forge, source: spec.source }
     await appendAudit(tx, { runId: null, actor: ctx.actor, action: 'repository.added', data })
+    // Its schedules are not to wait for the next round.
+    await tx.update(duties).set({ dueAt: sql`now()` }).where(eq(duties.name, 'schedules-read'))
     return added
   }
   const [row] = await tx.select().from(repositories).where(eq(repositories.source, spec.source))
