@@ -2,6 +2,8 @@ import { and, eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { auditLog, jobs } from '@/drizzle/schema'
 import { newId } from '@/lib/db/ids'
+import { processId } from '@/lib/db/process'
+import { workerSeen } from '@/lib/db/workers'
 import type { ServiceContext } from '@/lib/services/context'
 import { getRun } from '@/lib/services/runs/get'
 import { listRuns } from '@/lib/services/runs/list'
@@ -39,6 +41,21 @@ describeDatabases((open) => {
     })
     expect(await dead()).toEqual([run])
     expect((await getStats({ ctx })).dead).toBe(1)
+  })
+
+  test('a worker of this machine that is dead is not counted; of another’s, only silence tells', async () => {
+    const row = {
+      host: 'h',
+      pid: 1,
+      engine: 'embedded',
+      concurrency: 1,
+      version: '1',
+      draining: false,
+    } as const
+    const gone = processId().replace(/:\d+:[^:]*$/, ':4194304:1')
+    for (const id of [processId(), gone, 'elsewhere:1:2']) await workerSeen(ctx.db, { ...row, id })
+    const { workers } = await getStats({ ctx })
+    expect(workers.map(({ id }) => id).sort()).toEqual([processId(), 'elsewhere:1:2'].sort())
   })
 
   test('some are put back, each with its own result, audited; what is not among them is told so', async () => {
