@@ -1,3 +1,4 @@
+import { type AnyColumn, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { AppError } from '@/lib/errors'
 
@@ -28,6 +29,11 @@ export function decodeCursor(cursor: string | undefined): TimeCursor | null {
   const parsed = timeCursor.safeParse(jsonOrNull(Buffer.from(cursor, 'base64url').toString('utf8')))
   if (!parsed.success) throw badCursor()
   return { at: new Date(parsed.data[0]), id: parsed.data[1] }
+}
+
+/** The condition for the rows of the next page, the newest first. */
+export function olderThan(at: AnyColumn, id: AnyColumn, after: TimeCursor | null): SQL | undefined {
+  return after ? sql`(${at}, ${id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)` : undefined
 }
 
 function jsonOrNull(text: string): unknown {

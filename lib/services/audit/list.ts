@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { auditLog } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
-import { decodeCursor, encodeCursor, pageInput, toPage } from '../cursor'
+import { decodeCursor, encodeCursor, olderThan, pageInput, toPage } from '../cursor'
 import { parseInput } from '../parse'
 import { likeText } from '../repositories/list'
 import type { AuditEntry, Page } from '../views'
@@ -48,9 +48,7 @@ export async function listAudit({
   authorise(ctx, 'read')
   const { limit, cursor, ...filters } = parseInput(listAuditInput, input)
   const after = decodeCursor(cursor)
-  const older = after
-    ? sql`(${auditLog.at}, ${auditLog.id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`
-    : undefined
+  const older = olderThan(auditLog.at, auditLog.id, after)
   const rows = await ctx.db
     .select()
     .from(auditLog)

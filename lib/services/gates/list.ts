@@ -1,9 +1,9 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { gateStatusNames, gates } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
-import { decodeCursor, encodeCursor, pageInput, toPage } from '../cursor'
+import { decodeCursor, encodeCursor, olderThan, pageInput, toPage } from '../cursor'
 import { parseInput } from '../parse'
 import type { GateSummary, Page } from '../views'
 import { selectGates, toGateSummary } from './view'
@@ -31,9 +31,7 @@ export async function listGates({
       and(
         status === 'all' ? undefined : eq(gates.status, status),
         run ? eq(gates.runId, run) : undefined,
-        after
-          ? sql`(${gates.openedAt}, ${gates.id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`
-          : undefined,
+        olderThan(gates.openedAt, gates.id, after),
       ),
     )
     .orderBy(desc(gates.openedAt), desc(gates.id))

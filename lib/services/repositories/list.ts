@@ -1,9 +1,9 @@
-import { and, desc, ilike, sql } from 'drizzle-orm'
+import { and, desc, ilike } from 'drizzle-orm'
 import { z } from 'zod'
 import { repositories } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
-import { decodeCursor, encodeCursor, pageInput, toPage } from '../cursor'
+import { decodeCursor, encodeCursor, olderThan, pageInput, toPage } from '../cursor'
 import { parseInput } from '../parse'
 import type { Page } from '../views'
 import { type RepositoryView, toRepositoryView } from './view'
@@ -27,9 +27,7 @@ export async function listRepositories({
     .where(
       and(
         q ? ilike(repositories.name, `%${likeText(q)}%`) : undefined,
-        after
-          ? sql`(${repositories.createdAt}, ${repositories.id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`
-          : undefined,
+        olderThan(repositories.createdAt, repositories.id, after),
       ),
     )
     .orderBy(desc(repositories.createdAt), desc(repositories.id))

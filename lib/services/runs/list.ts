@@ -1,11 +1,11 @@
-import { and, desc, eq, ilike, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, ilike, inArray } from 'drizzle-orm'
 import { z } from 'zod'
 import { jobs, runs } from '@/drizzle/schema'
 import { runStatusNames } from '@/lib/core/status'
 import { triggerNames } from '@/lib/core/trigger'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
-import { decodeCursor, encodeCursor, pageInput, toPage } from '../cursor'
+import { decodeCursor, encodeCursor, olderThan, pageInput, toPage } from '../cursor'
 import { parseInput } from '../parse'
 import { likeText } from '../repositories/list'
 import type { Page, RunSummary } from '../views'
@@ -56,9 +56,7 @@ export async function listRuns({
         flow ? eq(runs.flow, flow) : undefined,
         dead ? inArray(runs.id, deadIds(ctx.db)) : undefined,
         q ? ilike(runs.title, `%${likeText(q)}%`) : undefined,
-        after
-          ? sql`(${runs.createdAt}, ${runs.id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`
-          : undefined,
+        olderThan(runs.createdAt, runs.id, after),
       ),
     )
     .orderBy(desc(runs.createdAt), desc(runs.id))

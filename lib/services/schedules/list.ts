@@ -1,9 +1,9 @@
-import { and, desc, eq, isNotNull, or, sql } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, or } from 'drizzle-orm'
 import { z } from 'zod'
 import { repositories, runs, schedules } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
-import { decodeCursor, encodeCursor, pageInput, toPage } from '../cursor'
+import { decodeCursor, encodeCursor, olderThan, pageInput, toPage } from '../cursor'
 import { parseInput } from '../parse'
 import { isoOrNull } from '../runs/summary'
 import type { Page } from '../views'
@@ -36,9 +36,7 @@ export async function listSchedules({
         // What was taken out of the file keeps its row, with neither.
         or(isNotNull(schedules.nextAt), isNotNull(schedules.problem)),
         repository ? eq(schedules.repositoryId, repository) : undefined,
-        after
-          ? sql`(${schedules.createdAt}, ${schedules.id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`
-          : undefined,
+        olderThan(schedules.createdAt, schedules.id, after),
       ),
     )
     .orderBy(desc(schedules.createdAt), desc(schedules.id))
