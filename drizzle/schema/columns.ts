@@ -23,3 +23,6 @@ export const prose = customType<{ data: string; driverData: string }>({
 
 /** Bytes. Drivers give a Buffer or a Uint8Array; both are taken. */
 export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
+
+/** Words of a text, for full-text search. Written by the database alone. */
+export const tsvector = customType<{ data: string; driverData: string }>({ dataType: () => 'tsvector' })

@@ -8,7 +8,6 @@ import {
   evidence,
   gates,
   jobs,
-  learnings,
   pullRequests,
   runs,
   turns,
@@ -27,6 +26,7 @@ import { createEffects } from './effects'
 import { appendEvents, type RunEventKind } from './events'
 import { headIsTaken } from './head-taken'
 import { newId } from './ids'
+import { createLearnings } from './learnings'
 import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
 import { notifyGate } from './notifications'
 import { assertLease, today } from './transition'
@@ -187,26 +187,7 @@ export function createRecord(input: RecordInput): StepRecord {
     merged: (ref, labelsGone = []) => fenced((tx) => merged(tx, input, ref, labelsGone)),
     ...createEffects(input),
 
-    learning: (kind, text, source) =>
-      fenced(async (tx) => {
-        await tx.insert(learnings).values({
-          id: newId(),
-          repositoryId: run.repository.id,
-          runId,
-          kind,
-          text: redact(text).slice(0, 2_000),
-          source,
-        })
-      }),
-    async learnings() {
-      const rows = await db
-        .select({ text: learnings.text })
-        .from(learnings)
-        .where(and(eq(learnings.repositoryId, run.repository.id), eq(learnings.status, 'approved')))
-        .orderBy(desc(learnings.createdAt))
-        .limit(20)
-      return rows.map((row) => `- ${row.text}`)
-    },
+    ...createLearnings({ db, fenced, runId, repositoryId: run.repository.id }),
     async beadsOf(step) {
       const rows = await db
         .select({ id: beads.id, attempt: beads.attempt, summary: beads.summary })

@@ -14,6 +14,8 @@ import * as decision from '../gates/[id]/decision/route'
 import * as gate from '../gates/[id]/route'
 import * as gates from '../gates/route'
 import * as health from '../health/route'
+import * as learning from '../learnings/[id]/route'
+import * as learnings from '../learnings/route'
 import * as pipelineStart from '../pipeline/start/route'
 import * as ready from '../ready/route'
 import * as repositories from '../repositories/route'
@@ -48,6 +50,8 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/gates/[id]': gate,
   '/api/gates/[id]/decision': decision,
   '/api/health': health,
+  '/api/learnings': learnings,
+  '/api/learnings/[id]': learning,
   '/api/pipeline/start': pipelineStart,
   '/api/ready': ready,
   '/api/repositories': repositories,
