@@ -1,0 +1,78 @@
+import { clsx } from 'clsx'
+import { Search } from 'lucide-react'
+import Form from 'next/form'
+import Link from 'next/link'
+import { href } from '@/components/params'
+import { Button } from '@/components/ui/button'
+import { inputClass } from '@/components/ui/field'
+import { visible } from '@/lib/core/visible'
+import { kindLabels, type LearningValues, type StatusTab, statusTabs } from './query'
+
+interface LearningFiltersProps {
+  readonly values: LearningValues
+  readonly repositories: readonly { readonly id: string; readonly name: string }[]
+}
+
+/** Which list, and the filters in it. They are the URL. */
+export function LearningFilters({ values, repositories }: LearningFiltersProps) {
+  return (
+    <div className="mb-4 space-y-3">
+      <nav aria-label="Lists of learnings" className="flex gap-1 overflow-x-auto border-b">
+        {Object.entries(statusTabs).map(([status, { label }]) => (
+          <Link
+            key={status}
+            href={href('/learnings', { ...values, status: status as StatusTab })}
+            aria-current={status === values.status ? 'page' : undefined}
+            className={clsx(
+              'border-b-2 px-3 py-2 text-sm whitespace-nowrap',
+              status === values.status
+                ? 'border-accent font-medium text-ink'
+                : 'border-transparent text-muted hover:text-ink',
+            )}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <Form action="/learnings" className="grid grid-cols-2 gap-2 lg:flex">
+        <input type="hidden" name="status" value={values.status} />
+        <label className="relative col-span-2 lg:w-72">
+          <span className="sr-only">Words</span>
+          <Search aria-hidden className="absolute top-2 left-2.5 size-4 text-faint" />
+          <input
+            type="search"
+            name="q"
+            defaultValue={values.q}
+            placeholder="Words of it"
+            className={`${inputClass} pl-8`}
+          />
+        </label>
+        <label className="lg:w-44">
+          <span className="sr-only">Kind</span>
+          <select name="kind" defaultValue={values.kind} className={inputClass}>
+            <option value="">Kind: any</option>
+            {Object.entries(kindLabels).map(([kind, label]) => (
+              <option key={kind} value={kind}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="lg:w-44">
+          <span className="sr-only">Repository</span>
+          <select name="repository" defaultValue={values.repository} className={inputClass}>
+            <option value="">Repository: any</option>
+            {repositories.map((repository) => (
+              <option key={repository.id} value={repository.id}>
+                {visible(repository.name)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Button type="submit" className="col-span-2">
+          Filter
+        </Button>
+      </Form>
+    </div>
+  )
+}
