@@ -1,6 +1,7 @@
 import { Bot, Cog, type LucideIcon, User } from 'lucide-react'
 import Link from 'next/link'
 import { money } from '@/components/format'
+import { href } from '@/components/params'
 import { Pre } from '@/components/ui/panel'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
@@ -56,6 +57,12 @@ function Entry({ entry, now }: { readonly entry: AuditEntry; readonly now: numbe
           <span title={entry.hash}>hash {entry.hash.slice(0, 16)}</span>
           <span title={entry.prevHash}>after {entry.prevHash.slice(0, 16)}</span>
           {entry.actor.via && <span>by {visible(entry.actor.via)}</span>}
+          <Link href={href('/audit', { actor: entry.actor.id })} className="text-accent hover:underline">
+            all of {visible(entry.actor.name)}
+          </Link>
+          <Link href={href('/audit', { action: entry.action })} className="text-accent hover:underline">
+            all {visible(entry.action)}
+          </Link>
           {entry.runId && (
             <Link href={`/runs/${entry.runId}`} className="text-accent hover:underline">
               open the run

@@ -35,6 +35,8 @@ function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path
     ['gate', `/gates/${gates.waiting}`],
     ['gate-hostile', `/gates/${gates.hostile}`],
     ['audit', '/audit'],
+    ['learnings', '/learnings'],
+    ['learnings-in-use', '/learnings?status=approved&nonsense=1'],
     ['missing', '/nothing-here'],
   ]
 }

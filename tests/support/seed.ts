@@ -7,6 +7,7 @@ import { newId } from '@/lib/db/ids'
 import { type SeedBead, seedBeads, story } from './seed-beads'
 import { diff, firstReview, hostile, issueBody, plan, secondReview } from './seed-content'
 import { evaluation, seedEvidence } from './seed-evidence'
+import { seedLearnings } from './seed-learnings'
 import { seedDays, seedOld } from './seed-old'
 import { base, flow, gate, head, owner, policy, seedRun } from './seed-run'
 import { seedDead, seedFork } from './seed-travel'
@@ -39,6 +40,7 @@ export async function seed(db: Db, now: Date, old = 120): Promise<Seeded> {
   const reject = await wait('Cache the calendar of public holidays', 95)
   const failed = await seedFailed(db, other, ago(70))
   const merged = await seedMerged(db, repositoryId, ago(48))
+  await seedLearnings(db, { repositoryId, runId: merged, ago })
   const fork = await seedFork(db, merged, ago(30))
   await seedDead(db, other, 'Currency signs are lost in the PDF export', ago(64))
   await seedDead(db, repositoryId, 'Week numbers of the Persian calendar', ago(58))

@@ -1,58 +1,47 @@
 import type { Metadata } from 'next'
-import Form from 'next/form'
 import Link from 'next/link'
+import { AuditFilters } from '@/components/audit/audit-filters'
 import { AuditTable } from '@/components/audit/audit-table'
+import { auditInput, auditQuery } from '@/components/audit/query'
 import { VerifyButton } from '@/components/audit/verify-button'
-import { href, isId, one, type SearchParams } from '@/components/params'
+import { Ignored } from '@/components/ignored'
+import { href, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { Button, buttonClass } from '@/components/ui/button'
-import { inputClass } from '@/components/ui/field'
+import { buttonClass } from '@/components/ui/button'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
+import { knownActions } from '@/lib/services/audit/known'
 import { listAudit } from '@/lib/services/audit/list'
 import { verifyAction } from './actions'
 
 export const metadata: Metadata = { title: 'Audit' }
 
-const fields = [
-  { name: 'action', label: 'Action', placeholder: 'gate.*' },
-  { name: 'actor', label: 'Who', placeholder: 'owner, coder' },
-  { name: 'run', label: 'Run', placeholder: 'id of a run' },
-] as const
-
 export default async function AuditPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const query = await searchParams
-  const values = {
-    action: one(query.action).trim().slice(0, 100),
-    actor: one(query.actor).trim().slice(0, 200),
-    run: isId(one(query.run).trim()) ? one(query.run).trim() : '',
-  }
-  const cursor = one(query.cursor)
-  const held = Object.fromEntries(Object.entries({ ...values, cursor }).filter(([, value]) => value !== ''))
-  const entries = await listAudit({ ctx, input: { limit: 50, ...held } })
+  const { values, cursor, ignored } = auditQuery(await searchParams)
+  const wanted = auditInput(values)
+  const [entries, actions] = await Promise.all([
+    listAudit({ ctx, input: { limit: 50, ...wanted, ...(cursor ? { cursor } : {}) } }),
+    knownActions({ ctx }),
+  ])
   return (
     <>
       <TopBar crumbs={[{ label: 'Audit' }]} />
       <PageBody>
         <h1 className="sr-only">Audit</h1>
         <div className="mb-4 flex flex-wrap items-center gap-3">
-          <Form action="/audit" className="grid w-full grid-cols-2 gap-2 lg:flex lg:w-auto">
-            {fields.map((field) => (
-              <label key={field.name} className="lg:w-52">
-                <span className="sr-only">{field.label}</span>
-                <input
-                  name={field.name}
-                  defaultValue={values[field.name]}
-                  placeholder={`${field.label}: ${field.placeholder}`}
-                  className={inputClass}
-                />
-              </label>
-            ))}
-            <Button type="submit">Filter</Button>
-          </Form>
+          <AuditFilters values={values} actions={actions} />
           <VerifyButton run={values.run || null} verify={verifyAction} />
+          <a
+            href={href('/api/audit/export', wanted)}
+            download="audit.jsonl"
+            className={buttonClass('plain')}
+            title="What is filtered, all of it, as JSON lines"
+          >
+            Export
+          </a>
         </div>
+        <Ignored parts={ignored} />
         {entries.items.length > 0 ? (
           <AuditTable entries={entries.items} now={Date.now()} />
         ) : (

@@ -4,8 +4,8 @@ import { auditLog } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import { auditFilters, auditWhere } from './filters'
 import { auditLine } from './line'
-import { auditFilters, auditWhere } from './list'
 import { type AuditLogRow, toAuditEntry } from './view'
 
 export const exportAuditInput = z.strictObject({ ...auditFilters })

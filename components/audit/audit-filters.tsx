@@ -1,0 +1,60 @@
+import Form from 'next/form'
+import Link from 'next/link'
+import { Button, buttonClass } from '@/components/ui/button'
+import { inputClass } from '@/components/ui/field'
+import type { AuditValues } from './query'
+
+const fields = [
+  { name: 'action', label: 'Action', placeholder: 'Action: gate.*', type: 'text' },
+  { name: 'actor', label: 'Who', placeholder: 'Who: owner, coder', type: 'text' },
+  { name: 'run', label: 'Run', placeholder: 'Run: its id', type: 'text' },
+  { name: 'since', label: 'From day', placeholder: '', type: 'date' },
+  { name: 'until', label: 'To day', placeholder: '', type: 'date' },
+] as const
+
+interface AuditFiltersProps {
+  readonly values: AuditValues
+  /** Every action that the log holds, to choose from. */
+  readonly actions: readonly string[]
+}
+
+/** The filters of the log. They are the URL; days are UTC, as the log's times are. */
+export function AuditFilters({ values, actions }: AuditFiltersProps) {
+  const filtered = Object.values(values).some((value) => value !== '')
+  return (
+    <Form action="/audit" className="grid w-full grid-cols-2 gap-2 xl:flex xl:w-auto">
+      {fields.map(({ name, label, placeholder, type }) => (
+        <label key={name} className={type === 'date' ? 'xl:w-36' : 'xl:w-44'}>
+          <span className="sr-only">{label}</span>
+          <input
+            key={values[name]}
+            name={name}
+            type={type}
+            defaultValue={values[name]}
+            placeholder={placeholder}
+            title={type === 'date' ? `${label} (UTC)` : undefined}
+            list={name === 'action' ? 'audit-actions' : undefined}
+            className={inputClass}
+          />
+        </label>
+      ))}
+      <datalist id="audit-actions">
+        {choices(actions).map((action) => (
+          <option key={action} value={action} />
+        ))}
+      </datalist>
+      <Button type="submit">Filter</Button>
+      {filtered && (
+        <Link href="/audit" className={buttonClass('quiet')}>
+          Show all
+        </Link>
+      )}
+    </Form>
+  )
+}
+
+/** Each kind as a whole, then its actions. */
+function choices(actions: readonly string[]): string[] {
+  const kinds = new Set(actions.map((action) => `${action.split('.')[0] ?? action}.*`))
+  return [...kinds, ...actions].sort()
+}

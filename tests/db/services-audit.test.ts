@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm'
+import { beforeAll, expect, test } from 'vitest'
+import { appendAudit } from '@/lib/db/audit'
+import { allRows } from '@/lib/db/client'
+import { listAudit } from '@/lib/services/audit/list'
+import type { ServiceContext } from '@/lib/services/context'
+import { describeDatabases } from '../support/database'
+import { contextOf, user } from '../support/services'
+
+const engine = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
+
+describeDatabases((open) => {
+  let ctx: ServiceContext
+  beforeAll(async () => {
+    ctx = contextOf(await open())
+    const add = (action: string, actor: Parameters<typeof appendAudit>[1]['actor']) =>
+      ctx.db.transaction((tx) => appendAudit(tx, { runId: null, actor, action, data: {} }))
+    await add('gate.approved', user('ada'))
+    await add('gate_like.approved', user('ada'))
+    await add('gate.rejected', user('bob'))
+    // The chain of these is not whole: what lists do with many is looked at, nothing else.
+    await ctx.db.execute(sql`insert into audit_log (id, chain, seq, at, actor, action, data, prev_hash, hash)
+      select gen_random_uuid(), 'many', n, now() + n * interval '1 ms', ${JSON.stringify(engine)}::jsonb,
+        'bead.' || (n % 40), '{}', '', '' from generate_series(1, 20000) n`)
+    await ctx.db.execute(sql`analyze audit_log`)
+  })
+  const actions = async (input: NonNullable<Parameters<typeof listAudit>[0]['input']>) =>
+    (await listAudit({ ctx, input })).items.map(({ action }) => action)
+
+  test('a cursor or a time that no list gave out is refused by its name', async () => {
+    await expect(listAudit({ ctx, input: { cursor: 'x' } })).rejects.toMatchObject({ place: 'cursor' })
+    await expect(listAudit({ ctx, input: { since: 'yesterday' } })).rejects.toMatchObject({ place: 'since' })
+  })
+
+  test('a kind holds its own actions, the newest first, and pages hold each entry once', async () => {
+    expect(await actions({ action: 'gate.*' })).toEqual(['gate.rejected', 'gate.approved'])
+    expect(await actions({ action: 'nothing.*' })).toEqual([])
+    expect(await actions({ action: '%*' })).toEqual([])
+    const seen: string[] = []
+    for (let cursor: string | null | undefined, pages = 0; cursor !== null && pages < 5; pages += 1) {
+      const page = await listAudit({
+        ctx,
+        input: { action: 'bead.*', limit: 7, ...(cursor ? { cursor } : {}) },
+      })
+      seen.push(...page.items.map(({ seq }) => String(seq)))
+      cursor = page.next
+    }
+    expect(seen).toEqual(Array.from({ length: 35 }, (_, i) => String(20_000 - i)))
+  })
+
+  test('a person and a time are filters of their own and together', async () => {
+    expect(await actions({ actor: 'ada' })).toEqual(['gate_like.approved', 'gate.approved'])
+    expect(await actions({ actor: 'ada', action: 'gate.*' })).toEqual(['gate.approved'])
+    expect(await actions({ actor: 'ada', since: '2100-01-01T00:00:00Z' })).toEqual([])
+    expect((await actions({ actor: 'engine', limit: 3 })).length).toBe(3)
+    expect(await actions({ until: '2000-01-01T00:00:00Z' })).toEqual([])
+  })
+
+  test('a person is found by an index, not by reading the log', async () => {
+    const plan = allRows(
+      await ctx.db.execute(sql`explain select * from audit_log where actor ->> 'id' = 'ada'
+        and actor ->> 'kind' = 'user' order by at desc, id desc limit 51`),
+    )
+    expect(JSON.stringify(plan)).toContain('audit_log_person')
+  })
+})
