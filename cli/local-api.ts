@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getRuntime, owner } from '@/lib/runtime'
+import { localContext } from '@/lib/edge/local'
+import { getRuntime } from '@/lib/runtime'
 import { exportAudit } from '@/lib/services/audit/export'
 import { listAudit } from '@/lib/services/audit/list'
 import { verifyAudit } from '@/lib/services/audit/verify'
@@ -28,7 +29,7 @@ const ROUNDS = 8
 /** The same services in this process, on the database of this installation. */
 export async function localApi(): Promise<Api> {
   const runtime = await getRuntime()
-  const ctx = { ...runtime.context(owner('cli')), local: true }
+  const ctx = await localContext(runtime)
   return {
     kind: 'process',
     pages: null,

@@ -38,7 +38,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
     types: ['lib/engine', 'lib/agents', 'lib/steps/ports', 'lib/forge'],
   },
   'lib/services': { values: ['lib/core', 'lib/db', 'drizzle', ...leaves] },
-  'lib/auth': { values: ['lib/core', 'lib/runtime', ...leaves], types: ['lib/services'] },
+  'lib/auth': { values: ['lib/core', 'lib/runtime', 'lib/services', ...leaves] },
   'lib/edge': {
     values: ['lib/core', 'lib/auth', 'lib/runtime', 'lib/services', 'lib/db', 'drizzle', ...leaves],
   },
