@@ -8,6 +8,9 @@ import type { ServiceContext } from '@/lib/services/context'
 import { decideGate } from '@/lib/services/gates/decide'
 import { getGate } from '@/lib/services/gates/get'
 import { listGates } from '@/lib/services/gates/list'
+import { createKey } from '@/lib/services/keys/create'
+import { listKeys } from '@/lib/services/keys/list'
+import { revokeKey } from '@/lib/services/keys/revoke'
 import { listEvents } from '@/lib/services/runs/events'
 import { forkRun } from '@/lib/services/runs/fork'
 import { getRun } from '@/lib/services/runs/get'
@@ -52,6 +55,9 @@ export async function localApi(): Promise<Api> {
     getGate: (gate) => getGate({ ctx, input: { gate } }),
     decideGate: (gate, body) => decideGate({ ctx, input: { ...body, gate } }),
     listSchedules: (input) => listSchedules({ ctx, input }),
+    listKeys: (input) => listKeys({ ctx, input }),
+    createKey: (input) => createKey({ ctx, input }),
+    revokeKey: (key) => revokeKey({ ctx, input: { key } }),
     listAudit: (input) => listAudit({ ctx, input }),
     verifyAudit: (run) => verifyAudit({ ctx, input: { run } }),
     exportAudit: (run) => exportAudit({ ctx, input: { run } }),

@@ -171,3 +171,11 @@ export function hostVariables(names: readonly string[]): Record<string, string> 
 export function ownProcessEnv(changes: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...changes }
 }
+
+/** Tells next-auth, which looks into the environment itself, where it is reached; what was set is left. */
+export function nextAuthUrl(): void {
+  const { DEVPILOT_URL, DEVPILOT_PORT } = env()
+  // On Vercel it asks the request, whose host was checked.
+  if (process.env.VERCEL && DEVPILOT_URL === undefined) return
+  process.env.NEXTAUTH_URL ??= DEVPILOT_URL ?? `http://127.0.0.1:${DEVPILOT_PORT}`
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkOrigin } from '@/lib/auth/host'
 import { getRuntime, type Runtime } from '@/lib/runtime'
 import { authorise } from '@/lib/services/authorise'
 import type { Access, ServiceContext } from '@/lib/services/context'
@@ -104,6 +105,22 @@ export function publicRoute<O extends z.ZodType>(definition: {
   return finish({ access: 'public', summary, input: nothing, output, status: 200 }, async () =>
     json({ status: 200, body: await handler() }),
   )
+}
+
+/**
+ * As `route`, for who is nobody yet: signing in through somebody else, whose answers are redirects and cookies. Writes
+ * must come from our own pages.
+ */
+export function signInRoute(definition: {
+  readonly summary: string
+  readonly handler: (request: Request, params: Params) => Promise<Response>
+}): RouteHandler {
+  const { summary, handler } = definition
+  const info = { access: 'public', summary, input: nothing, output: 'text/html', status: 302 } as const
+  return finish(info, async (request, params) => {
+    if (request.method !== 'GET') checkOrigin(request.headers)
+    return handler(request, params)
+  })
 }
 
 /** As `route`, for work that comes again: who sends CRON_SECRET, and nobody else. */

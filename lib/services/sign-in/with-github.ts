@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { identities, users } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
@@ -44,13 +44,4 @@ export async function findOrJoinByGitHub({
   throw new AppError('unauthorized', `Nobody has invited the GitHub account ${github.login}.`, {
     mend: 'Ask an admin for an invitation, and open its link.',
   })
-}
-
-/** The active user of this id. */
-export async function findActive(db: Db, id: string) {
-  const [row] = await db
-    .select({ id: users.id, name: users.name })
-    .from(users)
-    .where(and(eq(users.id, id), isNull(users.disabledAt)))
-  return row ?? null
 }

@@ -46,5 +46,5 @@ export async function signInWithPassword({
     })
   }
   await forgetAttempts(db, email)
-  return db.transaction((tx) => beginSession(tx, user, { kind: 'password', agent }))
+  return db.transaction((tx) => beginSession(tx, user.id, { kind: 'password', agent }))
 }

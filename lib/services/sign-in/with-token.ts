@@ -25,5 +25,5 @@ export async function signInWithToken({
 }): Promise<string> {
   const owner = await findOwner(db)
   if (!owner) throw ownerIsOff()
-  return db.transaction((tx) => beginSession(tx, owner, { kind: 'token', agent }))
+  return db.transaction((tx) => beginSession(tx, owner.id, { kind: 'token', agent }))
 }

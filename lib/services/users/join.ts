@@ -49,7 +49,7 @@ export async function joinWithPassword({
   const hash = await hashPassword(password)
   return db.transaction(async (tx) => {
     const user = await addUser(tx, { ...wanted, password: hash })
-    return beginSession(tx, user, { kind: 'invitation', agent })
+    return beginSession(tx, user.id, { kind: 'invitation', agent })
   })
 }
 

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull } from 'drizzle-orm'
 import { z } from 'zod'
 import { users } from '@/drizzle/schema'
 import { appendAudit } from '@/lib/db/audit'
@@ -70,4 +70,14 @@ export async function setPassword({
     await tx.update(users).set({ email, password: hash }).where(eq(users.id, id))
     await appendAudit(tx, { runId: null, actor: ctx.actor, action: 'user.password_set', data: { email } })
   })
+}
+
+/** Whether anybody signs in with a password. @param auth the database as `auth` */
+export async function anyPassword(auth: Db): Promise<boolean> {
+  const found = await auth
+    .select({ id: users.id })
+    .from(users)
+    .where(and(isNotNull(users.password), isNull(users.disabledAt)))
+    .limit(1)
+  return found.length > 0
 }
