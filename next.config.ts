@@ -25,6 +25,8 @@ const config: NextConfig = {
       './node_modules/@vscode/tree-sitter-wasm/wasm/*.wasm',
     ],
   },
+  // `forbidden()` for pages that a role does not open: 403 and a page of its own.
+  experimental: { authInterrupts: true },
   // `next build` asks for the JavaScript API that TypeScript 7 no longer has; `npm run check` checks the types.
   typescript: { ignoreBuildErrors: true },
 }

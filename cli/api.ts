@@ -3,6 +3,9 @@ import type { ReplayReport } from '@/lib/core/replay-report'
 import type { listAuditInput } from '@/lib/services/audit/list'
 import type { AuditReport } from '@/lib/services/audit/report'
 import type { listGatesInput } from '@/lib/services/gates/list'
+import type { createKeyInput } from '@/lib/services/keys/create'
+import type { listKeysInput } from '@/lib/services/keys/list'
+import type { KeyView, MadeKey } from '@/lib/services/keys/view'
 import type { forkRunInput } from '@/lib/services/runs/fork-input'
 import type { ingestRunInput } from '@/lib/services/runs/ingest-input'
 import type { listRunsInput } from '@/lib/services/runs/list'
@@ -57,6 +60,10 @@ export interface Api {
   listSchedules(query: z.input<typeof listSchedulesInput>): Promise<Page<ScheduleView>>
   listAudit(query: ListAudit): Promise<Page<AuditEntry>>
   verifyAudit(run: string | undefined): Promise<AuditReport>
+  listKeys(query: z.input<typeof listKeysInput>): Promise<Page<KeyView>>
+  createKey(body: z.input<typeof createKeyInput>): Promise<MadeKey>
+  /** @param key its id or prefix */
+  revokeKey(key: string): Promise<KeyView>
   /** JSON lines, the oldest first, in blocks that end in a newline. */
   exportAudit(run: string | undefined): AsyncIterable<string>
   stats(): Promise<StatsView>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { replayReportSchema } from '@/lib/core/replay-report'
 import { AppError, type ErrorCode, errorStatus } from '@/lib/errors'
 import { auditReportSchema } from '@/lib/services/audit/report'
+import { keyViewSchema, madeKeySchema } from '@/lib/services/keys/view'
 import { scheduleViewSchema } from '@/lib/services/schedules/view'
 import {
   auditEntrySchema,
@@ -20,6 +21,7 @@ const REQUEST_MS = 30_000
 const runPage = pageOf(runSummarySchema)
 const gatePage = pageOf(gateSummarySchema)
 const schedulePage = pageOf(scheduleViewSchema)
+const keyPage = pageOf(keyViewSchema)
 const dataSchema = z.object({ stats: statsViewSchema })
 const auditPage = pageOf(auditEntrySchema)
 
@@ -48,6 +50,9 @@ export function httpApi(base: string, token: string | null): Api {
     getGate: (gate) => call(gateViewSchema, `/api/gates/${id(gate)}`),
     decideGate: (gate, body) => call(gateViewSchema, `/api/gates/${id(gate)}/decision`, { body }),
     listSchedules: (query) => call(schedulePage, `/api/schedules${queryOf(query)}`),
+    listKeys: (query) => call(keyPage, `/api/keys${queryOf(query)}`),
+    createKey: (body) => call(madeKeySchema, '/api/keys', { body }),
+    revokeKey: (key) => call(keyViewSchema, `/api/keys/${id(key)}/revoke`, { body: {} }),
     listAudit: (query) => call(auditPage, `/api/audit${queryOf(query)}`),
     verifyAudit: (run) => call(auditReportSchema, `/api/audit/verify${queryOf({ run })}`),
     exportAudit: (run) => textOf(`${base}/api/audit/export${queryOf({ run })}`, headersOf(token)),

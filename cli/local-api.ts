@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getRuntime, owner } from '@/lib/runtime'
+import { localContext } from '@/lib/edge/local'
+import { getRuntime } from '@/lib/runtime'
 import { exportAudit } from '@/lib/services/audit/export'
 import { listAudit } from '@/lib/services/audit/list'
 import { verifyAudit } from '@/lib/services/audit/verify'
@@ -7,6 +8,9 @@ import type { ServiceContext } from '@/lib/services/context'
 import { decideGate } from '@/lib/services/gates/decide'
 import { getGate } from '@/lib/services/gates/get'
 import { listGates } from '@/lib/services/gates/list'
+import { createKey } from '@/lib/services/keys/create'
+import { listKeys } from '@/lib/services/keys/list'
+import { revokeKey } from '@/lib/services/keys/revoke'
 import { listEvents } from '@/lib/services/runs/events'
 import { forkRun } from '@/lib/services/runs/fork'
 import { getRun } from '@/lib/services/runs/get'
@@ -28,7 +32,7 @@ const ROUNDS = 8
 /** The same services in this process, on the database of this installation. */
 export async function localApi(): Promise<Api> {
   const runtime = await getRuntime()
-  const ctx = { ...runtime.context(owner('cli')), local: true }
+  const ctx = await localContext(runtime)
   return {
     kind: 'process',
     pages: null,
@@ -51,6 +55,9 @@ export async function localApi(): Promise<Api> {
     getGate: (gate) => getGate({ ctx, input: { gate } }),
     decideGate: (gate, body) => decideGate({ ctx, input: { ...body, gate } }),
     listSchedules: (input) => listSchedules({ ctx, input }),
+    listKeys: (input) => listKeys({ ctx, input }),
+    createKey: (input) => createKey({ ctx, input }),
+    revokeKey: (key) => revokeKey({ ctx, input: { key } }),
     listAudit: (input) => listAudit({ ctx, input }),
     verifyAudit: (run) => verifyAudit({ ctx, input: { run } }),
     exportAudit: (run) => exportAudit({ ctx, input: { run } }),

@@ -28,6 +28,7 @@ export function buildProgram(finish: (code: number) => void): Command {
   addRuns(commands)
   addGates(commands)
   addRecord(commands)
+  addKeys(commands)
   addMachine(commands)
   return root
 }
@@ -258,6 +259,32 @@ function addGates(commands: Commands): void {
     .add('reject [gate]', 'Reject it; the run ends.', async () => (await decide()).reject, gate)
     .option(...id)
     .option('--reason <text>', 'why; needed')
+}
+
+function addKeys(commands: Commands): void {
+  const key = commands.group('key', 'Make, list and revoke API keys.')
+  commands.add('list', 'List API keys, the newest first.', () => import('./commands/key-list'), key, true)
+  commands
+    .add('create <name>', 'Make a key, shown once.', () => import('./commands/key-create'), key)
+    .option(
+      '--scopes <list>',
+      'comma-separated: read, ingest, trigger, approve, admin (default: read,trigger)',
+    )
+    .option('--days <number>', 'days until it ends (default: 90)')
+    .option('--forever', 'no end but being revoked')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  devpilot key create ci --scopes ingest,trigger
+  devpilot key create laptop --days 30 > ~/.devpilot-key`,
+    )
+  commands.add(
+    'revoke <key>',
+    'Revoke a key, by its id or prefix.',
+    () => import('./commands/key-revoke'),
+    key,
+  )
 }
 
 function addRecord(commands: Commands): void {

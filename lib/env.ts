@@ -73,6 +73,13 @@ const envSchema = z.object({
   USE_OUMI_MODEL: flag,
   OUMI_ENDPOINT: z.url().optional(),
   OUMI_API_KEY: text,
+  /** Seals the cookies of sessions; without it, made from the installation's token. */
+  NEXTAUTH_SECRET: z.string().min(32, 'at least 32 characters').optional(),
+  /** An OAuth app of GitHub that people sign in with. */
+  GITHUB_CLIENT_ID: text,
+  GITHUB_CLIENT_SECRET: text,
+  /** Where people sign in; GITHUB_API_URL is where programs ask. */
+  GITHUB_URL: z.url().default('https://github.com'),
   GITHUB_TOKEN: text,
   GITHUB_API_URL: z.url().optional(),
   GITHUB_APP_ID: text,
@@ -95,6 +102,8 @@ export const secretNames = [
   'TEMPORAL_TLS_KEY',
   'POSTGRES_URL',
   'CRON_SECRET',
+  'NEXTAUTH_SECRET',
+  'GITHUB_CLIENT_SECRET',
   'OPENAI_API_KEY',
   'ANTHROPIC_API_KEY',
   'TOGETHER_API_KEY',
@@ -161,4 +170,12 @@ export function hostVariables(names: readonly string[]): Record<string, string> 
 /** The whole environment for another process of this very program (its server), with changes. */
 export function ownProcessEnv(changes: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...changes }
+}
+
+/** Tells next-auth, which looks into the environment itself, where it is reached; what was set is left. */
+export function nextAuthUrl(): void {
+  const { DEVPILOT_URL, DEVPILOT_PORT } = env()
+  // On Vercel it asks the request, whose host was checked.
+  if (process.env.VERCEL && DEVPILOT_URL === undefined) return
+  process.env.NEXTAUTH_URL ??= DEVPILOT_URL ?? `http://127.0.0.1:${DEVPILOT_PORT}`
 }

@@ -1,5 +1,6 @@
 import { WrongTokens } from '@/lib/auth/attempts'
 import { installationToken } from '@/lib/auth/token'
+import { leastRole, OWNER_ID } from '@/lib/core/access'
 import type { Actor } from '@/lib/core/trigger'
 import { type Database, type OpenOptions, openDatabase } from '@/lib/db/client'
 import { databaseServer, env } from '@/lib/env'
@@ -39,11 +40,17 @@ export interface Runtime {
   readonly wrongTokens: WrongTokens
   readonly events: EventsHub
   engine?: RuntimeEngine
-  /** A context for a caller that was told apart already; without accounts it holds every access. */
-  context(actor: Actor, grants?: readonly Access[]): ServiceContext
+  /**
+   * A context for a caller that was told apart already (lib/auth/contexts.ts for people's requests). The database is
+   * asked under the least role that holds what a person was granted; the system's own work under the app's.
+   */
+  context(actor: Actor, grants?: readonly Access[], asked?: Asked): ServiceContext
   wake(runId?: string): void
   close(): Promise<void>
 }
+
+/** How a person asks, where that matters. */
+export type Asked = Partial<Pick<ServiceContext, 'singleUser' | 'session' | 'key'>>
 
 export interface RuntimeOptions extends OpenOptions {
   readonly token?: string | undefined
@@ -51,9 +58,9 @@ export interface RuntimeOptions extends OpenOptions {
   readonly database?: Database
 }
 
-/** The one user of an installation without accounts. */
+/** Whoever holds the installation's token, or the machine. */
 export function owner(via: string): Actor {
-  return { kind: 'user', id: 'owner', name: 'owner', via }
+  return { kind: 'user', id: OWNER_ID, name: 'owner', via }
 }
 
 /** Opens the database and all that hangs on it. The engine is added by who starts one. */
@@ -68,13 +75,14 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     token,
     wrongTokens: new WrongTokens(),
     events,
-    context: (actor, grants = accessLevels) => ({
-      db: database.db,
+    context: (actor, grants = accessLevels, asked = {}) => ({
+      db: actor.kind === 'user' ? database.as({ role: leastRole(grants), user: actor.id }) : database.db,
       actor,
       grants,
       home,
       singleUser: true,
       wake: (runId) => runtime.wake(runId),
+      ...asked,
     }),
     wake: (runId) => runtime.engine?.wake(runId),
     close: async () => {

@@ -38,7 +38,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
     types: ['lib/engine', 'lib/agents', 'lib/steps/ports', 'lib/forge'],
   },
   'lib/services': { values: ['lib/core', 'lib/db', 'drizzle', ...leaves] },
-  'lib/auth': { values: ['lib/core', 'lib/runtime', ...leaves], types: ['lib/services'] },
+  'lib/auth': { values: ['lib/core', 'lib/runtime', 'lib/services', ...leaves] },
   'lib/edge': {
     values: ['lib/core', 'lib/auth', 'lib/runtime', 'lib/services', 'lib/db', 'drizzle', ...leaves],
   },
@@ -106,7 +106,8 @@ function bareHandlers(sources: readonly Source[]): string[] {
         /^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)$/.test(name ?? ''),
       )
       const bare = methods.filter(
-        ([, , , wrapper]) => !['route', 'streamRoute', 'publicRoute', 'cronRoute'].includes(wrapper ?? ''),
+        ([, , , wrapper]) =>
+          !['route', 'streamRoute', 'publicRoute', 'cronRoute', 'signInRoute'].includes(wrapper ?? ''),
       )
       const wrapped = importsOf({ path, text }).some(({ to }) => to === 'lib/edge/route')
       if (methods.length === 0) return [`${path} exports no method`]
@@ -114,8 +115,8 @@ function bareHandlers(sources: readonly Source[]): string[] {
     })
 }
 
-/** Signing in is done by who is nobody yet, signing out ends one's own session: neither has an access to hold. */
-const openActions = ['signInAction', 'signOutAction']
+/** Signing out ends one's own session: there is no access to hold. */
+const openActions = ['signOutAction']
 
 function bareActions(sources: readonly Source[]): string[] {
   return sources
@@ -129,7 +130,10 @@ function bareActions(sources: readonly Source[]): string[] {
       ]
       const wrapped = importsOf(source).some(({ to }) => to === 'lib/edge/action')
       return exported
-        .filter(([, name = '', wrapper]) => !openActions.includes(name) && !(wrapped && wrapper === 'action'))
+        .filter(
+          ([, name = '', wrapper]) =>
+            !openActions.includes(name) && !(wrapped && (wrapper === 'action' || wrapper === 'openAction')),
+        )
         .map(([, name]) => `${source.path}: ${name} is an action without the wrapper`)
     })
 }

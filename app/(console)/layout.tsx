@@ -7,15 +7,18 @@ import { getStats } from '@/lib/services/stats/get'
 import { searchAction, signOutAction, startRunAction } from './actions'
 
 export default async function ConsoleLayout({ children }: { readonly children: ReactNode }) {
-  const ctx = await requirePage('read')
-  const asked = await orAway(getStats({ ctx }))
+  // Who is signed in is told by the database, too.
+  const asked = await orAway(
+    requirePage('read').then(async (ctx) => ({ ctx, stats: await getStats({ ctx }) })),
+  )
   if ('away' in asked) return <AwayPage {...asked.away} />
+  const { ctx, stats } = asked.value
   const trouble = await engineTrouble()
   return (
     <Shell
       trouble={trouble}
       who={ctx.actor.name}
-      gatesWaiting={asked.value.gatesWaiting}
+      gatesWaiting={stats.gatesWaiting}
       search={searchAction}
       startRun={startRunAction}
       signOut={signOutAction}

@@ -4,14 +4,10 @@ import { useActionState, useEffect, useRef } from 'react'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
-
-interface SignInState {
-  readonly message: string
-  readonly mend?: string
-}
+import type { FormAction } from './form-action'
 
 interface SignInFormProps {
-  readonly action: (before: SignInState | null, form: FormData) => Promise<SignInState | null>
+  readonly action: FormAction
   readonly next: string
   /** From the link of the first start: signs in by itself. */
   readonly token: string

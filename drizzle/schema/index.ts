@@ -1,3 +1,4 @@
+export * from './accounts'
 export * from './outside'
 export * from './record'
 export * from './runs'

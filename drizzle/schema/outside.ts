@@ -66,6 +66,7 @@ export const notifications = pgTable(
   (t) => [
     index('notifications_due').on(t.dueAt).where(sql`due_at is not null`),
     index('notifications_run').on(t.runId),
+    index('notifications_failed').on(t.createdAt.desc()).where(sql`error is not null`),
   ],
 )
 

@@ -1,42 +1,79 @@
 import { cookies, headers } from 'next/headers'
+import { cache } from 'react'
 import { env, ownUrls } from '@/lib/env'
-import { getRuntime, owner } from '@/lib/runtime'
+import { getRuntime, type Runtime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
+import { endSession } from '@/lib/services/sessions/end'
+import { signInWithPassword } from '@/lib/services/sign-in/with-password'
+import { signInWithToken } from '@/lib/services/sign-in/with-token'
+import { joinWithPassword } from '@/lib/services/users/join'
+import { sessionContext, signInDb } from './contexts'
+import {
+  cookieOptions,
+  cookieSecret,
+  isSecure,
+  openSession,
+  SESSION_SECONDS,
+  sealSession,
+  sessionCookieName,
+} from './cookie'
 import { checkHost, checkOrigin } from './host'
-import { isSession, SESSION_COOKIE, SESSION_SECONDS, sessionValue } from './session-value'
 import { sameSecret } from './token'
 
+/** What signing in needs of the request; refuses what another site's page sent. */
+async function asked(): Promise<{ readonly runtime: Runtime; readonly agent: string }> {
+  const sent = await headers()
+  checkHost(sent.get('host'), ownUrls(env()))
+  checkOrigin(sent)
+  return { runtime: await getRuntime(), agent: sent.get('user-agent') ?? '' }
+}
+
+/** Puts the session into this browser's cookie; one that it had before has ended. */
+async function begin(runtime: Runtime, session: string): Promise<void> {
+  const before = await currentContext()
+  if (before?.session !== undefined) await endSession({ ctx: before, input: { session: before.session } })
+  const secure = isSecure(env())
+  const value = await sealSession(session, cookieSecret(runtime.token, env()))
+  const jar = await cookies()
+  jar.set(sessionCookieName(secure), value, cookieOptions(secure, SESSION_SECONDS))
+}
+
 /**
- * Begins a session for who has the installation's token, in a server action or route handler: sets the cookie,
- * which holds a signature and not the token.
+ * Begins a session for who has the installation's token, in a server action.
  * @throws AppError('unauthorized' | 'rate_limited') for a wrong one, 'forbidden' for another site's request.
  */
 export async function signIn(token: string): Promise<void> {
-  const sent = await headers()
-  checkHost(sent.get('host'), ownUrls(env()))
-  const runtime = await getRuntime()
-  const now = new Date()
-  if (!sameSecret(token.trim(), runtime.token)) throw runtime.wrongTokens.refuse(now.getTime())
-  const jar = await cookies()
-  jar.set(SESSION_COOKIE, sessionValue(runtime.token, now), {
-    httpOnly: true,
-    sameSite: 'lax',
-    path: '/',
-    maxAge: SESSION_SECONDS,
-    secure: env().DEVPILOT_URL?.startsWith('https://') ?? false,
-  })
+  const { runtime, agent } = await asked()
+  if (!sameSecret(token.trim(), runtime.token)) throw runtime.wrongTokens.refuse(Date.now())
+  await begin(runtime, await signInWithToken({ db: signInDb(runtime), agent }))
+}
+
+/** Begins a session for who knows a password. @throws as `signIn` */
+export async function signInByPassword(input: { email: string; password: string }): Promise<void> {
+  const { runtime, agent } = await asked()
+  await begin(runtime, await signInWithPassword({ db: signInDb(runtime), input, agent }))
+}
+
+/** Makes an account from an invitation and signs it in. @throws as `joinWithPassword` */
+export async function join(input: Parameters<typeof joinWithPassword>[0]['input']): Promise<void> {
+  const { runtime, agent } = await asked()
+  await begin(runtime, await joinWithPassword({ db: signInDb(runtime), input, agent }))
 }
 
 /** Ends the session of this browser. */
 export async function signOut(): Promise<void> {
   checkOrigin(await headers())
+  const ctx = await currentContext()
+  if (ctx?.session !== undefined) await endSession({ ctx, input: { session: ctx.session } })
   const jar = await cookies()
-  jar.delete(SESSION_COOKIE)
+  jar.delete(sessionCookieName(isSecure(env())))
 }
 
-/** The context of who is signed in with the cookie of this request; null when nobody is. */
-export async function currentContext(): Promise<ServiceContext | null> {
-  const value = (await cookies()).get(SESSION_COOKIE)?.value
+/** The context of who is signed in with the cookie of this request, looked up once for it; null when nobody is. */
+export const currentContext = cache(async (): Promise<ServiceContext | null> => {
+  const value = (await cookies()).get(sessionCookieName(isSecure(env())))?.value
+  if (value === undefined) return null
   const runtime = await getRuntime()
-  return isSession(value, runtime.token, new Date()) ? runtime.context(owner('dashboard')) : null
-}
+  const session = await openSession(value, cookieSecret(runtime.token, env()))
+  return session === null ? null : sessionContext(runtime, session)
+})

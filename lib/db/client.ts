@@ -9,6 +9,7 @@ import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import pg from 'pg'
 import * as schema from '@/drizzle/schema'
 import { AppError } from '@/lib/errors'
+import { log } from '@/lib/log'
 import { announceEvents } from './events'
 import { listenOn, lookEverySecond } from './listen'
 import { announceHolder, lockFolder } from './lock'
@@ -16,6 +17,8 @@ import { migrateAll } from './migrate'
 import { openingError, placeOf } from './place'
 import { poolOptions, survive } from './pool'
 import { checkServer } from './preflight'
+import { roleName } from './roles'
+import { type Scope, scopedEmbedded, scopedPool } from './scope'
 
 export type Schema = typeof schema
 /** The database behind whichever driver, and a transaction of it: operations take either. */
@@ -23,7 +26,10 @@ export type Db = PgDatabase<PgQueryResultHKT, Schema>
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
 
 export interface Database {
+  /** Asked as `devpilot_app`: the process's own work. */
   readonly db: Db
+  /** Asked as somebody else: a person's request under that person's role, signing in under `auth`. */
+  as(scope: Scope): Db
   readonly driver: 'pglite' | 'pg' | 'vercel'
   /**
    * Calls back for every NOTIFY on the channel until the returned function is called; where no connection can be
@@ -66,28 +72,67 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
 async function openServer(url: string, options: OpenOptions): Promise<Database> {
   const { driver = 'pg', variable = 'DATABASE_URL', serverless = false } = options
   const place = placeOf(url, variable)
-  const database =
-    driver === 'pg' ? openPg(url, serverless) : (await import('./vercel')).openVercel(url, serverless)
+  const open = driver === 'pg' ? openPg : (await import('./vercel')).openVercel
+  const prepare = async (db: Db): Promise<void> => {
+    await checkServer(db, place)
+    await migrateAll(db)
+  }
   try {
-    await checkServer(database.db, place)
-    await migrateAll(database.db)
-    return database
+    return await open(url, serverless, prepare)
   } catch (error) {
-    await database.close()
     throw openingError(error, place)
   }
 }
 
-function openPg(url: string, serverless: boolean): Database {
-  const pool = new pg.Pool({ connectionString: url, ...poolOptions(serverless) })
-  survive(pool)
+const APP: Scope = { role: 'app' }
+
+/** @param prepare brings the schema up to date, as the login itself */
+async function openPg(
+  url: string,
+  serverless: boolean,
+  prepare: (db: Db) => Promise<void>,
+): Promise<Database> {
+  const login = new pg.Pool({ connectionString: url, ...poolOptions(serverless), max: 1 })
+  survive(login)
+  try {
+    await prepare(drizzlePg(login, { schema }))
+  } finally {
+    await login.end()
+  }
+  const own = await openAsApp(url, serverless)
+  // Settings of a connection's start hold without a round trip; a pooler between us may not hand them on.
+  const pool = own ?? new pg.Pool({ connectionString: url, ...poolOptions(serverless) })
+  if (!own) survive(pool)
   return {
-    db: drizzlePg(pool, { schema }),
+    db: drizzlePg(own ?? scopedPool(pool, APP), { schema }),
+    as: (scope) => drizzlePg(scopedPool(pool, scope), { schema }),
     driver: 'pg',
     listen: (channel, onPayload) =>
       serverless ? lookEverySecond(onPayload) : listenOn(url, channel, onPayload),
     close: () => pool.end(),
   }
+}
+
+/** Connections that are `devpilot_app` from their start; null where what stands between does not let them be. */
+async function openAsApp(url: string, serverless: boolean): Promise<pg.Pool | null> {
+  const pool = new pg.Pool({ connectionString: withRole(url), ...poolOptions(serverless) })
+  survive(pool)
+  try {
+    const { rows } = await pool.query('select current_user as name')
+    if (rows[0]?.name === roleName(APP.role)) return pool
+  } catch (error) {
+    // 08P01: PgBouncer does not know the option. What else is wrong, the plain connections meet, too.
+    log('debug', 'connections do not begin as the role of the app', { error: String(error) })
+  }
+  await pool.end()
+  return null
+}
+
+function withRole(url: string): string {
+  const changed = new URL(url)
+  const before = changed.searchParams.get('options') ?? ''
+  changed.searchParams.set('options', `${before} -c role=${roleName(APP.role)}`.trim())
+  return changed.href
 }
 
 async function openEmbedded(home: string): Promise<Database> {
@@ -98,8 +143,11 @@ async function openEmbedded(home: string): Promise<Database> {
     const client = await PGlite.create({ dataDir: folder })
     const db: Db = drizzlePglite(client, { schema })
     await migrateAll(db)
+    // Its one connection; a transaction of somebody else's goes back to it at its end.
+    await client.exec(`set role ${roleName(APP.role)}`)
     return {
       db,
+      as: (scope) => drizzlePglite(scopedEmbedded(client, scope), { schema }),
       driver: 'pglite',
       listen: (channel, onPayload) => client.listen(channel, onPayload),
       announce: (what, url) => announceHolder(folder, what, url),

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { AppError } from '@/lib/errors'
 import { packageRoot } from '@/lib/root'
-import type { Db } from './client'
+import type { Db, Tx } from './client'
 import { allRows } from './client'
+import { applyPolicies, relaxPolicies } from './policies'
+import { ensureRoles } from './roles'
 
 const LOCK = 7_264_100
 
@@ -24,17 +26,16 @@ export function migrations(): Migration[] {
 
 /**
  * Applies what is missing, each file in its own transaction, under an advisory lock: any number of processes may
- * start at once (drizzle's own migrate() fails in all but one of four).
- * @throws AppError('bad_config') when the database is of a newer DevPilot.
+ * start at once (drizzle's own migrate() fails in all but one of four). Then says who may do what. All as the login
+ * itself, whatever role `db` asks as.
+ * @throws AppError('bad_config') when the database is of a newer DevPilot, or the login may not make roles.
  */
 export async function migrateAll(db: Db): Promise<string[]> {
   const known = migrations()
   const applied: string[] = []
   for (;;) {
     const next = await db.transaction(async (tx) => {
-      await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
-      await tx.execute(sql`create table if not exists devpilot_migrations (
-        name text primary key, applied_at timestamptz not null default now())`)
+      await beginAsLogin(tx)
       const rows = allRows(await tx.execute(sql`select name from devpilot_migrations`))
       const done = new Set(rows.map((row) => String(row.name)))
       const newer = [...done].filter((name) => !known.some((migration) => migration.name === name))
@@ -49,13 +50,30 @@ export async function migrateAll(db: Db): Promise<string[]> {
       }
       const missing = known.find((migration) => !done.has(migration.name))
       if (!missing) return null
+      await relaxPolicies(tx)
       for (const statement of missing.sql.split('--> statement-breakpoint')) {
         if (statement.trim() !== '') await tx.execute(sql.raw(statement))
       }
       await tx.execute(sql`insert into devpilot_migrations (name) values (${missing.name})`)
       return missing.name
     })
-    if (next === null) return applied
+    if (next === null) break
     applied.push(next)
   }
+  await db.transaction(async (tx) => {
+    await beginAsLogin(tx)
+    await ensureRoles(tx)
+    await applyPolicies(tx)
+  })
+  return applied
+}
+
+/** Waits for other starts, in a transaction that is the login's own. */
+async function beginAsLogin(tx: Tx): Promise<void> {
+  await tx.execute(sql`set local role none`)
+  await tx.execute(sql`select pg_advisory_xact_lock(${LOCK})`)
+  await tx.execute(sql`create table if not exists devpilot_migrations (
+    name text primary key, applied_at timestamptz not null default now())`)
+  await tx.execute(sql`create table if not exists devpilot_policies (
+    hash text primary key, applied_at timestamptz not null default now())`)
 }

@@ -41,3 +41,37 @@ export function action<S extends z.ZodType, T>(
     }
   }
 }
+
+/** What a form shows of its last try. */
+export interface FormState {
+  readonly message: string
+  readonly mend?: string
+}
+
+/**
+ * A form's action for who is nobody yet: signing in, joining, signing out. Checks where it came from; errors become the
+ * form's state. The handler ends in a redirect.
+ */
+export function openAction(
+  handler: (form: FormData) => Promise<void>,
+): (before: FormState | null, form: FormData) => Promise<FormState | null> {
+  return async (_before, form) => {
+    try {
+      const sent = await headers()
+      checkHost(sent.get('host'), ownUrls(env()))
+      checkOrigin(sent)
+      await handler(form)
+      return null
+    } catch (error) {
+      unstable_rethrow(error)
+      const { message, mend } = publicError(error)
+      return { message, ...(mend === undefined ? {} : { mend }) }
+    }
+  }
+}
+
+/** A field of a form as text; empty where it is missing or a file. */
+export function textOf(form: FormData, name: string): string {
+  const value = form.get(name)
+  return typeof value === 'string' ? value : ''
+}

@@ -1,10 +1,13 @@
+import { keyContext, ownerContext, sessionContext } from '@/lib/auth/contexts'
+import { cookieSecret, isSecure, openSession, sessionCookieName } from '@/lib/auth/cookie'
 import { checkHost, checkOrigin } from '@/lib/auth/host'
-import { isSession, SESSION_COOKIE } from '@/lib/auth/session-value'
 import { sameSecret } from '@/lib/auth/token'
 import { env, ownUrls } from '@/lib/env'
 import { AppError } from '@/lib/errors'
-import { owner, type Runtime } from '@/lib/runtime'
+import type { Runtime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
+import { looksLikeKey } from '@/lib/services/keys/secret'
+import { ownerIsOff } from '@/lib/services/sign-in/with-token'
 
 /** @throws AppError('forbidden') for a request that reached us under a foreign name. */
 export function assertOurHost(request: Request): void {
@@ -12,31 +15,39 @@ export function assertOurHost(request: Request): void {
 }
 
 /**
- * Who sends this request: the holder of the token (`Authorization: Bearer`), or of a session's cookie, whose writes
- * must come from our own pages.
+ * Who sends this request: the holder of the token or of a key (`Authorization: Bearer`), or of a session's cookie,
+ * whose writes must come from our own pages.
  * @throws AppError('unauthorized' | 'rate_limited' | 'forbidden')
  */
-export function authenticate(request: Request, runtime: Runtime): ServiceContext {
+export async function authenticate(request: Request, runtime: Runtime): Promise<ServiceContext> {
   const { headers, method } = request
   const header = headers.get('authorization')
-  if (header !== null) {
-    const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
-    if (token !== undefined && sameSecret(token, runtime.token)) {
-      const cli = headers.get('user-agent')?.startsWith('devpilot') === true
-      return runtime.context(owner(cli ? 'cli' : 'api'))
-    }
-    throw runtime.wrongTokens.refuse(Date.now())
+  if (header !== null) return byBearer(/^Bearer +(\S+)$/i.exec(header)?.[1] ?? '', headers, runtime)
+  const session = await openSession(cookieOf(headers), cookieSecret(runtime.token, env()))
+  const ctx = session === null ? null : await sessionContext(runtime, session)
+  if (!ctx) {
+    throw new AppError('unauthorized', 'This needs the token of the installation, or a key.', {
+      mend: 'Send `Authorization: Bearer <token>`; the token is in the file `token` of DEVPILOT_HOME, keys are made under Settings.',
+    })
   }
-  if (isSession(cookieOf(headers), runtime.token, new Date())) {
-    if (method !== 'GET' && method !== 'HEAD') checkOrigin(headers)
-    return runtime.context(owner('dashboard'))
+  if (method !== 'GET' && method !== 'HEAD') checkOrigin(headers)
+  return ctx
+}
+
+async function byBearer(sent: string, headers: Headers, runtime: Runtime): Promise<ServiceContext> {
+  if (sent !== '' && sameSecret(sent, runtime.token)) {
+    const cli = headers.get('user-agent')?.startsWith('devpilot') === true
+    const ctx = await ownerContext(runtime, cli ? 'cli' : 'api')
+    if (!ctx) throw ownerIsOff()
+    return ctx
   }
-  throw new AppError('unauthorized', 'This needs the token of the installation.', {
-    mend: 'Send `Authorization: Bearer <token>`; the token is in the file `token` of DEVPILOT_HOME.',
-  })
+  const ctx = await keyContext(runtime, sent)
+  if (ctx) return ctx
+  throw runtime.wrongTokens.refuse(Date.now(), looksLikeKey(sent) ? 'key' : 'token')
 }
 
 function cookieOf(headers: Headers): string | undefined {
+  const name = sessionCookieName(isSecure(env()))
   const pairs = (headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
-  return pairs.find((pair) => pair.startsWith(`${SESSION_COOKIE}=`))?.slice(SESSION_COOKIE.length + 1)
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
 }

@@ -23,7 +23,7 @@ const problemSchema = z.object({
  */
 export function openApiDocument(routes: Readonly<Record<string, RouteModule>>): Record<string, unknown> {
   const paths = Object.entries(routes).map(([path, handlers]) => [
-    path.replace(/\[(\w+)\]/g, '{$1}'),
+    path.replace(/\[(?:\.\.\.)?(\w+)\]/g, '{$1}'),
     Object.fromEntries(
       httpMethods.flatMap((method) => {
         const info = handlers[method]?.info
@@ -53,7 +53,7 @@ export function openApiDocument(routes: Readonly<Record<string, RouteModule>>): 
 
 function operation(path: string, method: string, info: RouteInfo): Record<string, unknown> {
   const { properties, required } = objectParts(jsonSchema(info.input, 'input'))
-  const inPath = [...path.matchAll(/\[(\w+)\]/g)].map((match) => match[1] ?? '')
+  const inPath = [...path.matchAll(/\[(?:\.\.\.)?(\w+)\]/g)].map((match) => match[1] ?? '')
   const others = Object.keys(properties).filter((name) => !inPath.includes(name))
   const parameter = (name: string, where: string) => ({
     name,

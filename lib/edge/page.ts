@@ -1,13 +1,12 @@
 import { headers } from 'next/headers'
-import { redirect } from 'next/navigation'
+import { forbidden, redirect } from 'next/navigation'
 import { currentContext } from '@/lib/auth/session'
-import { authorise } from '@/lib/services/authorise'
 import type { Access, ServiceContext } from '@/lib/services/context'
 import { PATH_HEADER } from './headers'
 
 /**
- * The first line of every page: the context of who is signed in. Others are sent to /sign-in and come back after.
- * @throws AppError('forbidden') for somebody who may not see the page.
+ * The first line of every page: the context of who is signed in. Others are sent to /sign-in and come back after; who
+ * may not see the page is told so, with 403.
  */
 export async function requirePage(access: Access): Promise<ServiceContext> {
   const ctx = await currentContext()
@@ -15,6 +14,6 @@ export async function requirePage(access: Access): Promise<ServiceContext> {
     const path = (await headers()).get(PATH_HEADER)
     redirect(path && path !== '/' ? `/sign-in?next=${encodeURIComponent(path)}` : '/sign-in')
   }
-  authorise(ctx, access)
+  if (access !== 'public' && !ctx.grants.includes(access)) forbidden()
   return ctx
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkOrigin } from '@/lib/auth/host'
 import { getRuntime, type Runtime } from '@/lib/runtime'
 import { authorise } from '@/lib/services/authorise'
 import type { Access, ServiceContext } from '@/lib/services/context'
@@ -46,6 +47,8 @@ interface Stated<I extends z.ZodObject> {
 export interface JsonRoute<I extends z.ZodObject, O extends z.ZodType> extends Stated<I> {
   readonly access: Exclude<Access, 'public'>
   readonly output: O
+  /** The answer holds a secret: it is not kept for an `Idempotency-Key`. */
+  readonly secret?: boolean
   readonly handler: (call: RouteCall<z.output<I>>) => Promise<z.input<O>>
 }
 
@@ -70,9 +73,12 @@ export function route<I extends z.ZodObject = typeof nothing, O extends z.ZodTyp
   return finish({ access, summary, input, output, status }, async (request, params) => {
     const call = await begin(request, params, access, input)
     const work = async () => ({ status, body: await handler(ofInput<I>(call)) })
-    const key = request.method === 'GET' || request.method === 'HEAD' ? null : idempotencyKey(request.headers)
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    const key = reads || definition.secret === true ? null : idempotencyKey(request.headers)
     if (key === null) return json(await work())
-    const { db, actor } = call.ctx
+    // Answers that are kept are nobody's to read: the process's own database, not the caller's.
+    const { db } = call.runtime.database
+    const { actor } = call.ctx
     const name = `${request.method} ${new URL(request.url).pathname}`
     return json(await once(db, key, { actor: actor.id, name, input: call.input }, work))
   })
@@ -99,6 +105,22 @@ export function publicRoute<O extends z.ZodType>(definition: {
   return finish({ access: 'public', summary, input: nothing, output, status: 200 }, async () =>
     json({ status: 200, body: await handler() }),
   )
+}
+
+/**
+ * As `route`, for who is nobody yet: signing in through somebody else, whose answers are redirects and cookies. Writes
+ * must come from our own pages.
+ */
+export function signInRoute(definition: {
+  readonly summary: string
+  readonly handler: (request: Request, params: Params) => Promise<Response>
+}): RouteHandler {
+  const { summary, handler } = definition
+  const info = { access: 'public', summary, input: nothing, output: 'text/html', status: 302 } as const
+  return finish(info, async (request, params) => {
+    if (request.method !== 'GET') checkOrigin(request.headers)
+    return handler(request, params)
+  })
 }
 
 /** As `route`, for work that comes again: who sends CRON_SECRET, and nobody else. */
@@ -138,7 +160,7 @@ async function begin(
   schema: z.ZodObject,
 ): Promise<RouteCall<Record<string, unknown>>> {
   const runtime = await getRuntime()
-  const ctx = authenticate(request, runtime)
+  const ctx = await authenticate(request, runtime)
   authorise(ctx, access)
   const body = request.method === 'GET' || request.method === 'HEAD' ? {} : await readBody(request)
   const input = parseInput(schema, { ...readQuery(request.url), ...body, ...params })

@@ -10,7 +10,7 @@ import type { ModelProvider } from '@/lib/models'
 import { packageRoot } from '@/lib/root'
 
 /** A model where the configuration names none; the provider's own names, of models whose price is known. */
-const defaultModels: Partial<Record<ModelProvider, string>> = {
+export const defaultModels: Partial<Record<ModelProvider, string>> = {
   openai: 'gpt-4.1',
   anthropic: 'claude-opus-4-6',
   together: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',

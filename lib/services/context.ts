@@ -1,15 +1,17 @@
+import { keyScopes } from '@/lib/core/access'
 import type { Actor } from '@/lib/core/trigger'
 import type { Db } from '@/lib/db/client'
 
 /**
- * What somebody may do; a route, action or page states one. Without accounts the installation's token holds
- * all; `cron` is the work that comes again, for who sends CRON_SECRET.
+ * What somebody may do; a route, action or page states one. Roles and keys hold some (lib/core/access.ts); `cron` is
+ * the work that comes again, for who sends CRON_SECRET.
  */
-export const accessLevels = ['public', 'read', 'ingest', 'trigger', 'approve', 'admin', 'cron'] as const
+export const accessLevels = ['public', ...keyScopes, 'cron'] as const
 export type Access = (typeof accessLevels)[number]
 
 /** Who asks a service, and with what. Made by lib/edge for requests and by the CLI for its own process. */
 export interface ServiceContext {
+  /** Asked under the caller's role: Postgres refuses what `authorise()` would. */
   readonly db: Db
   readonly actor: Actor
   /** The access levels that this caller holds; checked by `authorise()` at the head of every service. */
@@ -18,6 +20,10 @@ export interface ServiceContext {
   readonly home: string
   /** True for an installation whose one user is requester and approver alike (spec.md section 7). */
   readonly singleUser: boolean
+  /** The session of the browser that asks. */
+  readonly session?: string
+  /** The key that asks, by its id. */
+  readonly key?: string
   /** The caller is a command in this very process, with the user's own rights on the machine's files. */
   readonly local?: boolean
   /**

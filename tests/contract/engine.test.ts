@@ -21,6 +21,7 @@ import { verifyAudit } from '@/lib/services/audit/verify'
 import type { ServiceContext } from '@/lib/services/context'
 import { decideGate } from '@/lib/services/gates/decide'
 import { signalRun } from '@/lib/services/runs/signal'
+import { asLogin } from '../support/database'
 import { describeEngines } from '../support/engines'
 import {
   drain,
@@ -222,14 +223,15 @@ describeEngines((open, engine) => {
   describe('one transaction', () => {
     test('when the audit entry cannot be written, nothing of the step is there', async () => {
       const run = await someRun(ctx)
-      await ctx.db.execute(sql`create function refuse_one() returns trigger language plpgsql as $$
-        begin if new.action like 'coder.done' then raise exception 'no room'; end if; return new; end $$`)
-      await ctx.db.execute(
+      await asLogin(
+        ctx.db,
+        sql`create function refuse_one() returns trigger language plpgsql as $$
+        begin if new.action like 'coder.done' then raise exception 'no room'; end if; return new; end $$`,
         sql`create trigger refuse_one before insert on audit_log for each row execute function refuse_one()`,
       )
       const errors: unknown[] = []
       await go(script(short), errors)
-      await ctx.db.execute(sql`drop trigger refuse_one on audit_log`)
+      await asLogin(ctx.db, sql`drop trigger refuse_one on audit_log`)
       // What was to be done is undone; the run then ended by an outcome of its own, and says why.
       const row = await runRow(ctx.db, run)
       expect(row).toMatchObject({ status: 'failed', ending: 'no room' })

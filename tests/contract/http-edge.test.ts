@@ -1,17 +1,18 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GET as health } from '@/app/api/health/route'
 import { GET as getRun } from '@/app/api/runs/[id]/route'
 import { GET as listRuns, POST as startRun } from '@/app/api/runs/route'
-import { runs } from '@/drizzle/schema'
-import { SESSION_COOKIE, sessionValue } from '@/lib/auth/session-value'
+import { runs, sessions } from '@/drizzle/schema'
+import { cookieSecret, openSession, sealSession, sessionCookieName } from '@/lib/auth/cookie'
 import { problemResponse } from '@/lib/edge/problem'
 import { AppError } from '@/lib/errors'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import { describeDatabases } from '../support/database'
-import { type Call, serve } from '../support/http'
+import { type Call, serve, signedIn } from '../support/http'
 
 describeDatabases((open) => {
   let runtime: Runtime
@@ -67,7 +68,7 @@ describeDatabases((open) => {
     })
 
     test('a session reads; it writes only from our own pages', async () => {
-      const cookie = `other=1; ${SESSION_COOKIE}=${sessionValue(runtime.token, new Date())}`
+      const cookie = `other=1; ${await signedIn(runtime)}`
       const write = (headers: Record<string, string>) =>
         call(startRun, { token: null, headers: { cookie, ...headers }, body: {} })
       expect((await call(listRuns, { token: null, headers: { cookie } })).status).toBe(200)
@@ -78,19 +79,50 @@ describeDatabases((open) => {
       expect((await write({ origin: 'http://127.0.0.1:4280' })).status).toBe(400)
     })
 
-    test('a forged, an old and another token’s session are none', async () => {
-      const now = Date.now()
-      const values = [
-        'v1.9999999999.AAAA',
-        sessionValue('another token of sixteen', new Date()),
-        sessionValue(runtime.token, new Date(now - 31 * 24 * 3600 * 1000)),
-        sessionValue(runtime.token, new Date(now + 3600 * 1000)),
-        runtime.token,
-      ]
-      for (const value of values) {
-        const headers = { cookie: `${SESSION_COOKIE}=${value}` }
-        expect((await call(listRuns, { token: null, headers })).status).toBe(401)
-      }
+    test('a forged, a changed, an ended, an expired and another token’s session are none', async () => {
+      const own = await signedIn(runtime)
+      const status = async (cookie: string) =>
+        (await call(listRuns, { token: null, headers: { cookie } })).status
+      expect(await status(own)).toBe(200)
+      const [, id] = own.split('=')
+      const ended = await signedIn(runtime)
+      const expired = await signedIn(runtime)
+      const sealed = cookieSecret(runtime.token, {})
+      const auth = runtime.database.as({ role: 'auth' })
+      const rowOf = async (cookie: string) => (await openSession(cookie.split('=')[1], sealed)) ?? ''
+      await auth
+        .update(sessions)
+        .set({ endedAt: new Date() })
+        .where(eq(sessions.id, await rowOf(ended)))
+      await auth
+        .update(sessions)
+        .set({ expiresAt: new Date(Date.now() - 1_000) })
+        .where(eq(sessions.id, await rowOf(expired)))
+      const name = sessionCookieName(false)
+      const nobody = '01890a5d-ac96-774b-bcce-b302099a8057'
+      for (const cookie of [
+        ended,
+        expired,
+        `${name}=${id?.slice(0, -3)}AAA`,
+        `${name}=${await sealSession(nobody, sealed)}`,
+        `${name}=${await sealSession("x' or 1=1", sealed)}`,
+        `${name}=${await sealSession(await rowOf(own), cookieSecret('another token of sixteen', {}))}`,
+        `${name}=${runtime.token}`,
+        `${name}=v1.9999999999.AAAA`,
+      ])
+        expect(await status(cookie)).toBe(401)
+    })
+
+    test('a header that tells Next to leave its proxy out lets nobody in', async () => {
+      for (const header of [
+        'x-middleware-subrequest',
+        'x-middleware-rewrite',
+        'x-middleware-next',
+        'x-forwarded-user',
+      ])
+        expect(
+          (await call(listRuns, { token: null, headers: { [header]: 'proxy:proxy:proxy' } })).status,
+        ).toBe(401)
     })
   })
 

@@ -10,7 +10,7 @@ import type { ServiceContext } from '@/lib/services/context'
 import { addRepository } from '@/lib/services/repositories/add'
 import { findOrRegister } from '@/lib/services/repositories/register'
 import { listSchedules } from '@/lib/services/schedules/list'
-import { describeDrivers } from '../support/database'
+import { asLogin, describeDrivers } from '../support/database'
 import { makeRepository, temporaryFolder, userGit } from '../support/repos'
 import { contextOf } from '../support/services'
 
@@ -255,14 +255,15 @@ describeDrivers((open) => {
       const one = await repository(file(hourly))
       await sync()
       await passed(one.id, 0)
-      await db.execute(sql`create function refuse_start() returns trigger language plpgsql as $$
-        begin if new.action = 'schedule.started' then raise exception using errcode = '57P01', message = 'gone'; end if; return new; end $$`)
-      await db.execute(
+      await asLogin(
+        db,
+        sql`create function refuse_start() returns trigger language plpgsql as $$
+        begin if new.action = 'schedule.started' then raise exception using errcode = '57P01', message = 'gone'; end if; return new; end $$`,
         sql`create trigger refuse_start before insert on audit_log for each row execute function refuse_start()`,
       )
       await expect(due()).rejects.toThrow()
       expect(await runsOf(one.id)).toEqual([])
-      await db.execute(sql`drop trigger refuse_start on audit_log`)
+      await asLogin(db, sql`drop trigger refuse_start on audit_log`)
       expect((await due()).started).toHaveLength(1)
       expect(await runsOf(one.id)).toHaveLength(1)
     })

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { artifacts, auditLog, runEvents, runs } from '@/drizzle/schema'
 import { exportAudit } from '@/lib/services/audit/export'
@@ -9,7 +9,7 @@ import type { ServiceContext } from '@/lib/services/context'
 import { decideGate } from '@/lib/services/gates/decide'
 import { ingestRun } from '@/lib/services/runs/ingest'
 import { getStats } from '@/lib/services/stats/get'
-import { describeDatabases, type TestDatabase } from '../support/database'
+import { asLogin, describeDatabases, type TestDatabase } from '../support/database'
 import { contextOf, runAtGate, someRun } from '../support/services'
 
 const log = {
@@ -147,25 +147,21 @@ describeDatabases((open) => {
         .where(eq(auditLog.chain, run))
         .orderBy(auditLog.seq)
       if (!first || !second) throw new Error('two entries were written')
-      const change = () =>
-        ctx.db.update(auditLog).set({ action: 'gate.rejected' }).where(eq(auditLog.id, second.id))
-      await expect(change()).rejects.toThrow()
-      await ctx.db.execute(sql`drop trigger audit_log_append_only on audit_log`)
-      await change()
+      const set = (what: SQL) => sql`update audit_log set ${what} where id = ${second.id}`
+      const change = set(sql`action = 'gate.rejected'`)
+      await expect(asLogin(ctx.db, change)).rejects.toThrow()
+      await asLogin(ctx.db, sql`drop trigger audit_log_append_only on audit_log`, change)
       expect(await verify()).toMatchObject({
         chain: run,
         seq: 2,
         id: second.id,
         what: expect.stringContaining('hash differs'),
       })
-      await ctx.db.update(auditLog).set({ action: 'gate.approved' }).where(eq(auditLog.id, second.id))
+      await asLogin(ctx.db, set(sql`action = 'gate.approved'`))
       expect(await verify()).toBeNull()
-      await ctx.db
-        .update(auditLog)
-        .set({ prevHash: '1'.repeat(64) })
-        .where(eq(auditLog.id, second.id))
+      await asLogin(ctx.db, set(sql`prev_hash = ${'1'.repeat(64)}`))
       expect(await verify()).toMatchObject({ seq: 2, what: expect.stringContaining('follow from') })
-      await ctx.db.delete(auditLog).where(eq(auditLog.id, first.id))
+      await asLogin(ctx.db, sql`delete from audit_log where id = ${first.id}`)
       expect(await verify()).toMatchObject({ seq: 2, what: expect.stringContaining('Entry 1 is missing') })
       expect(await verifyAudit({ ctx })).toMatchObject({ ok: false })
     })

@@ -1,8 +1,9 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type SQL, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { type Database, openDatabase } from '@/lib/db/client'
+import { type Database, type Db, openDatabase } from '@/lib/db/client'
 import { havePostgres, startPostgres, type TestServer } from './postgres'
 import { postgresProxy } from './postgres-proxy'
 import { requires } from './require'
@@ -19,6 +20,14 @@ export interface TestDatabase {
 export type Open = () => Promise<TestDatabase>
 
 type Suite = (open: Open, driver: Database['driver']) => void
+
+/** Does something as the login that owns the tables, past every policy: what an intruder or an accident may do. */
+export async function asLogin(db: Db, ...statements: readonly SQL[]): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`set local role none`)
+    for (const statement of statements) await tx.execute(statement)
+  })
+}
 
 /** Runs a suite on the embedded database and on a real PostgreSQL, each test on as many databases as it opens. */
 export function describeDatabases(suite: Suite): void {

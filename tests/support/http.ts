@@ -1,5 +1,7 @@
+import { cookieSecret, sealSession, sessionCookieName } from '@/lib/auth/cookie'
 import type { RouteHandler } from '@/lib/edge/route'
 import { openRuntime, type Runtime, setRuntime } from '@/lib/runtime'
+import { signInWithToken } from '@/lib/services/sign-in/with-token'
 import type { TestDatabase } from './database'
 
 const ORIGIN = 'http://127.0.0.1:4280'
@@ -9,6 +11,12 @@ export async function serve({ database, home }: TestDatabase): Promise<{ runtime
   const runtime = await openRuntime({ home, database })
   setRuntime(runtime)
   return { runtime, call: caller(runtime) }
+}
+
+/** A cookie of a new session of the installation's owner. */
+export async function signedIn(runtime: Runtime): Promise<string> {
+  const session = await signInWithToken({ db: runtime.database.as({ role: 'auth' }), agent: 'test' })
+  return `${sessionCookieName(false)}=${await sealSession(session, cookieSecret(runtime.token, {}))}`
 }
 
 export interface Sent {

@@ -2,10 +2,13 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { encode } from 'next-auth/jwt'
 import { expect, test } from 'vitest'
+import { cookieSecret, openSession, sealSession } from '@/lib/auth/cookie'
 import { checkHost } from '@/lib/auth/host'
-import { isSession, sessionValue } from '@/lib/auth/session-value'
 import { installationToken, sameSecret } from '@/lib/auth/token'
+import { ownPath } from '@/lib/core/own-path'
+import { checkPassword, hashPassword, newPassword } from '@/lib/services/users/password'
 
 const home = () => join(mkdtempSync(join(tmpdir(), 'devpilot-auth-')), 'home')
 
@@ -43,22 +46,72 @@ test('a file that others could read is closed again', () => {
   expect(readFileSync(join(folder, 'token'), 'utf8').trim()).toBe(token)
 })
 
-test('a session is its token’s own, for 30 days, and holds nothing of the token', () => {
-  const token = 'the token of this installation'
-  const begun = new Date('2026-11-20T12:00:00Z')
-  const value = sessionValue(token, begun)
-  const after = (days: number) => new Date(begun.getTime() + days * 24 * 3600 * 1000)
-  expect(isSession(value, token, after(29.9))).toBe(true)
-  expect(isSession(value, token, after(30.1))).toBe(false)
-  expect(isSession(value, `${token}.`, after(1))).toBe(false)
-  expect(isSession(undefined, token, begun)).toBe(false)
-  expect(value).not.toContain(token)
-  fc.assert(
-    fc.property(fc.nat(value.length - 1), fc.constantFrom(...'0aZ_-.'), (at, sign) => {
+test('a cookie names its session, sealed with its secret, and holds nothing of either', async () => {
+  const secret = cookieSecret('the token of this installation', {})
+  const value = await sealSession('01890a5d-ac96-774b-bcce-b302099a8057', secret)
+  expect(await openSession(value, secret)).toBe('01890a5d-ac96-774b-bcce-b302099a8057')
+  expect(value).not.toContain('01890a5d')
+  expect(await openSession(undefined, secret)).toBeNull()
+  expect(await openSession('x'.repeat(10_000), secret)).toBeNull()
+  for (const other of ['the token of this installation.', 'another token'])
+    expect(await openSession(value, cookieSecret(other, {}))).toBeNull()
+  expect(cookieSecret('a', { NEXTAUTH_SECRET: 'given' })).toBe('given')
+  await fc.assert(
+    fc.asyncProperty(fc.nat(value.length - 1), fc.constantFrom(...'0aZ_-.'), async (at, sign) => {
       const changed = value.slice(0, at) + sign + value.slice(at + 1)
-      return changed === value || !isSession(changed, token, after(1))
+      // The last sign of base64url may stand for the same bytes.
+      return changed === value || at === value.length - 1 || (await openSession(changed, secret)) === null
     }),
   )
+})
+
+test('a cookie of another kind, signed but not sealed, expired or without a session is none', async () => {
+  const secret = cookieSecret('the token of this installation', {})
+  const none = 'eyJhbGciOiJub25lIn0.eyJzaWQiOiIxIn0.'
+  const expired = await encode({ token: { sid: 'x' }, secret, maxAge: -60 })
+  const empty = await encode({ token: { sub: 'x' }, secret, maxAge: 60 })
+  const number = await encode({ token: { sid: 7 }, secret, maxAge: 60 })
+  for (const value of [none, expired, empty, number, 'v1.9999999999.AAAA'])
+    expect(await openSession(value, secret)).toBeNull()
+})
+
+test.each([
+  '//evil',
+  '/\\evil',
+  '\\\\evil',
+  'https://evil',
+  'https:evil',
+  'javascript:alert(1)',
+  '/x/..//evil',
+  '/\t/evil',
+  '/\n//evil',
+  ' /runs',
+  '/%5cevil\\',
+  'runs',
+  '',
+  null,
+  '/\u200b',
+])('after signing in nobody is sent to %j', (next) => expect(ownPath(next)).toBe('/'))
+
+test.each(['/', '/runs/1?step=2#turn-3', '/timeline?q=a%20b', '/x/../gates', '/%2F%2Fevil'])(
+  'but to our own %s',
+  (next) => expect(ownPath(next)).toBe(next === '/x/../gates' ? '/gates' : next),
+)
+
+test('a password is kept with its parameters, and only it opens', async () => {
+  const hash = await hashPassword('correct horse')
+  expect(hash).toMatch(/^scrypt\$32768\$8\$3\$/)
+  expect(await checkPassword('correct horse', hash)).toBe(true)
+  for (const wrong of ['correct horse ', 'x'.repeat(100_000)])
+    expect(await checkPassword(wrong, hash)).toBe(false)
+  for (const none of [null, 'plain', 'scrypt$2$8$1$AAAA$AAAA'])
+    expect(await checkPassword('correct horse', none)).toBe(false)
+  // One letter, or a letter and its accent.
+  expect(await checkPassword('caf\u00e9 au lait', await hashPassword('cafe\u0301 au lait'))).toBe(true)
+  expect(newPassword.safeParse('short').success).toBe(false)
+  expect(newPassword.safeParse('aaaaaaaaaaaaaaaa').success).toBe(false)
+  expect(newPassword.safeParse('x'.repeat(201)).success).toBe(false)
+  expect(newPassword.safeParse('ten letters').success).toBe(true)
 })
 
 test('secrets are compared whole', () => {

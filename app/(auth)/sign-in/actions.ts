@@ -1,26 +1,18 @@
 'use server'
 
 import { redirect } from 'next/navigation'
-import { signIn } from '@/lib/auth/session'
-import { publicError } from '@/lib/edge/problem'
-
-export interface SignInState {
-  readonly message: string
-  readonly mend?: string
-}
+import { signIn, signInByPassword } from '@/lib/auth/session'
+import { ownPath } from '@/lib/core/own-path'
+import { openAction, textOf } from '@/lib/edge/action'
 
 /** Signs in with the token of the installation, then goes on to the page that was asked for. */
-export async function signInAction(_before: SignInState | null, form: FormData): Promise<SignInState | null> {
-  try {
-    await signIn(String(form.get('token') ?? ''))
-  } catch (error) {
-    const { message, mend } = publicError(error)
-    return { message, ...(mend === undefined ? {} : { mend }) }
-  }
-  redirect(ownPath(String(form.get('next') ?? '/')))
-}
+export const signInAction = openAction(async (form) => {
+  await signIn(textOf(form, 'token'))
+  redirect(ownPath(textOf(form, 'next')))
+})
 
-/** A path of this site and nothing else: `//host` and `/\host` are other sites to a browser. */
-function ownPath(next: string): string {
-  return /^\/(?![/\\])/.test(next) ? next : '/'
-}
+/** Signs in with an address and its password. */
+export const passwordAction = openAction(async (form) => {
+  await signInByPassword({ email: textOf(form, 'email'), password: textOf(form, 'password') })
+  redirect(ownPath(textOf(form, 'next')))
+})

@@ -2,6 +2,7 @@ import type { RouteModule } from '@/lib/edge/openapi'
 import * as auditExport from '../audit/export/route'
 import * as audit from '../audit/route'
 import * as auditVerify from '../audit/verify/route'
+import * as auth from '../auth/[...nextauth]/route'
 import * as beads from '../beads/route'
 import * as cline from '../cline/route'
 import * as cronGates from '../cron/gates/route'
@@ -16,6 +17,8 @@ import * as gates from '../gates/route'
 import * as health from '../health/route'
 import * as learning from '../learnings/[id]/route'
 import * as learnings from '../learnings/route'
+import * as keyRevoke from '../keys/[id]/revoke/route'
+import * as keys from '../keys/route'
 import * as pipelineStart from '../pipeline/start/route'
 import * as ready from '../ready/route'
 import * as repositories from '../repositories/route'
@@ -38,6 +41,7 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/audit': audit,
   '/api/audit/export': auditExport,
   '/api/audit/verify': auditVerify,
+  '/api/auth/[...nextauth]': auth,
   '/api/beads': beads,
   '/api/cline': cline,
   '/api/cron/gates': cronGates,
@@ -52,6 +56,8 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/health': health,
   '/api/learnings': learnings,
   '/api/learnings/[id]': learning,
+  '/api/keys': keys,
+  '/api/keys/[id]/revoke': keyRevoke,
   '/api/pipeline/start': pipelineStart,
   '/api/ready': ready,
   '/api/repositories': repositories,

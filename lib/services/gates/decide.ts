@@ -5,6 +5,7 @@ import { tally } from '@/lib/core/gate'
 import type { Outcome } from '@/lib/core/outcome'
 import { route } from '@/lib/core/route'
 import { isEnded } from '@/lib/core/status'
+import type { Actor } from '@/lib/core/trigger'
 import { appendAudit } from '@/lib/db/audit'
 import type { Tx } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
@@ -15,6 +16,7 @@ import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
 import { type HeldRun, holdRun } from '../runs/hold'
+import { isAlone } from '../users/people'
 import type { GateView } from '../views'
 import { getGate, noGate } from './get'
 
@@ -67,10 +69,10 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<stri
   if (!gate) throw noGate(wanted.gate)
   assertOpen(gate, held)
   assertFresh(gate, wanted)
-  const ownRun = held.run.requestedBy.kind === 'user' && held.run.requestedBy.id === ctx.actor.id
-  if (ownRun && wanted.decision === 'approve' && !ctx.singleUser) {
-    throw new AppError('forbidden', 'Who asked for a run cannot approve it.', { mend: 'Ask somebody else.' })
-  }
+  const { requestedBy } = held.run
+  const ownRun = requestedBy.kind === 'user' && requestedBy.id === ctx.actor.id
+  const singleUser = ownRun && ctx.singleUser && (await isAlone(tx, ctx.actor.id))
+  if (ownRun && wanted.decision === 'approve') assertMayApproveOwn(ctx, requestedBy, singleUser)
   await record(tx, ctx, gate, wanted)
   const decisions = await tx
     .select({ actorId: gateDecisions.actorId, decision: gateDecisions.decision })
@@ -85,7 +87,7 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<stri
     reason: wanted.reason ?? null,
     approvals: decisions.filter(({ decision }) => decision === 'approve').length,
     required: gate.policy.requiredApprovers,
-    ...(ownRun && ctx.singleUser ? { single_user: true } : {}),
+    ...(singleUser ? { single_user: true } : {}),
   }
   if (result === 'waiting') {
     await appendAudit(tx, { runId: gate.runId, actor: ctx.actor, action: 'gate.approval_added', data })
@@ -94,6 +96,16 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<stri
   }
   await close(tx, ctx, { gate, held, wanted, result, data })
   return gate.runId
+}
+
+function assertMayApproveOwn(ctx: ServiceContext, requestedBy: Actor, singleUser: boolean): void {
+  if (ctx.key !== undefined && requestedBy.via === ctx.actor.via) {
+    throw new AppError('forbidden', 'A key cannot approve a run that was asked for through it.', {
+      mend: 'Decide on the page of the gate.',
+    })
+  }
+  if (singleUser) return
+  throw new AppError('forbidden', 'Who asked for a run cannot approve it.', { mend: 'Ask somebody else.' })
 }
 
 function assertOpen(gate: GateRow, { run, state }: HeldRun): void {

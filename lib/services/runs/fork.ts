@@ -15,6 +15,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import { isAlone } from '../users/people'
 import type { RunSummary } from '../views'
 import { type Copied, copyRecord } from './fork-copy'
 import { type ForkReaders, type ForkRun, forkOverrides, forkRunInput } from './fork-input'
@@ -99,7 +100,7 @@ async function insertFork(
       : forkStart({
           before: place.before,
           withTurns: place.turns.length > 0,
-          mayInherit: ctx.singleUser,
+          mayInherit: ctx.singleUser && (await isAlone(tx, ctx.actor.id)),
           ...(limits ? { limits } : {}),
         })
   const id = newId()

@@ -1,0 +1,47 @@
+'use client'
+
+import { useActionState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Field, inputClass } from '@/components/ui/field'
+import { Problem } from '@/components/ui/panel'
+import type { FormAction } from './form-action'
+
+interface PasswordFormProps {
+  readonly action: FormAction
+  readonly next: string
+}
+
+export function PasswordForm({ action, next }: PasswordFormProps) {
+  const [state, submit, pending] = useActionState(action, null)
+  return (
+    <form action={submit} className="space-y-4">
+      <input type="hidden" name="next" value={next} />
+      <Field label="E-mail" htmlFor="email">
+        <input
+          id="email"
+          name="email"
+          type="email"
+          required
+          maxLength={254}
+          autoComplete="username"
+          className={`${inputClass} h-9!`}
+        />
+      </Field>
+      <Field label="Password" htmlFor="password">
+        <input
+          id="password"
+          name="password"
+          type="password"
+          required
+          maxLength={1_000}
+          autoComplete="current-password"
+          className={`${inputClass} h-9!`}
+        />
+      </Field>
+      {state && <Problem message={state.message} mend={state.mend} />}
+      <Button type="submit" look="primary" className="h-9! w-full" disabled={pending}>
+        Sign in
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,121 @@
+import { cookies, headers } from 'next/headers'
+import NextAuth, { type NextAuthOptions } from 'next-auth'
+import GitHubProvider from 'next-auth/providers/github'
+import { ownPath } from '@/lib/core/own-path'
+import { env, nextAuthUrl } from '@/lib/env'
+import { AppError, toAppError } from '@/lib/errors'
+import { log } from '@/lib/log'
+import { getRuntime, type Runtime } from '@/lib/runtime'
+import { beginSession } from '@/lib/services/sessions/begin'
+import { findOrJoinByGitHub, type GitHubAccount } from '@/lib/services/sign-in/with-github'
+import { signInDb } from './contexts'
+import { cookieOptions, cookieSecret, isSecure, SESSION_SECONDS, sessionCookieName } from './cookie'
+import { githubApp } from './github'
+import { currentContext } from './session'
+
+/** Holds the code of an invitation while its holder is at GitHub. */
+export const INVITATION_COOKIE = 'devpilot_invitation'
+
+/** What is reached of next-auth; our own pages and actions do the rest, so there is one door for each way in. */
+const doors: Readonly<Record<string, readonly string[]>> = {
+  GET: ['csrf', 'providers', 'signin', 'error', 'callback/github'],
+  POST: ['signin/github'],
+}
+
+/** Signing in through GitHub: state, PKCE, cookies and CSRF are next-auth's. @throws AppError('not_found') */
+export async function answerNextAuth(request: Request, path: readonly string[]): Promise<Response> {
+  const app = githubApp(env())
+  const [action = ''] = path
+  const open = doors[request.method]?.some((door) => door === path.join('/') || door === action) ?? false
+  if (!app || !open) {
+    throw new AppError('not_found', 'There is no such way to sign in here.', {
+      mend: 'Open /sign-in.',
+    })
+  }
+  nextAuthUrl()
+  const runtime = await getRuntime()
+  const handler = NextAuth(optionsOf(runtime, app)) as Handler
+  return handler(request, { params: Promise.resolve({ nextauth: [...path] }) })
+}
+
+type Handler = (request: Request, context: { params: Promise<{ nextauth: string[] }> }) => Promise<Response>
+
+function optionsOf(
+  runtime: Runtime,
+  { clientId, clientSecret, url, api }: NonNullable<ReturnType<typeof githubApp>>,
+): NextAuthOptions {
+  const secure = isSecure(env())
+  return {
+    secret: cookieSecret(runtime.token, env()),
+    useSecureCookies: secure,
+    session: { strategy: 'jwt', maxAge: SESSION_SECONDS },
+    pages: { signIn: '/sign-in', error: '/sign-in' },
+    cookies: {
+      sessionToken: {
+        name: sessionCookieName(secure),
+        options: cookieOptions(secure, SESSION_SECONDS),
+      },
+    },
+    logger: {
+      error: (code, metadata) =>
+        log('warn', 'signing in failed', {
+          code,
+          error: String('message' in metadata ? metadata.message : metadata.error),
+        }),
+      warn: (code) => log('debug', 'next-auth', { code }),
+      debug: () => undefined,
+    },
+    providers: [
+      GitHubProvider({
+        clientId,
+        clientSecret,
+        checks: ['state', 'pkce'],
+        issuer: `${url}/login/oauth`,
+        authorization: { url: `${url}/login/oauth/authorize`, params: { scope: 'read:user' } },
+        token: `${url}/login/oauth/access_token`,
+        // Its number, login and name; addresses are not asked for.
+        userinfo: `${api}/user`,
+      }),
+    ],
+    callbacks: {
+      signIn: async ({ user, profile }) => {
+        try {
+          user.id = (await whoIs(runtime, accountOf(profile))).id
+          return true
+        } catch (error) {
+          const known = toAppError(error)
+          log('warn', 'GitHub signed nobody in', { error: known.message })
+          return `/sign-in?error=${known.code === 'internal' ? 'failed' : known.code}`
+        }
+      },
+      // `user` is there at signing in alone. The cookie names a session and holds nothing else.
+      jwt: async ({ token, user }) => (user ? { sid: await begun(runtime, user.id) } : token),
+      redirect: async ({ url: wanted, baseUrl }) => {
+        const path = wanted.startsWith(`${baseUrl}/`) ? wanted.slice(baseUrl.length) : wanted
+        return `${baseUrl}${ownPath(path)}`
+      },
+    },
+  }
+}
+
+function accountOf(profile: unknown): GitHubAccount {
+  const given: Record<string, unknown> = typeof profile === 'object' && profile !== null ? { ...profile } : {}
+  const { id, login, name } = given
+  if ((typeof id !== 'number' && typeof id !== 'string') || typeof login !== 'string')
+    throw new AppError('forge_error', 'GitHub did not say who this is.')
+  return { subject: String(id), login, name: typeof name === 'string' && name !== '' ? name : login }
+}
+
+async function whoIs(runtime: Runtime, github: GitHubAccount) {
+  const jar = await cookies()
+  const invitation = jar.get(INVITATION_COOKIE)?.value ?? null
+  jar.delete(INVITATION_COOKIE)
+  const ctx = await currentContext()
+  const current = ctx && { id: ctx.actor.id, name: ctx.actor.name }
+  return findOrJoinByGitHub({ db: signInDb(runtime), github, current, invitation })
+}
+
+async function begun(runtime: Runtime, userId: string): Promise<string> {
+  const agent = (await headers()).get('user-agent') ?? ''
+  return signInDb(runtime).transaction((tx) => beginSession(tx, userId, { kind: 'github', agent }))
+}

@@ -1,0 +1,94 @@
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { sessions, users } from '@/drizzle/schema'
+import { roleNames } from '@/lib/core/access'
+import { appendAudit } from '@/lib/db/audit'
+import type { Tx } from '@/lib/db/client'
+import { AppError } from '@/lib/errors'
+import { authorise } from '../authorise'
+import type { ServiceContext } from '../context'
+import { parseInput } from '../parse'
+
+export const changeRoleInput = z.strictObject({ user: z.string().min(1).max(100), role: z.enum(roleNames) })
+
+/** Gives a member another role; it holds from the next request on, for the member's keys, too. */
+export async function changeRole({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext
+  input: z.input<typeof changeRoleInput>
+}): Promise<void> {
+  authorise(ctx, 'admin')
+  const { user, role } = parseInput(changeRoleInput, input)
+  await ctx.db.transaction(async (tx) => {
+    const before = await holdMember(tx, user)
+    if (before.role === role) return
+    if (role !== 'admin') await assertOtherAdmin(tx, user)
+    await tx.update(users).set({ role }).where(eq(users.id, user))
+    const data = { user, name: before.name, was: before.role, is: role }
+    await appendAudit(tx, { runId: null, actor: ctx.actor, action: 'user.role_changed', data })
+  })
+}
+
+export const setActiveInput = z.strictObject({ user: z.string().min(1).max(100), active: z.boolean() })
+
+/**
+ * Deactivates a member, whose sessions end and whose keys open nothing, or lets the member in again. What the member
+ * did stays on record.
+ */
+export async function setActive({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext
+  input: z.input<typeof setActiveInput>
+}): Promise<void> {
+  authorise(ctx, 'admin')
+  const { user, active } = parseInput(setActiveInput, input)
+  await ctx.db.transaction(async (tx) => {
+    const before = await holdMember(tx, user)
+    if ((before.disabledAt === null) === active) return
+    if (!active) {
+      await assertOtherAdmin(tx, user)
+      await tx
+        .update(sessions)
+        .set({ endedAt: sql`now()` })
+        .where(and(eq(sessions.userId, user), isNull(sessions.endedAt)))
+    }
+    await tx
+      .update(users)
+      .set({ disabledAt: active ? null : sql`now()` })
+      .where(eq(users.id, user))
+    const action = active ? 'user.activated' : 'user.deactivated'
+    await appendAudit(tx, { runId: null, actor: ctx.actor, action, data: { user, name: before.name } })
+  })
+}
+
+async function holdMember(tx: Tx, id: string) {
+  const [row] = await tx
+    .select({ name: users.name, role: users.role, disabledAt: users.disabledAt })
+    .from(users)
+    .where(eq(users.id, id))
+    .for('update')
+  if (row) return row
+  throw new AppError('not_found', 'There is no such member.')
+}
+
+/**
+ * Holds all active admins until the transaction ends, so that of two who take each other away one finds himself the
+ * last.
+ * @throws AppError('conflict')
+ */
+async function assertOtherAdmin(tx: Tx, id: string): Promise<void> {
+  const admins = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.role, 'admin'), isNull(users.disabledAt)))
+    .orderBy(asc(users.id))
+    .for('update')
+  if (admins.some((admin) => admin.id !== id)) return
+  throw new AppError('conflict', 'This is the last admin.', {
+    mend: 'Make somebody else an admin first.',
+  })
+}
