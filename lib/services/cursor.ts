@@ -51,6 +51,9 @@ function badCursor(): AppError {
   })
 }
 
+/** The greatest id there can be: a cursor with it begins with the rows of its very millisecond. */
+export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
 /** A page from one row more than asked for: the surplus row only tells that there is a next page. */
 export function toPage<Row, Item>(
   rows: readonly Row[],

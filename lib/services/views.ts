@@ -40,10 +40,28 @@ export const runSummarySchema = z.object({
   gateId: z.uuid().nullable(),
   /** The run that it was forked from. */
   forkOf: z.uuid().nullable(),
+  /** Agents that took part, and models that were asked, in the order in which they came. */
+  agents: z.array(z.string()),
+  models: z.array(z.string()),
   /** Why a run that was given up was: tries ran out, or no worker lived through its step. */
   dead: z.object({ reason: z.string(), step: z.string(), tries: z.int(), since: time }).nullable(),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
+
+/** A page of runs, which can be left in both directions. */
+export const runPageSchema = z.object({
+  items: z.array(runSummarySchema).readonly(),
+  /** The cursor of the older rows; null: there are none. */
+  next: z.string().nullable(),
+  /** The cursor of the newer rows, for `newer`; null: the list begins here. */
+  previous: z.string().nullable(),
+  /**
+   * The filters hold for so few runs that not all were looked at: up to this time they were. `next` goes on from
+   * there, also on a page that is empty.
+   */
+  lookedBackTo: time.nullable(),
+})
+export type RunPage = z.infer<typeof runPageSchema>
 
 export const turnViewSchema = z.object({
   id: z.uuid(),
