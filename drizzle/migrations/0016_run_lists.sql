@@ -32,8 +32,8 @@ CREATE TABLE "run_facets" (
 --> statement-breakpoint
 CREATE TABLE "saved_views" (
 	"id" uuid PRIMARY KEY NOT NULL,
-	"owner_id" text NOT NULL,
-	"owner_name" text NOT NULL,
+	"user_id" text NOT NULL,
+	"user_name" text NOT NULL,
 	"name" text NOT NULL,
 	"query" text NOT NULL,
 	"columns" text[] DEFAULT '{}' NOT NULL,
@@ -42,7 +42,7 @@ CREATE TABLE "saved_views" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX "saved_views_name" ON "saved_views" USING btree ("owner_id","name");--> statement-breakpoint
+CREATE UNIQUE INDEX "saved_views_name" ON "saved_views" USING btree ("user_id","name");--> statement-breakpoint
 CREATE INDEX "saved_views_shared" ON "saved_views" USING btree ("name") WHERE shared;--> statement-breakpoint
 UPDATE "agent_runs" SET "agents" = "had"."agents" FROM (
   SELECT "run_id", array_agg(DISTINCT "step") AS "agents" FROM "beads" WHERE "category" = 'agent' GROUP BY "run_id"

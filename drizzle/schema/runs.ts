@@ -112,8 +112,8 @@ export const savedViews = pgTable(
   'saved_views',
   {
     id: uuid().primaryKey(),
-    ownerId: text('owner_id').notNull(),
-    ownerName: prose('owner_name').notNull(),
+    userId: text('user_id').notNull(),
+    userName: prose('user_name').notNull(),
     name: prose().notNull(),
     query: prose().notNull(),
     columns: text().array().notNull().default([]),
@@ -123,7 +123,7 @@ export const savedViews = pgTable(
     updatedAt: at('updated_at').notNull().defaultNow(),
   },
   (t) => [
-    uniqueIndex('saved_views_name').on(t.ownerId, t.name),
+    uniqueIndex('saved_views_name').on(t.userId, t.name),
     index('saved_views_shared').on(t.name).where(sql`shared`),
   ],
 )

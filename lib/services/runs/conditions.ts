@@ -4,28 +4,41 @@ import { repositories } from '@/drizzle/schema'
 import { type Moment, parseMoment, type RunFilters, searchWords } from '@/lib/core/run-filters'
 import type { Db } from '@/lib/db/client'
 import { toMicros } from './start-input'
+import type { Lane } from './walk'
 
 /** What a row of `agent_runs` under the alias `r` must be like. */
 export interface Condition {
   readonly sql: SQL
   /** The columns that it reads. */
   readonly columns: readonly string[]
-  /**
-   * `ordered`: each of `values` of the first column has its rows in an index, by time. `set`: an index finds the rows,
-   * in no order. `plain`: only the row itself tells.
-   */
-  readonly index: 'ordered' | 'set' | 'plain'
-  readonly values?: readonly string[]
+  /** `ordered`: an index has the rows of each of `lanes` by time. `set`: an index finds the rows, in no order. */
+  readonly index: 'ordered' | 'set'
+  readonly lanes?: readonly Lane[]
+  /** The part of it that an index answers, for estimates: what is told twice would be thought to be rare. */
+  readonly indexed?: SQL
+  /** Of a word's beginning: the whole word. See `estimates`. */
+  readonly whole?: SQL
 }
 
 export interface Wanted {
   readonly conditions: readonly Condition[]
-  readonly since: Moment | null
-  readonly until: Moment | null
+  /** Asked for from (with it) and to (without it). */
+  readonly from: Date | null
+  readonly to: Date | null
+}
+
+export function allOf(conditions: readonly SQL[]): SQL {
+  return conditions.length === 0 ? sql`` : sql`where ${sql.join([...conditions], sql` and `)}`
+}
+
+/** What is needed of a row to judge these conditions: an index may have it all. */
+export function columnsOf(conditions: readonly Condition[], more: readonly string[] = []): SQL {
+  const names = new Set(['id', 'created_at', ...more, ...conditions.flatMap(({ columns }) => columns)])
+  return sql.raw([...names].map((name) => `r.${name}`).join(', '))
 }
 
 /** Filters as conditions; null where nothing can match: a name that is not there, a text without a word. */
-export async function wantedOf(db: Db, filters: RunFilters): Promise<Wanted | null> {
+export async function wantedOf(db: Db, filters: RunFilters, now = new Date()): Promise<Wanted | null> {
   const repository = filters.repository === undefined ? undefined : await repositoryId(db, filters.repository)
   if (repository === null) return null
   const words = filters.q === undefined ? [] : searchWords(filters.q)
@@ -38,17 +51,15 @@ export async function wantedOf(db: Db, filters: RunFilters): Promise<Wanted | nu
     oneOf('trigger', listed(filters.trigger)),
     holds('agents', filters.agent),
     holds('models', filters.model),
-    text(words),
-    ...scores(filters),
-    ...costs(filters),
+    ...words.map(hasWord),
+    scores(filters),
+    costs(filters),
     filters.dead ? deadOnes : null,
   ].filter((condition) => condition !== null)
   const { since, until } = filters
-  return {
-    conditions,
-    since: since === undefined ? null : parseMoment(since),
-    until: until === undefined ? null : parseMoment(until, true),
-  }
+  const at = (text: string | undefined, end: boolean) =>
+    text === undefined ? null : dateOf(parseMoment(text, end), now)
+  return { conditions, from: at(since, false), to: at(until, true) }
 }
 
 const listed = (value: string | undefined): string[] => (value === undefined ? [] : [value])
@@ -63,13 +74,21 @@ async function repositoryId(db: Db, given: string): Promise<string | null> {
   return row?.id ?? null
 }
 
-function oneOf(column: string, values: readonly string[]): Condition | null {
+/** A span of days is as long by this machine's clock as by the database's. */
+function dateOf(moment: Moment | null, now: Date): Date | null {
+  if (moment === null) return null
+  return 'at' in moment ? moment.at : new Date(now.getTime() - moment.agoMs)
+}
+
+function oneOf(column: NonNullable<Lane['column']>, values: readonly string[]): Condition | null {
   if (values.length === 0) return null
-  const list = sql.join(
-    values.map((value) => (column === 'repository_id' ? sql`${value}::uuid` : sql`${value}::text`)),
-    sql`, `,
-  )
-  return { sql: sql`r.${sql.raw(column)} in (${list})`, columns: [column], index: 'ordered', values }
+  const list = values.map((value) => (column === 'repository_id' ? sql`${value}::uuid` : sql`${value}::text`))
+  return {
+    sql: sql`r.${sql.raw(column)} in (${sql.join(list, sql`, `)})`,
+    columns: [column],
+    index: 'ordered',
+    lanes: values.map((value) => ({ column, value })),
+  }
 }
 
 function holds(column: 'agents' | 'models', value: string | undefined): Condition | null {
@@ -77,56 +96,58 @@ function holds(column: 'agents' | 'models', value: string | undefined): Conditio
   return { sql: sql`r.${sql.raw(column)} @> array[${value}::text]`, columns: [column], index: 'set' }
 }
 
-/** Every word, or the beginning of one. Words hold letters and digits alone, so quoting them is enough. */
-function text(words: readonly string[]): Condition | null {
-  if (words.length === 0) return null
-  const query = words.map((word) => `'${word}':*`).join(' & ')
-  return { sql: sql`r.search @@ to_tsquery('simple', ${query})`, columns: ['search'], index: 'set' }
-}
+/**
+ * A word, or the beginning of one; each is a condition of its own, so that the rarest can be looked up alone. It holds
+ * letters and digits only: quoting is enough.
+ */
+const hasWord = (word: string): Condition => ({
+  sql: sql`r.search @@ to_tsquery('simple', ${`'${word}':*`})`,
+  columns: ['search'],
+  index: 'set',
+  // The index reads all words that begin so, and each letter less is twenty times as many.
+  ...(word.length < 3 ? {} : { whole: sql`r.search @@ to_tsquery('simple', ${`'${word}'`})` }),
+})
 
-function scores({ scoreFrom, scoreTo }: RunFilters): Condition[] {
-  const columns = ['score']
-  return [
-    ...(scoreFrom === undefined
-      ? []
-      : [{ sql: sql`r.score >= ${scoreFrom}::integer`, columns, index: 'set' as const }]),
-    ...(scoreTo === undefined
-      ? []
-      : [{ sql: sql`r.score <= ${scoreTo}::integer`, columns, index: 'set' as const }]),
-  ].reduce(both, [])
+function scores({ scoreFrom, scoreTo }: RunFilters): Condition | null {
+  const ends = [
+    scoreFrom === undefined ? null : sql`r.score >= ${scoreFrom}::integer`,
+    scoreTo === undefined ? null : sql`r.score <= ${scoreTo}::integer`,
+  ]
+  return range(['score'], ends, [])
 }
 
 /** By the indexed step first, then by the sum itself. */
-function costs({ costFrom, costTo }: RunFilters): Condition[] {
-  const columns = ['cost_band', 'cost_micros']
-  const band = (micros: number) => sql`devpilot_cost_band(${micros}::bigint)`
-  const [from, to] = [costFrom, costTo].map((usd) => (usd === undefined ? undefined : toMicros(usd)))
-  return [
-    ...(from === undefined
-      ? []
-      : [
-          {
-            sql: sql`r.cost_band >= ${band(from)} and r.cost_micros >= ${from}::bigint`,
-            columns,
-            index: 'set' as const,
-          },
-        ]),
-    ...(to === undefined
-      ? []
-      : [
-          {
-            sql: sql`r.cost_band <= ${band(to)} and r.cost_micros <= ${to}::bigint`,
-            columns,
-            index: 'set' as const,
-          },
-        ]),
-  ].reduce(both, [])
+function costs({ costFrom, costTo }: RunFilters): Condition | null {
+  const [from, to] = [costFrom, costTo].map((usd) => (usd === undefined ? null : toMicros(usd)))
+  const step = (micros: number) => sql`devpilot_cost_band(${micros}::bigint)`
+  return range(
+    ['cost_band', 'cost_micros'],
+    [
+      from === null || from === undefined ? null : sql`r.cost_micros >= ${from}::bigint`,
+      to === null || to === undefined ? null : sql`r.cost_micros <= ${to}::bigint`,
+    ],
+    [
+      from === null || from === undefined ? null : sql`r.cost_band >= ${step(from)}`,
+      to === null || to === undefined ? null : sql`r.cost_band <= ${step(to)}`,
+    ],
+  )
 }
 
-/** Two ends of one range are one condition. */
-function both(made: Condition[], next: Condition): Condition[] {
-  const [first] = made
-  return first ? [{ ...first, sql: sql`${first.sql} and ${next.sql}` }] : [next]
+/** One condition of the ends that are given; `steps` is what an index knows of them. */
+function range(
+  columns: readonly string[],
+  ends: readonly (SQL | null)[],
+  steps: readonly (SQL | null)[],
+): Condition | null {
+  const exact = ends.filter((end) => end !== null)
+  const rough = steps.filter((step) => step !== null)
+  if (exact.length === 0) return null
+  return {
+    sql: sql.join([...rough, ...exact], sql` and `),
+    columns,
+    index: 'set',
+    ...(rough.length === 0 ? {} : { indexed: sql.join(rough, sql` and `) }),
+  }
 }
 
 const deadOnes: Condition = {
