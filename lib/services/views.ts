@@ -243,6 +243,50 @@ export const requeuedSchema = z.object({
 })
 export type Requeued = z.infer<typeof requeuedSchema>
 
+/** What became of one slice of many runs; `next`: where to go on, null when all are done. */
+export const bulkSliceSchema = z.object({
+  results: z.array(
+    z.object({
+      run: z.uuid(),
+      title: z.string().nullable(),
+      /** `skipped`: its status does not allow it, which is no failure. */
+      outcome: z.enum(['done', 'skipped', 'failed']),
+      status: z.enum(runStatusNames).optional(),
+      message: z.string(),
+    }),
+  ),
+  next: z.string().nullable(),
+  lookedBackTo: time.nullable(),
+})
+export type BulkSlice = z.infer<typeof bulkSliceSchema>
+
+/** A list of runs that somebody keeps. */
+export const savedViewSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  /** Filters as a URL has them. */
+  query: z.string(),
+  /** Columns in their order; none: those that everybody begins with. */
+  columns: z.array(z.string()),
+  shared: z.boolean(),
+  owner: z.object({ id: z.string(), name: z.string() }),
+  mine: z.boolean(),
+})
+export type SavedView = z.infer<typeof savedViewSchema>
+
+/** Something that happened in the installation. */
+export const activitySchema = z.object({
+  id: z.uuid(),
+  at: time,
+  kind: z.enum(['run', 'gate', 'change', 'schedule', 'repository', 'people']),
+  action: z.string(),
+  actor: actorSchema,
+  data: facts,
+  run: z.object({ id: z.uuid(), title: z.string(), status: z.enum(runStatusNames) }).nullable(),
+  repository: z.string().nullable(),
+})
+export type Activity = z.infer<typeof activitySchema>
+
 export const runEventSchema = z.object({
   id: z.int(),
   runId: z.uuid(),

@@ -51,7 +51,8 @@ async function* named(db: Db, ids: readonly string[]): Blocks {
 }
 
 async function* asLines(blocks: Blocks): AsyncGenerator<string, void, undefined> {
-  for await (const runs of blocks) if (runs.length > 0) yield runs.map((run) => `${JSON.stringify(run)}\n`).join('')
+  for await (const runs of blocks)
+    if (runs.length > 0) yield runs.map((run) => `${JSON.stringify(run)}\n`).join('')
 }
 
 const columns: readonly (readonly [name: string, of: (run: RunSummary) => string | number | null])[] = [

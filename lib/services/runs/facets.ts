@@ -24,7 +24,11 @@ export async function runFacetsOf({ ctx }: { ctx: ServiceContext }): Promise<Run
     db.select({ name: repositories.name }).from(repositories).orderBy(asc(repositories.name)).limit(MOST),
     values(db, 'flow'),
     values(db, 'requested_by_id'),
-    db.select().from(runFacets).orderBy(asc(runFacets.value)).limit(MOST * 2),
+    db
+      .select()
+      .from(runFacets)
+      .orderBy(asc(runFacets.value))
+      .limit(MOST * 2),
   ])
   const of = (kind: 'agent' | 'model') =>
     noted.filter((facet) => facet.kind === kind).map((facet) => facet.value)

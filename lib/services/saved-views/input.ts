@@ -1,0 +1,26 @@
+import { z } from 'zod'
+
+/** Columns of the timeline that a view can name. */
+export const columnNames = [
+  'status',
+  'title',
+  'repository',
+  'trigger',
+  'flow',
+  'author',
+  'agents',
+  'models',
+  'score',
+  'cost',
+  'duration',
+  'created',
+] as const
+export type ColumnName = (typeof columnNames)[number]
+
+export const saveViewInput = z.strictObject({
+  name: z.string().trim().min(1, 'needs a letter').max(80),
+  query: z.string().max(2_000),
+  columns: z.array(z.enum(columnNames)).max(columnNames.length).default([]),
+  shared: z.boolean().default(false),
+})
+export const removeViewInput = z.strictObject({ view: z.uuid() })
