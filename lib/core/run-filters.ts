@@ -103,9 +103,13 @@ export const runFilterFields = {
   costTo: dollars.optional(),
   /** Only those that were given up and not put back. */
   dead: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .or(z.boolean())
+    .union([
+      z.boolean(),
+      z
+        .string()
+        .regex(/^(true|false)$/, 'is neither true nor false')
+        .transform((text) => text === 'true'),
+    ])
     .optional(),
 }
 export const runFilterSchema = z.object(runFilterFields)

@@ -23,6 +23,11 @@ export function encodeCursor(at: Date, id: string): string {
   return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url')
 }
 
+/** Whether a list can have given this out. */
+export function isCursor(text: string): boolean {
+  return timeCursor.safeParse(jsonOrNull(Buffer.from(text, 'base64url').toString('utf8'))).success
+}
+
 /** @throws AppError('bad_request') for text that no list gave out. */
 export function decodeCursor(cursor: string | undefined): TimeCursor | null {
   if (cursor === undefined) return null

@@ -1,21 +1,5 @@
 import { z } from 'zod'
-
-/** Columns of the timeline that a view can name. */
-export const columnNames = [
-  'status',
-  'title',
-  'repository',
-  'trigger',
-  'flow',
-  'author',
-  'agents',
-  'models',
-  'score',
-  'cost',
-  'duration',
-  'created',
-] as const
-export type ColumnName = (typeof columnNames)[number]
+import { columnNames } from '@/lib/core/run-columns'
 
 export const saveViewInput = z.strictObject({
   name: z.string().trim().min(1, 'needs a letter').max(80),
