@@ -8,7 +8,7 @@ import type { listKeysInput } from '@/lib/services/keys/list'
 import type { KeyView, MadeKey } from '@/lib/services/keys/view'
 import type { forkRunInput } from '@/lib/services/runs/fork-input'
 import type { ingestRunInput } from '@/lib/services/runs/ingest-input'
-import type { listRunsInput } from '@/lib/services/runs/list'
+import type { ListRuns } from '@/lib/services/runs/list-input'
 import type { replayRunInput } from '@/lib/services/runs/replay'
 import type { requeueRunsInput } from '@/lib/services/runs/requeue'
 import type { startRunInput } from '@/lib/services/runs/start-input'
@@ -21,13 +21,13 @@ import type {
   Page,
   Requeued,
   RunEvent,
+  RunPage,
   RunSummary,
   RunView,
   StatsView,
 } from '@/lib/services/views'
 
 export type StartRunBody = z.input<typeof startRunInput>
-type ListRuns = z.input<typeof listRunsInput>
 type ListGates = z.input<typeof listGatesInput>
 type ListAudit = z.input<typeof listAuditInput>
 export type IngestBody = z.input<typeof ingestRunInput>
@@ -42,7 +42,7 @@ export interface Api {
   /** Where pages are, without a slash at the end; null while no server shows any. */
   readonly pages: string | null
   startRun(input: StartRunBody): Promise<RunSummary>
-  listRuns(query: ListRuns): Promise<Page<RunSummary>>
+  listRuns(query: ListRuns): Promise<RunPage>
   getRun(id: string): Promise<RunView>
   signalRun(kind: SignalName, id: string, body: Readonly<Record<string, unknown>>): Promise<RunSummary>
   /** A new run that begins where another one was. */

@@ -10,6 +10,7 @@ import {
   gateViewSchema,
   pageOf,
   requeuedSchema,
+  runPageSchema,
   runSummarySchema,
   runViewSchema,
   statsViewSchema,
@@ -18,7 +19,6 @@ import type { Api } from './api'
 import { readEvents } from './event-stream'
 
 const REQUEST_MS = 30_000
-const runPage = pageOf(runSummarySchema)
 const gatePage = pageOf(gateSummarySchema)
 const schedulePage = pageOf(scheduleViewSchema)
 const keyPage = pageOf(keyViewSchema)
@@ -38,7 +38,7 @@ export function httpApi(base: string, token: string | null): Api {
     kind: 'server',
     pages: base,
     startRun: (input) => call(runSummarySchema, '/api/runs', { body: input }),
-    listRuns: (query) => call(runPage, `/api/runs${queryOf(query)}`),
+    listRuns: (query) => call(runPageSchema, `/api/runs${queryOf(query)}`),
     getRun: (run) => call(runViewSchema, `/api/runs/${id(run)}`),
     signalRun: (kind, run, body) => call(runSummarySchema, `/api/runs/${id(run)}/${kind}`, { body }),
     forkRun: (run, body) => call(runSummarySchema, `/api/runs/${id(run)}/fork`, { body }),

@@ -265,11 +265,17 @@ export const auditLog = pgTable(
     data: jsonb().$type<Record<string, unknown>>().notNull(),
     prevHash: text('prev_hash').notNull(),
     hash: text().notNull(),
+    /** What the feed of the installation shows it as; null: not at all. Computed from `action`. */
+    activity: text({ enum: ['run', 'gate', 'change', 'schedule', 'repository', 'people'] }).generatedAlwaysAs(
+      sql`see drizzle/migrations/0017_activity.sql`,
+    ),
   },
   (t) => [
     uniqueIndex('audit_log_chain').on(t.chain, t.seq),
     index('audit_log_at').on(t.at),
     index('audit_log_action').on(t.action, t.at),
+    index('audit_log_activity').on(t.at, t.id).where(sql`activity is not null`),
+    index('audit_log_activity_kind').on(t.activity, t.at, t.id).where(sql`activity is not null`),
   ],
 )
 

@@ -5,6 +5,7 @@ import {
   index,
   integer,
   pgTable,
+  primaryKey,
   text,
   timestamp,
   uniqueIndex,
@@ -78,16 +79,52 @@ export const runs = pgTable(
     /** The run that this one was forked from, and the place. */
     forkOf: uuid('fork_of'),
     forkedAt: jsonb('forked_at').$type<ForkPlace>(),
+    /** Agents with a bead, models with a turn: kept by triggers, so that lists can be narrowed by them. */
+    agents: text().array().notNull().default([]),
+    models: text().array().notNull().default([]),
     createdAt: at('created_at').notNull().defaultNow(),
     startedAt: at('started_at'),
     endedAt: at('ended_at'),
     updatedAt: at('updated_at').notNull().defaultNow(),
+    // And three that are computed from others, for lists alone (lib/services/runs/conditions.ts): `requested_by_id`,
+    // `cost_band`, `search`. They are not named here: every query that takes a whole row would carry them.
   },
   (t) => [
-    index('agent_runs_created').on(t.createdAt.desc(), t.id.desc()),
-    index('agent_runs_status').on(t.status, t.createdAt.desc()),
-    index('agent_runs_repository').on(t.repositoryId, t.createdAt.desc()),
+    index('agent_runs_created').on(t.createdAt, t.id),
+    index('agent_runs_status').on(t.status, t.createdAt, t.id),
+    index('agent_runs_repository').on(t.repositoryId, t.createdAt, t.id),
+    index('agent_runs_flow').on(t.flow, t.createdAt, t.id),
+    index('agent_runs_trigger').on(t.trigger, t.createdAt, t.id),
+    index('agent_runs_score').on(t.score).where(sql`score is not null`),
     index('agent_runs_fork').on(t.forkOf).where(sql`fork_of is not null`),
+  ],
+)
+
+/** The agents and models that there are in runs, for filters to offer. */
+export const runFacets = pgTable(
+  'run_facets',
+  { kind: text({ enum: ['agent', 'model'] }).notNull(), value: text().notNull() },
+  (t) => [primaryKey({ columns: [t.kind, t.value] })],
+)
+
+/** A list of runs as somebody keeps it: filters as a URL has them, and columns. */
+export const savedViews = pgTable(
+  'saved_views',
+  {
+    id: uuid().primaryKey(),
+    userId: text('user_id').notNull(),
+    userName: prose('user_name').notNull(),
+    name: prose().notNull(),
+    query: prose().notNull(),
+    columns: text().array().notNull().default([]),
+    /** Everybody sees it; its owner alone changes it. */
+    shared: boolean().notNull().default(false),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('saved_views_name').on(t.userId, t.name),
+    index('saved_views_shared').on(t.name).where(sql`shared`),
   ],
 )
 

@@ -23,6 +23,11 @@ export function encodeCursor(at: Date, id: string): string {
   return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url')
 }
 
+/** Whether a list can have given this out. */
+export function isCursor(text: string): boolean {
+  return timeCursor.safeParse(jsonOrNull(Buffer.from(text, 'base64url').toString('utf8'))).success
+}
+
 /** @throws AppError('bad_request') for text that no list gave out. */
 export function decodeCursor(cursor: string | undefined): TimeCursor | null {
   if (cursor === undefined) return null
@@ -50,6 +55,9 @@ function badCursor(): AppError {
     mend: 'Use the `next` of the page before, or leave it out to begin anew.',
   })
 }
+
+/** The greatest id there can be: a cursor with it begins with the rows of its very millisecond. */
+export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /** A page from one row more than asked for: the surplus row only tells that there is a next page. */
 export function toPage<Row, Item>(

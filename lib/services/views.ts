@@ -40,10 +40,28 @@ export const runSummarySchema = z.object({
   gateId: z.uuid().nullable(),
   /** The run that it was forked from. */
   forkOf: z.uuid().nullable(),
+  /** Agents that took part, and models that were asked, in the order in which they came. */
+  agents: z.array(z.string()),
+  models: z.array(z.string()),
   /** Why a run that was given up was: tries ran out, or no worker lived through its step. */
   dead: z.object({ reason: z.string(), step: z.string(), tries: z.int(), since: time }).nullable(),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
+
+/** A page of runs, which can be left in both directions. */
+export const runPageSchema = z.object({
+  items: z.array(runSummarySchema).readonly(),
+  /** The cursor of the older rows; null: there are none. */
+  next: z.string().nullable(),
+  /** The cursor of the newer rows, for `newer`; null: the list begins here. */
+  previous: z.string().nullable(),
+  /**
+   * The filters hold for so few runs that not all were looked at: up to this time they were. `next` goes on from
+   * there, also on a page that is empty.
+   */
+  lookedBackTo: time.nullable(),
+})
+export type RunPage = z.infer<typeof runPageSchema>
 
 export const turnViewSchema = z.object({
   id: z.uuid(),
@@ -224,6 +242,50 @@ export const requeuedSchema = z.object({
   left: z.int(),
 })
 export type Requeued = z.infer<typeof requeuedSchema>
+
+/** What became of one slice of many runs; `next`: where to go on, null when all are done. */
+export const bulkSliceSchema = z.object({
+  results: z.array(
+    z.object({
+      run: z.uuid(),
+      title: z.string().nullable(),
+      /** `skipped`: its status does not allow it, which is no failure. */
+      outcome: z.enum(['done', 'skipped', 'failed']),
+      status: z.enum(runStatusNames).optional(),
+      message: z.string(),
+    }),
+  ),
+  next: z.string().nullable(),
+  lookedBackTo: time.nullable(),
+})
+export type BulkSlice = z.infer<typeof bulkSliceSchema>
+
+/** A list of runs that somebody keeps. */
+export const savedViewSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  /** Filters as a URL has them. */
+  query: z.string(),
+  /** Columns in their order; none: those that everybody begins with. */
+  columns: z.array(z.string()),
+  shared: z.boolean(),
+  owner: z.object({ id: z.string(), name: z.string() }),
+  mine: z.boolean(),
+})
+export type SavedView = z.infer<typeof savedViewSchema>
+
+/** Something that happened in the installation. */
+export const activitySchema = z.object({
+  id: z.uuid(),
+  at: time,
+  kind: z.enum(['run', 'gate', 'change', 'schedule', 'repository', 'people']),
+  action: z.string(),
+  actor: actorSchema,
+  data: facts,
+  run: z.object({ id: z.uuid(), title: z.string(), status: z.enum(runStatusNames) }).nullable(),
+  repository: z.string().nullable(),
+})
+export type Activity = z.infer<typeof activitySchema>
 
 export const runEventSchema = z.object({
   id: z.int(),

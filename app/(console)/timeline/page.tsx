@@ -1,84 +1,110 @@
 import type { Metadata } from 'next'
+import { cookies } from 'next/headers'
 import Link from 'next/link'
-import { GIVEN_UP, href, isId, one, type SearchParams } from '@/components/params'
+import { GIVEN_UP, one, type SearchParams } from '@/components/params'
 import { GivenUp } from '@/components/runs/requeue'
-import { RunFilters } from '@/components/runs/run-filters'
-import { RunTable } from '@/components/runs/run-table'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { buttonClass } from '@/components/ui/button'
+import { Timeline } from '@/components/timeline/timeline'
 import { Command } from '@/components/ui/copy'
 import { Empty } from '@/components/ui/panel'
-import { runStatusNames } from '@/lib/core/status'
-import { triggerNames } from '@/lib/core/trigger'
+import { readColumnChoice, readColumns } from '@/lib/core/run-columns'
+import { readRunFilters } from '@/lib/core/run-filters'
 import { requirePage } from '@/lib/edge/page'
-import { listRepositories } from '@/lib/services/repositories/list'
+import type { ServiceContext } from '@/lib/services/context'
+import { isCursor } from '@/lib/services/cursor'
+import { runFacetsOf } from '@/lib/services/runs/facets'
 import { listRuns } from '@/lib/services/runs/list'
+import type { ListRuns } from '@/lib/services/runs/list-input'
+import { listViews } from '@/lib/services/saved-views/list'
 import { requeueAction } from '../actions'
+import { bulkAction, removeViewAction, saveViewAction } from './actions'
 
 export const metadata: Metadata = { title: 'Timeline' }
 
 const pageSize = 50
+/** What the page takes beside the filters. */
+const own = ['cursor', 'newer', 'columns']
 
 export default async function TimelinePage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
   const query = await searchParams
-  const status = runStatusNames.find((name) => name === one(query.status))
-  const dead = one(query.status) === GIVEN_UP
-  const trigger = triggerNames.find((name) => name === one(query.trigger))
-  const repository = isId(one(query.repository)) ? one(query.repository) : ''
-  const q = one(query.q).slice(0, 200)
-  const cursor = one(query.cursor)
-  const [runs, repositories] = await Promise.all([
-    listRuns({
-      ctx,
-      input: {
-        limit: pageSize,
-        ...(status ? { status: [status] } : {}),
-        ...(dead ? { dead } : {}),
-        ...(trigger ? { trigger } : {}),
-        ...(repository ? { repository } : {}),
-        ...(q ? { q } : {}),
-        ...(cursor ? { cursor } : {}),
-      },
-    }),
-    listRepositories({ ctx, input: { limit: 200 } }),
+  const givenUp = one(query.status) === GIVEN_UP
+  const { filters, ignored } = readRunFilters(
+    givenUp ? { ...query, status: undefined, dead: 'true' } : query,
+    own,
+  )
+  const bad = own.slice(0, 2).filter((name) => one(query[name]) !== '' && !isCursor(one(query[name])))
+  const place = Object.fromEntries(
+    own.slice(0, 2).flatMap((name) => (bad.includes(name) ? [] : [[name, one(query[name])]])),
+  )
+  const [page, facets, views, kept] = await Promise.all([
+    pageOf(ctx, filters, place),
+    runFacetsOf({ ctx }),
+    listViews({ ctx }),
+    cookies(),
   ])
-  const values = { q, status: dead ? GIVEN_UP : (status ?? ''), trigger: trigger ?? '', repository }
-  const filtered = Object.values(values).some(Boolean)
+  const choice = readColumnChoice(kept.get('devpilot_columns')?.value)
+  const wanted = readColumns(one(query.columns).split('.'))
+  const columns = wanted.length > 0 ? { ...choice, shown: wanted } : choice
+  const filtered = Object.keys(filters).length > 0
+  const lost = bad.map((name) => ({ name, value: one(query[name]).slice(0, 80), why: 'no list gave it out' }))
+  // Another list is another page: what is chosen or held back belongs to the one before.
+  const key = JSON.stringify([filters, place, one(query.columns)])
   return (
     <>
       <TopBar crumbs={[{ label: 'Timeline' }]} />
       <PageBody>
         <h1 className="sr-only">Timeline</h1>
-        <RunFilters values={values} repositories={repositories.items} />
-        {dead ? (
-          <GivenUp key={cursor} runs={runs.items} requeue={requeueAction} now={Date.now()} />
-        ) : runs.items.length > 0 ? (
-          <RunTable runs={runs.items} now={Date.now()} />
-        ) : filtered ? (
-          <Empty title="No run is like that">
-            <Link href="/timeline" className="text-accent hover:underline">
-              Show all runs
-            </Link>
-          </Empty>
-        ) : (
-          <Empty title="Nothing has run yet">
-            <Command text="npm run demo" />
-          </Empty>
-        )}
-        <nav aria-label="Pages of the list" className="mt-4 flex justify-center gap-2">
-          {cursor && (
-            <Link href={href('/timeline', values)} className={buttonClass('plain')}>
-              Newest runs
-            </Link>
-          )}
-          {runs.next && (
-            <Link href={href('/timeline', { ...values, cursor: runs.next })} className={buttonClass('plain')}>
-              Older runs
-            </Link>
-          )}
-        </nav>
+        <Timeline
+          page={page}
+          listKey={key}
+          filters={filters}
+          ignored={[...ignored, ...lost]}
+          facets={facets}
+          views={views}
+          columns={columns}
+          atTop={page.previous === null}
+          now={Date.now()}
+          maySteer={ctx.grants.includes('trigger')}
+          bulk={bulkAction}
+          saveView={saveViewAction}
+          removeView={removeViewAction}
+          empty={<NoRuns filtered={filtered} />}
+        >
+          {filters.dead === 'true' ? (
+            <GivenUp key={key} runs={page.items} requeue={requeueAction} now={Date.now()} />
+          ) : undefined}
+        </Timeline>
       </PageBody>
     </>
+  )
+}
+
+/** The page, or the first one where there is less than a page before it: nobody wants to see three rows of it. */
+async function pageOf(ctx: ServiceContext, filters: ListRuns, place: ListRuns) {
+  const page = await listRuns({ ctx, input: { ...filters, ...filled(place), limit: pageSize } })
+  const short = place.newer && page.previous === null && page.items.length < pageSize
+  return short ? listRuns({ ctx, input: { ...filters, limit: pageSize } }) : page
+}
+
+const filled = ({ cursor, newer }: ListRuns): ListRuns => ({
+  ...(cursor ? { cursor } : {}),
+  ...(newer ? { newer } : {}),
+})
+
+function NoRuns({ filtered }: { readonly filtered: boolean }) {
+  if (!filtered) {
+    return (
+      <Empty title="Nothing has run yet">
+        <Command text="npm run demo" />
+      </Empty>
+    )
+  }
+  return (
+    <Empty title="No run is like that">
+      <Link href="/timeline" className="text-accent hover:underline">
+        Show all runs
+      </Link>
+    </Empty>
   )
 }

@@ -31,6 +31,7 @@ import * as resume from '../runs/[id]/resume/route'
 import * as retry from '../runs/[id]/retry/route'
 import * as run from '../runs/[id]/route'
 import * as skip from '../runs/[id]/skip/route'
+import * as runsExport from '../runs/export/route'
 import * as requeue from '../runs/requeue/route'
 import * as runs from '../runs/route'
 import * as scaffold from '../scaffold/route'
@@ -71,6 +72,7 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/runs/[id]/resume': resume,
   '/api/runs/[id]/retry': retry,
   '/api/runs/[id]/skip': skip,
+  '/api/runs/export': runsExport,
   '/api/runs/requeue': requeue,
   '/api/scaffold': scaffold,
   '/api/schedules': schedules,

@@ -1,14 +1,15 @@
 import { route } from '@/lib/edge/route'
-import { listRuns, listRunsInput } from '@/lib/services/runs/list'
+import { listRuns } from '@/lib/services/runs/list'
+import { listRunsInput } from '@/lib/services/runs/list-input'
 import { startRun } from '@/lib/services/runs/start'
 import { startRunInput } from '@/lib/services/runs/start-input'
-import { pageOf, runSummarySchema } from '@/lib/services/views'
+import { runPageSchema, runSummarySchema } from '@/lib/services/views'
 
 export const GET = route({
   access: 'read',
   summary: 'Lists runs, the newest first.',
   input: listRunsInput,
-  output: pageOf(runSummarySchema),
+  output: runPageSchema,
   handler: ({ ctx, input }) => listRuns({ ctx, input }),
 })
 

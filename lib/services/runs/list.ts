@@ -1,74 +1,75 @@
-import { and, desc, eq, ilike, inArray } from 'drizzle-orm'
-import { z } from 'zod'
-import { jobs, runs } from '@/drizzle/schema'
-import { runStatusNames } from '@/lib/core/status'
-import { triggerNames } from '@/lib/core/trigger'
+import { inArray } from 'drizzle-orm'
+import { runs } from '@/drizzle/schema'
+import type { RunFilters } from '@/lib/core/run-filters'
+import type { Db } from '@/lib/db/client'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
-import { decodeCursor, encodeCursor, olderThan, pageInput, toPage } from '../cursor'
+import { decodeCursor, encodeCursor, type TimeCursor } from '../cursor'
 import { parseInput } from '../parse'
-import { likeText } from '../repositories/list'
-import type { Page, RunSummary } from '../views'
+import type { RunPage, RunSummary } from '../views'
+import { wantedOf } from './conditions'
+import { findRuns, type Place } from './find'
+import { type ListRuns, listRunsInput } from './list-input'
 import { selectRuns, toRunSummary, waitingGates } from './summary'
 
-const statuses = z.union([
-  z.array(z.enum(runStatusNames)).max(runStatusNames.length),
-  z.enum(runStatusNames).transform((status) => [status]),
-])
-
-export const listRunsInput = z.strictObject({
-  ...pageInput,
-  /** One status, or several. */
-  status: statuses.optional(),
-  repository: z.uuid().optional(),
-  trigger: z.enum(triggerNames).optional(),
-  flow: z.string().max(60).optional(),
-  /** Only those that were given up and not put back. */
-  dead: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .or(z.boolean())
-    .optional(),
-  /** Text in the title. */
-  q: z.string().max(200).optional(),
-})
-
-const deadIds = (db: ServiceContext['db']) =>
-  db.select({ id: jobs.runId }).from(jobs).where(eq(jobs.state, 'dead'))
-
-/** Runs, the newest first. */
+/** Runs, the newest first. Whatever the filters, and however many runs there are, it takes a bounded time. */
 export async function listRuns({
   ctx,
   input = {},
 }: {
   ctx: ServiceContext
-  input?: z.input<typeof listRunsInput>
-}): Promise<Page<RunSummary>> {
+  input?: ListRuns
+}): Promise<RunPage> {
   authorise(ctx, 'read')
-  const { limit, cursor, status, repository, trigger, flow, dead, q } = parseInput(listRunsInput, input)
-  const after = decodeCursor(cursor)
-  const rows = await selectRuns(ctx.db)
-    .where(
-      and(
-        status && status.length > 0 ? inArray(runs.status, status) : undefined,
-        repository ? eq(runs.repositoryId, repository) : undefined,
-        trigger ? eq(runs.trigger, trigger) : undefined,
-        flow ? eq(runs.flow, flow) : undefined,
-        dead ? inArray(runs.id, deadIds(ctx.db)) : undefined,
-        q ? ilike(runs.title, `%${likeText(q)}%`) : undefined,
-        olderThan(runs.createdAt, runs.id, after),
-      ),
-    )
-    .orderBy(desc(runs.createdAt), desc(runs.id))
-    .limit(limit + 1)
+  const { limit, cursor, newer, ...filters } = parseInput(listRunsInput, input)
+  const from = decodeCursor(newer ?? cursor)
+  const place: Place = { cursor: from, towards: newer === undefined ? 'older' : 'newer' }
+  const slice = await sliceRuns(ctx.db, filters, place, limit)
+  const { items, more, stoppedAt } = slice
+  const [first, last] = [items[0], items.at(-1)]
+  const beyond = more && last ? cursorOf(last) : stoppedAt ? encodeCursor(stoppedAt.at, stoppedAt.id) : null
+  const lookedBackTo = stoppedAt?.at.toISOString() ?? null
+  if (place.towards === 'older') {
+    // Where the cursor is, there was a row once: what came before it is a page.
+    const back = first ? cursorOf(first) : (cursor ?? null)
+    return { items, next: beyond, previous: from ? back : null, lookedBackTo }
+  }
+  const shown = [...items].reverse()
+  const oldest = shown.at(-1)
+  return { items: shown, next: oldest ? cursorOf(oldest) : (newer ?? null), previous: beyond, lookedBackTo }
+}
+
+const cursorOf = (run: RunSummary): string => encodeCursor(new Date(run.createdAt), run.id)
+
+interface Slice {
+  /** In the order of the way. */
+  readonly items: readonly RunSummary[]
+  readonly more: boolean
+  readonly stoppedAt: TimeCursor | null
+}
+
+/** The runs nearest to a place that the filters hold for. */
+export async function sliceRuns(db: Db, filters: RunFilters, place: Place, limit: number): Promise<Slice> {
+  const wanted = await wantedOf(db, filters)
+  if (!wanted) return { items: [], more: false, stoppedAt: null }
+  const { rows, stoppedAt } = await findRuns(db, wanted, place, limit + 1)
+  const items = await summaries(
+    db,
+    rows.slice(0, limit).map(({ id }) => id),
+  )
+  return { items, more: rows.length > limit, stoppedAt }
+}
+
+/** Runs by their ids, in their order; those that are gone meanwhile are left out. */
+export async function summaries(db: Db, ids: readonly string[]): Promise<RunSummary[]> {
+  if (ids.length === 0) return []
+  const rows = await selectRuns(db).where(inArray(runs.id, [...ids]))
   const waiting = await waitingGates(
-    ctx.db,
+    db,
     rows.filter(({ run }) => run.status === 'waiting_gate').map(({ run }) => run.id),
   )
-  return toPage(
-    rows,
-    limit,
-    ({ run }) => encodeCursor(run.createdAt, run.id),
-    ({ run, repository: of }) => toRunSummary(run, of, waiting.get(run.id) ?? null),
+  const byId = new Map(
+    rows.map(({ run, repository }) => [run.id, toRunSummary(run, repository, waiting.get(run.id) ?? null)]),
   )
+  return ids.map((id) => byId.get(id)).filter((run) => run !== undefined)
 }

@@ -39,6 +39,8 @@ export function toRunSummary(row: RunRow, repository: Repository, gateId: string
     endedAt: isoOrNull(row.endedAt),
     gateId,
     forkOf: row.forkOf,
+    agents: row.agents,
+    models: row.models,
     dead: deadOf(row),
   }
 }

@@ -1,0 +1,78 @@
+'use client'
+
+import { TriangleAlert, X } from 'lucide-react'
+import type { Ignored } from '@/lib/core/run-filters'
+import { visible } from '@/lib/core/visible'
+import { chipsOf } from './filter-words'
+import type { Filters } from './use-filters'
+
+interface ChipsProps {
+  readonly filters: Filters
+  readonly authors: ReadonlyMap<string, string>
+}
+
+/** What the list is narrowed by, each to be taken away. */
+export function Chips({ filters, authors }: ChipsProps) {
+  const { values, set, clear } = filters
+  const chips = chipsOf(values, authors)
+  if (chips.length === 0) return null
+  const without = (name: keyof typeof values, part: string) =>
+    name === 'status'
+      ? (values.status ?? '')
+          .split(',')
+          .filter((one) => one !== part)
+          .join(',')
+      : ''
+  return (
+    <ul aria-label="Filters in force" className="mb-3 flex flex-wrap items-center gap-1.5">
+      {chips.map(({ name, part, label, value }) => (
+        <li
+          key={`${name}:${part}`}
+          className="flex h-6 max-w-full items-center gap-1 rounded-full bg-accent-tint pr-1 pl-2.5 text-xs"
+        >
+          <span className="shrink-0 text-muted">{label}</span>
+          <span className="truncate font-medium">{visible(value)}</span>
+          <button
+            type="button"
+            aria-label={`Take away: ${label} ${value}`}
+            onClick={() => set({ [name]: without(name, part) })}
+            className="rounded-full p-1 text-muted hover:bg-raised hover:text-ink"
+          >
+            <X aria-hidden className="size-3" />
+          </button>
+        </li>
+      ))}
+      <li>
+        <button type="button" onClick={clear} className="px-1.5 text-xs text-accent hover:underline">
+          Take all away
+        </button>
+      </li>
+    </ul>
+  )
+}
+
+/** What of the URL says nothing, and why: the list is not what its sender meant. */
+export function IgnoredNote({ ignored }: { readonly ignored: readonly Ignored[] }) {
+  if (ignored.length === 0) return null
+  return (
+    <div
+      role="status"
+      className="tone-amber tint mb-3 flex items-start gap-2 rounded-md border border-current px-3 py-2 text-sm"
+    >
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="min-w-0 text-ink">
+        <p className="font-medium">Ignored from the URL</p>
+        <ul>
+          {ignored.map(({ name, value, why }) => (
+            <li key={`${name}=${value}`}>
+              <span className="code">
+                {visible(name)}={visible(value)}
+              </span>
+              : {visible(why)}.
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,136 @@
+'use client'
+
+import { ListFilter } from 'lucide-react'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { triggerLabel } from '@/components/format'
+import { Button, buttonClass } from '@/components/ui/button'
+import { inputClass } from '@/components/ui/field'
+import type { RunFilterName } from '@/lib/core/run-filters'
+import { triggerNames } from '@/lib/core/trigger'
+import { visible } from '@/lib/core/visible'
+import type { RunFacets } from '@/lib/services/runs/facets'
+import { options } from './filter-bar'
+import { filterLabels } from './filter-words'
+import { Pop } from './pop'
+import type { Filters } from './use-filters'
+
+const names = [
+  'trigger',
+  'flow',
+  'agent',
+  'model',
+  'author',
+  'since',
+  'until',
+  'scoreFrom',
+  'scoreTo',
+  'costFrom',
+  'costTo',
+] as const satisfies readonly RunFilterName[]
+type Name = (typeof names)[number]
+
+/** The filters that are asked for more rarely, put to work together. */
+export function MoreFilters({ filters, facets }: { readonly filters: Filters; readonly facets: RunFacets }) {
+  const [open, setOpen] = useState(false)
+  const { values, set } = filters
+  const active = names.filter((name) => values[name] !== undefined).length
+  const apply = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    set(Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? '').trim()])))
+    setOpen(false)
+  }
+  const choice = (name: Name, children: ReactNode) => (
+    <Named name={name}>
+      <select name={name} defaultValue={values[name] ?? ''} className={inputClass}>
+        <option value="">any</option>
+        {children}
+      </select>
+    </Named>
+  )
+  const amount = (name: Name, max: number, step: string) => (
+    <Named name={name}>
+      <input
+        type="number"
+        name={name}
+        defaultValue={values[name] ?? ''}
+        min={0}
+        max={max}
+        step={step}
+        className={inputClass}
+      />
+    </Named>
+  )
+  return (
+    <Pop
+      label="More filters"
+      open={open}
+      onOpenChange={setOpen}
+      className="w-88"
+      trigger={
+        <button type="button" className={buttonClass('plain', 'font-normal')}>
+          <ListFilter aria-hidden className="size-3.5 text-faint" />
+          More{active > 0 && <span className="num text-accent">{active}</span>}
+        </button>
+      }
+    >
+      <form onSubmit={apply} className="grid grid-cols-2 gap-x-3 gap-y-2.5">
+        {choice(
+          'trigger',
+          triggerNames.map((trigger) => (
+            <option key={trigger} value={trigger}>
+              {triggerLabel(trigger)}
+            </option>
+          )),
+        )}
+        {choice('flow', options(facets.flows, values.flow))}
+        {choice('agent', options(facets.agents, values.agent))}
+        {choice('model', options(facets.models, values.model))}
+        {choice(
+          'author',
+          <>
+            {values.author && !facets.authors.some(({ id }) => id === values.author) && (
+              <option value={values.author}>{visible(values.author)}</option>
+            )}
+            {facets.authors.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {visible(name)}
+              </option>
+            ))}
+          </>,
+        )}
+        <span />
+        {(['since', 'until'] as const).map((name) => (
+          <Named key={name} name={name}>
+            <input
+              name={name}
+              defaultValue={values[name] ?? ''}
+              placeholder="2026-11-03 or 7d"
+              className={inputClass}
+            />
+          </Named>
+        ))}
+        {amount('scoreFrom', 100, '1')}
+        {amount('scoreTo', 100, '1')}
+        {amount('costFrom', 1_000_000, 'any')}
+        {amount('costTo', 1_000_000, 'any')}
+        <p className="col-span-2 text-xs text-muted">Days are of UTC. Costs are in dollars.</p>
+        <div className="col-span-2 flex justify-end">
+          <Button type="submit" look="primary">
+            Filter
+          </Button>
+        </div>
+      </form>
+    </Pop>
+  )
+}
+
+function Named({ name, children }: { readonly name: Name; readonly children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children
+    <label className="block text-xs text-muted">
+      <span className="mb-1 block">{filterLabels[name]}</span>
+      {children}
+    </label>
+  )
+}

@@ -1,0 +1,154 @@
+'use client'
+
+import Link from 'next/link'
+import { NuqsAdapter } from 'nuqs/adapters/next/app'
+import { type ReactNode, useState } from 'react'
+import { href } from '@/components/params'
+import { buttonClass } from '@/components/ui/button'
+import type { ColumnChoice } from '@/lib/core/run-columns'
+import type { Ignored, RunFilterTexts } from '@/lib/core/run-filters'
+import type { RunFacets } from '@/lib/services/runs/facets'
+import type { RunPage, RunSummary, SavedView } from '@/lib/services/views'
+import { BulkBar } from './bulk-bar'
+import { Chips, IgnoredNote } from './chips'
+import { ColumnMenu } from './column-menu'
+import { ExportMenu } from './export-menu'
+import { FilterBar } from './filter-bar'
+import { FreshLine } from './fresh-line'
+import { RunCards } from './run-cards'
+import { RunGrid } from './run-grid'
+import type { BulkAction, Choice, RemoveViewAction, SaveViewAction } from './types'
+import { useColumns } from './use-columns'
+import { useFilters } from './use-filters'
+import { useHeld } from './use-held'
+import { ViewsMenu } from './views-menu'
+
+export interface TimelineProps {
+  readonly page: RunPage
+  /** Tells one list from another: what is chosen belongs to one. */
+  readonly listKey: string
+  readonly filters: RunFilterTexts
+  readonly ignored: readonly Ignored[]
+  readonly facets: RunFacets
+  readonly views: readonly SavedView[]
+  readonly columns: ColumnChoice
+  /** The list begins with the newest run there is. */
+  readonly atTop: boolean
+  readonly now: number
+  /** May cancel and retry. */
+  readonly maySteer: boolean
+  readonly bulk: BulkAction
+  readonly saveView: SaveViewAction
+  readonly removeView: RemoveViewAction
+  /** What stands instead of a list without a row. */
+  readonly empty: ReactNode
+  /** Between the filters and the list. */
+  readonly children?: ReactNode
+}
+
+/** Every run: filters, rows, what can be done to many of them. */
+export function Timeline(props: TimelineProps) {
+  return (
+    <NuqsAdapter>
+      <Parts {...props} />
+    </NuqsAdapter>
+  )
+}
+
+function Parts(props: TimelineProps) {
+  const { page, facets, views, ignored, empty, children, maySteer } = props
+  const filters = useFilters(props.filters)
+  const columns = useColumns(props.columns)
+  const authors = new Map(facets.authors.map(({ id, name }) => [id, name]))
+  return (
+    <>
+      <FilterBar filters={filters} facets={facets}>
+        <ViewsMenu
+          views={views}
+          filters={props.filters}
+          shown={columns.shown}
+          mayShare={maySteer}
+          save={props.saveView}
+          remove={props.removeView}
+        />
+        <ExportMenu filters={props.filters} />
+        <ColumnMenu columns={columns} />
+      </FilterBar>
+      <Chips filters={filters} authors={authors} />
+      <IgnoredNote ignored={ignored} />
+      <div aria-busy={filters.pending} className={filters.pending ? 'opacity-60 transition-opacity' : ''}>
+        {children ?? <Rows key={props.listKey} {...props} columns={columns} />}
+        {page.items.length === 0 && !children && page.lookedBackTo === null && empty}
+        {!children && <Pages page={page} filters={props.filters} />}
+      </div>
+    </>
+  )
+}
+
+const createdAt = (run: RunSummary): string => run.createdAt
+
+type RowsProps = Omit<TimelineProps, 'columns'> & { readonly columns: ReturnType<typeof useColumns> }
+
+function Rows({ page, filters, columns, atTop, now, maySteer, bulk }: RowsProps) {
+  const held = useHeld(page.items, createdAt)
+  const runs = atTop ? held.shown : page.items
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [all, setAll] = useState(false)
+  const choose = maySteer
+    ? (next: ReadonlySet<string>) => {
+        setChosen(next)
+        setAll(false)
+      }
+    : null
+  const choice: Choice = all ? { kind: 'all' } : { kind: 'rows', ids: [...chosen] }
+  const [first] = runs
+  if (!first) return null
+  const everyRow = runs.every((run) => chosen.has(run.id))
+  return (
+    <>
+      <FreshLine
+        count={atTop ? held.fresh : 0}
+        full={held.fresh === page.items.length}
+        one="run"
+        many="runs"
+        show={held.show}
+      />
+      <RunGrid runs={runs} now={now} columns={columns} chosen={chosen} choose={choose} />
+      <RunCards runs={runs} now={now} chosen={chosen} choose={choose} />
+      {chosen.size > 0 && (
+        <BulkBar
+          choice={choice}
+          filters={filters}
+          until={first.createdAt}
+          filtered={Object.keys(filters).length > 0}
+          mayTakeAll={everyRow && (page.next !== null || page.previous !== null)}
+          takeAll={() => setAll(true)}
+          clear={() => choose?.(new Set())}
+          act={bulk}
+        />
+      )}
+    </>
+  )
+}
+
+function Pages({ page, filters }: { readonly page: RunPage; readonly filters: RunFilterTexts }) {
+  const { next, previous, lookedBackTo } = page
+  if (next === null && previous === null) return null
+  const link = (place: Readonly<Record<string, string>>, label: string) => (
+    <Link href={href('/timeline', { ...filters, ...place })} className={buttonClass('plain')}>
+      {label}
+    </Link>
+  )
+  return (
+    <nav aria-label="Pages of the list" className="mt-4 flex flex-wrap items-center justify-center gap-2">
+      {lookedBackTo && (
+        <p className="w-full text-center text-sm text-muted">
+          Few runs are like this. Looked back to {lookedBackTo.slice(0, 16).replace('T', ' ')} UTC.
+        </p>
+      )}
+      {previous && link({}, 'Newest runs')}
+      {previous && link({ newer: previous }, 'Newer runs')}
+      {next && link({ cursor: next }, lookedBackTo ? 'Look further back' : 'Older runs')}
+    </nav>
+  )
+}

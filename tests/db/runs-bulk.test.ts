@@ -1,0 +1,166 @@
+import { eq } from 'drizzle-orm'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { auditLog, runs, savedViews } from '@/drizzle/schema'
+import { newId } from '@/lib/db/ids'
+import { listActivity } from '@/lib/services/activity/list'
+import type { ServiceContext } from '@/lib/services/context'
+import { bulkRuns } from '@/lib/services/runs/bulk'
+import { exportRuns } from '@/lib/services/runs/export'
+import { runFacetsOf } from '@/lib/services/runs/facets'
+import { ingestRun } from '@/lib/services/runs/ingest'
+import { listViews } from '@/lib/services/saved-views/list'
+import { removeView } from '@/lib/services/saved-views/remove'
+import { saveView } from '@/lib/services/saved-views/save'
+import type { BulkSlice } from '@/lib/services/views'
+import { describeDatabases, type TestDatabase } from '../support/database'
+import { contextOf, runAtGate, someRun } from '../support/services'
+
+describeDatabases((open) => {
+  let database: TestDatabase
+  let ctx: ServiceContext
+
+  beforeAll(async () => {
+    database = await open()
+    ctx = contextOf(database)
+  })
+
+  const outcomes = ({ results }: BulkSlice) => results.map(({ outcome }) => outcome)
+  const text = async (pieces: AsyncGenerator<string>) => {
+    let all = ''
+    for await (const piece of pieces) all += piece
+    return all
+  }
+
+  describe('many runs at once', () => {
+    test('are refused to who may not steer, and without a run', async () => {
+      const input = { kind: 'cancel' as const, of: { runs: [newId()] } }
+      const reader = { ...ctx, grants: ['read' as const] }
+      await expect(bulkRuns({ ctx: reader, input })).rejects.toMatchObject({ code: 'forbidden' })
+      const none = bulkRuns({ ctx, input: { kind: 'cancel', of: { runs: [] } } })
+      await expect(none).rejects.toMatchObject({ code: 'bad_request' })
+    })
+
+    test('each has a result of its own, and those whose status does not allow it are skipped', async () => {
+      const [queued, ended, waiting] = [await someRun(ctx), await someRun(ctx), await runAtGate(ctx)]
+      await bulkRuns({ ctx, input: { kind: 'cancel', of: { runs: [ended] } } })
+      const log = {
+        repository: '/tmp',
+        task: 'x',
+        status: 'running',
+        startedAt: new Date().toISOString(),
+      } as const
+      const reported = await ingestRun({ ctx, input: log })
+      const named = [queued, ended, newId(), waiting.run, reported.id]
+      const slice = await bulkRuns({
+        ctx,
+        input: { kind: 'cancel', reason: 'Too many.', of: { runs: named } },
+      })
+      expect(outcomes(slice)).toEqual(['done', 'skipped', 'skipped', 'done', 'skipped'])
+      expect(slice.results[1]?.message).toBe('It is cancelled, which cannot be cancelled.')
+      const entries = await ctx.db.select().from(auditLog).where(eq(auditLog.chain, queued))
+      expect(entries.at(-1)).toMatchObject({ action: 'run.cancelled', data: { reason: 'Too many.' } })
+    })
+
+    test('all that match are gone through in slices, those that came later are left alone', async () => {
+      const old = []
+      for (let count = 0; count < 23; count += 1) old.push(await someRun(ctx))
+      const until = new Date(Date.now() + 1).toISOString()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      const later = await someRun(ctx)
+      const filters = { flow: 'auto', status: 'queued' }
+      const first = await bulkRuns({ ctx, input: { kind: 'cancel', of: { filters, until } } })
+      expect(outcomes(first)).toEqual(Array(20).fill('done'))
+      const of = { filters, until, cursor: first.next ?? expect.fail('there is more') }
+      const second = await bulkRuns({ ctx, input: { kind: 'cancel', of } })
+      expect(second.next).toBeNull()
+      const done = [...first.results, ...second.results].map(({ run }) => run)
+      expect(done).toEqual(expect.arrayContaining(old))
+      expect(done).not.toContain(later)
+    })
+
+    test('a status that allows none of it makes nothing to do', async () => {
+      const of = { filters: { status: 'succeeded' }, until: new Date().toISOString() }
+      expect(await bulkRuns({ ctx, input: { kind: 'retry', of } })).toEqual({
+        results: [],
+        next: null,
+        lookedBackTo: null,
+      })
+    })
+  })
+
+  describe('exports', () => {
+    test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '＝1'])('defuses %j', async (title) => {
+      const run = await someRun(ctx)
+      await ctx.db.update(runs).set({ title }).where(eq(runs.id, run))
+      const csv = await text(exportRuns({ ctx, input: { ids: run } }))
+      expect(csv).toContain(`'${title}`)
+      expect(csv.split('\r\n')[0]).toMatch(/^id,created_at,/)
+    })
+
+    test('keep what parts cells inside them, and every run that is filtered and no other', async () => {
+      const run = await someRun(ctx)
+      const title = 'a "b", c\nd'
+      await ctx.db.update(runs).set({ title, flow: 'exported' }).where(eq(runs.id, run))
+      expect(await text(exportRuns({ ctx, input: { flow: 'exported' } }))).toContain('"a ""b"", c\nd"')
+      const lines = (await text(exportRuns({ ctx, input: { flow: 'exported', format: 'jsonl' } }))).trim()
+      expect(JSON.parse(lines)).toMatchObject({ id: run, title })
+      expect(await text(exportRuns({ ctx, input: { flow: 'nothing', format: 'jsonl' } }))).toBe('')
+    })
+
+    test('take no ids that are none, and nobody who may not read', () => {
+      expect(() => exportRuns({ ctx, input: { ids: 'x' } })).toThrow('ids')
+      expect(() => exportRuns({ ctx: { ...ctx, grants: [] } })).toThrow('read')
+    })
+  })
+
+  describe('saved views', () => {
+    const save = (who: ServiceContext, name: string, more = {}) =>
+      saveView({ ctx: who, input: { name, query: 'status=failed', columns: ['status', 'title'], ...more } })
+
+    test('refuse filters that say nothing, a name without a letter, and sharing by who only reads', async () => {
+      const bad = save(ctx, 'Bad', { query: 'status=banana' })
+      await expect(bad).rejects.toThrow('status')
+      await expect(save(ctx, '  ')).rejects.toMatchObject({ code: 'bad_request' })
+      const reader = { ...ctx, grants: ['read' as const] }
+      await expect(save(reader, 'Mine', { shared: true })).rejects.toMatchObject({ code: 'forbidden' })
+      expect(await listViews({ ctx })).toEqual([])
+    })
+
+    test("a name is one's own: kept again it is replaced, somebody else has another", async () => {
+      const other = contextOf(database, 'mona')
+      const first = await save(ctx, 'Failed')
+      const again = await save(ctx, 'Failed', { query: 'status=failed,rejected&q=x', shared: true })
+      expect(again.id).toBe(first.id)
+      const theirs = await save(other, 'Failed')
+      expect((await listViews({ ctx })).map(({ id }) => id)).toEqual([first.id])
+      expect((await listViews({ ctx: other })).map(({ mine }) => mine).sort()).toEqual([false, true])
+      const stolen = removeView({ ctx: other, input: { view: first.id } })
+      await expect(stolen).rejects.toMatchObject({ code: 'not_found' })
+      await removeView({ ctx, input: { view: first.id } })
+      expect(await ctx.db.select({ id: savedViews.id }).from(savedViews)).toEqual([{ id: theirs.id }])
+    })
+  })
+
+  test('what filters offer is what runs have', async () => {
+    const facets = await runFacetsOf({ ctx })
+    expect(facets.flows).toEqual(['auto', 'exported', 'ingest'])
+    expect(facets.authors).toEqual([{ id: 'owner', name: 'owner' }])
+    expect(facets.repositories.length).toBeGreaterThan(1)
+  })
+
+  test('the activity holds what people and runs did, by kind, person and page', async () => {
+    const all = await listActivity({ ctx, input: { limit: 200 } })
+    expect(all.items.some(({ action }) => action === 'run.cancelled')).toBe(true)
+    const people = await listActivity({ ctx, input: { kind: 'people', person: 'mona' } })
+    expect(people.items.map(({ action }) => action)).toEqual(['view.saved'])
+    expect(people.next).toBeNull()
+    const first = await listActivity({ ctx, input: { limit: 3 } })
+    const second = await listActivity({ ctx, input: { limit: 3, cursor: first.next ?? '' } })
+    expect([...first.items, ...second.items]).toEqual(all.items.slice(0, 6))
+    const [cancelled] = all.items.filter(({ action }) => action === 'run.cancelled')
+    const repository = cancelled?.repository ?? ''
+    const narrowed = await listActivity({ ctx, input: { repository } })
+    expect(new Set(narrowed.items.map((entry) => entry.repository))).toEqual(new Set([repository]))
+    await expect(listActivity({ ctx: { ...ctx, grants: [] } })).rejects.toMatchObject({ code: 'forbidden' })
+  })
+})
