@@ -18,6 +18,7 @@ const outcomesOf = {
   tester: ['tests_passed', 'tests_failed', 'coverage_low', 'exhausted', 'stuck'],
   debugger: ['fixed', 'exhausted', 'abort', 'stuck'],
   scaffold: ['done', 'abort'],
+  write: ['done', 'abort'],
   pr: ['done', 'abort', 'secrets_found'],
   evaluate: ['done'],
   merge: ['done', 'evidence_changed'],
