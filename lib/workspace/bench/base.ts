@@ -61,7 +61,7 @@ export async function openBase(input: BaseInput): Promise<Base> {
   const mainBranch = config.project.main_branch ?? mainGuess
   const text = overrides.config ?? (await fileAt(mirror, baseSha, 'devpilot.yaml')) ?? ''
   const aboutFile = overrides.write ? [] : [...unreadWarnings(text), ...scheduleWarnings(config, new Date())]
-  const warnings = [...(local ? warningsOf(local) : []), ...aboutFile]
+  const warnings = [...(local ? localWarnings(local) : []), ...aboutFile]
   return { mirror, source, baseSha, target, mainBranch, config, warnings }
 }
 
@@ -156,7 +156,8 @@ export async function fileAt(mirror: string, sha: string, path: string): Promise
   return exitCode === 0 ? stdout.toString('utf8') : null
 }
 
-function warningsOf(facts: RepositoryFacts): string[] {
+/** What of a checkout a run does not see, or cannot use. */
+export function localWarnings(facts: RepositoryFacts): string[] {
   const said: [boolean, string][] = [
     [
       facts.dirty,
