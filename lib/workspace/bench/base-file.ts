@@ -4,6 +4,7 @@ import { AppError } from '@/lib/errors'
 import { inspectRepository } from '@/lib/workspace/git/inspect'
 import { ensureMirror, mirrorPath, resolveCommit } from '@/lib/workspace/git/mirror'
 import type { GitHeader } from '@/lib/workspace/git/run'
+import { treeReader } from '@/lib/workspace/project/tree-reader'
 import { branchAt, fileAt, mainBranchAt } from './base'
 
 export interface TipInput {
@@ -20,6 +21,8 @@ export interface BaseTip {
   readonly sha: string
   /** A text file of it, null when it has none there or it is over 1 MB. */
   read(path: string): Promise<string | null>
+  /** The paths of its plain files. */
+  list(): Promise<readonly string[]>
 }
 
 /**
@@ -34,7 +37,13 @@ export async function openTip({ home, repository, header, signal }: TipInput): P
   const guess = local?.defaultBranch ?? (await branchAt(mirror, headSha)) ?? repository.defaultBranch
   const branch = await namedBranch(mirror, guess)
   const sha = await resolveCommit(mirror, branch)
-  return { mirror, branch, sha, read: (path) => fileAt(mirror, sha, path) }
+  return {
+    mirror,
+    branch,
+    sha,
+    read: (path) => fileAt(mirror, sha, path),
+    list: async () => (await treeReader({ gitDir: mirror }, sha)).files,
+  }
 }
 
 /** The branch that the file names; a file that is not valid names none, and can be mended on the default branch. */
