@@ -4,6 +4,7 @@ import * as audit from '../audit/route'
 import * as auditVerify from '../audit/verify/route'
 import * as beads from '../beads/route'
 import * as cline from '../cline/route'
+import * as configCheck from '../config/check/route'
 import * as cronGates from '../cron/gates/route'
 import * as cronMaintenance from '../cron/maintenance/route'
 import * as cronSchedules from '../cron/schedules/route'
@@ -16,6 +17,9 @@ import * as gates from '../gates/route'
 import * as health from '../health/route'
 import * as pipelineStart from '../pipeline/start/route'
 import * as ready from '../ready/route'
+import * as repositoryConfig from '../repositories/[id]/config/route'
+import * as repository from '../repositories/[id]/route'
+import * as repositoryCheck from '../repositories/check/route'
 import * as repositories from '../repositories/route'
 import * as turns from '../runs/[id]/beads/[bead]/turns/route'
 import * as cancel from '../runs/[id]/cancel/route'
@@ -38,6 +42,7 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/audit/verify': auditVerify,
   '/api/beads': beads,
   '/api/cline': cline,
+  '/api/config/check': configCheck,
   '/api/cron/gates': cronGates,
   '/api/cron/maintenance': cronMaintenance,
   '/api/cron/schedules': cronSchedules,
@@ -51,6 +56,9 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/pipeline/start': pipelineStart,
   '/api/ready': ready,
   '/api/repositories': repositories,
+  '/api/repositories/[id]': repository,
+  '/api/repositories/[id]/config': repositoryConfig,
+  '/api/repositories/check': repositoryCheck,
   '/api/runs': runs,
   '/api/runs/[id]': run,
   '/api/runs/[id]/beads/[bead]/turns': turns,
