@@ -41,10 +41,10 @@ export function flowsOf(config: Config): NamedFlow[] {
   const builtIn = Object.keys(builtInFlows).filter((name) => !own.includes(name))
   const byTrigger = triggerNames.map((trigger) => ({
     trigger,
-    steps: resolved(config, undefined, trigger).steps,
+    steps: resolveFlow(config, undefined, trigger).steps,
   }))
   return [...own, ...builtIn].map((name) => {
-    const { steps, problem } = resolved(config, name, 'manual')
+    const { steps, problem } = resolveFlow(config, name, 'manual')
     const same = (other: readonly FlowStep[]) => other.length > 0 && other.join() === steps.join()
     return {
       name,
@@ -62,7 +62,8 @@ function aboutOf(name: string, own: readonly string[]): string {
   return Object.hasOwn(aboutFlows, name) ? aboutFlows[name as BuiltInFlow] : ''
 }
 
-function resolved(
+/** The steps that a choice comes to, or why it comes to none. */
+export function resolveFlow(
   config: Config,
   flow: string | undefined,
   trigger: TriggerName,

@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Config } from '@/lib/core/config'
 import { type ProviderName, providerNames } from '@/lib/core/names'
 import { type Env, env } from '@/lib/env'
 import { packageRoot } from '@/lib/root'
 import { codeOf } from '@/lib/workspace/project/reader'
+import { modelFor } from './models'
 
 /** Who could answer a run's calls here. */
 export interface ProviderHere {
@@ -54,4 +56,10 @@ async function recordingsIn(folder: string): Promise<RecordingHere[]> {
     if (codeOf(error) === 'ENOENT') return []
     throw error
   }
+}
+
+/** The model that does most of a run's work under a configuration. @throws AppError('bad_config') */
+export async function coderModel(config: Config): Promise<string> {
+  const { provider, name } = await modelFor('coder', { config, overrides: {}, roots: [] })
+  return `${provider}: ${name}`
 }

@@ -48,7 +48,7 @@ export async function proposeConfig({
   if ((there === null ? null : sha256(there)) !== replaces) {
     throw new AppError('conflict', `${configFile} changed on ${branch} while you edited it.`, {
       place: configFile,
-      mend: 'Copy what you wrote, load the new text, and make your change on it.',
+      mend: 'Read the new text, make your change on it, and propose it again.',
     })
   }
   const content = text.endsWith('\n') ? text : `${text}\n`

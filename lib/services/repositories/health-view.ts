@@ -38,12 +38,3 @@ export const repositoryHealthSchema = z.object({
   limitTodayMicros: z.int().nullable(),
 })
 export type RepositoryHealth = z.infer<typeof repositoryHealthSchema>
-
-/** Of the last runs that ended, those that succeeded. */
-export function successOf({ recent }: RepositoryHealth): {
-  readonly ended: number
-  readonly succeeded: number
-} {
-  const ended = recent.filter((run) => run.endedAt !== null)
-  return { ended: ended.length, succeeded: ended.filter((run) => run.status === 'succeeded').length }
-}
