@@ -88,7 +88,7 @@ export function benchSteps(outside: Outside): StepRunner {
       case 'end':
         throw new AppError('internal', 'The run has ended.')
       default:
-        return stepOf(step, { scaffoldFiles: async () => [] })(context)
+        return stepOf(step, { scaffoldFiles: async () => [], checkConfig: () => undefined })(context)
     }
   }
 }

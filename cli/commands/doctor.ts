@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import type { Checked } from '../doctor/check'
-import { checkGates } from '../doctor/gates'
+import type { Checked } from '@/lib/core/checked'
+import { lookAtFolder } from '@/lib/runtime/look/folder'
+import { checkGates } from '@/lib/runtime/look/gates'
+import { checkModels, checkRegistries, checkSandboxes } from '@/lib/runtime/look/machine'
 import { checkDatabase, checkDisk, checkGit, checkNode, checkPort } from '../doctor/machine'
-import { checkModels, checkRegistries, checkRepository, checkSandboxes } from '../doctor/work'
 import { exitCodes } from '../exit-codes'
 import { type Invocation, parseOptions } from '../invocation'
 import type { Io } from '../io'
@@ -12,7 +13,7 @@ const options = z.object({ repo: z.string().default('.') })
 
 export async function command({ options: raw, io }: Invocation): Promise<number> {
   const { repo } = parseOptions(options, raw)
-  const { checks: repository, config, project } = await checkRepository(repo)
+  const { checks: repository, config, project } = await lookAtFolder(repo)
   const checks: Checked[] = [
     checkNode(),
     await checkGit(),

@@ -1,11 +1,11 @@
 import { mkdir, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { type Checked, fail, ok, warn } from '@/lib/core/checked'
 import { databaseServer, env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
 import { getRuntime } from '@/lib/runtime'
 import { gitText } from '@/lib/workspace/git/run'
 import { serverUrl } from '../connect'
-import { type Checked, fail, ok, warn } from './check'
 
 const GiB = 1024 ** 3
 

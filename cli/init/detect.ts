@@ -1,4 +1,5 @@
 import type { configLanguages } from '@/lib/core/config-schema'
+import type { TemplateFacts } from '@/lib/workspace/config/template'
 import { detectProject } from '@/lib/workspace/project/detect'
 import { directoryReader } from '@/lib/workspace/project/reader'
 import { aboutRepository } from '@/lib/workspace/scaffold/about'
@@ -8,16 +9,10 @@ import type { CiSystem } from './ci'
 type ConfigLanguage = (typeof configLanguages)[number]
 
 /** What devpilot.yaml is written from; null where nothing was found. */
-export interface Answers {
+export interface Answers extends TemplateFacts {
   readonly root: string
-  readonly name: string
   readonly language: ConfigLanguage | null
-  readonly testCommand: string | null
-  readonly lintCommand: string | null
-  readonly typeCommand: string | null
-  readonly mainBranch: string
   readonly forge: 'github' | 'gitlab'
-  readonly integrations: readonly string[]
   readonly ci: CiSystem | null
   readonly warnings: readonly string[]
 }

@@ -39,6 +39,8 @@ export const repositories = pgTable(
     /** Runs of it that may be worked on at once (`limits.concurrent_runs`); null: as many as there are workers. */
     maxActive: integer('max_active'),
     createdAt: at('created_at').notNull().defaultNow(),
+    /** Taken off the lists by a person: its runs stay on record, and it comes back when it is added again. */
+    removedAt: at('removed_at'),
   },
   (t) => [index('repositories_name').on(t.name)],
 )
@@ -96,6 +98,8 @@ export const runs = pgTable(
     index('agent_runs_flow').on(t.flow, t.createdAt, t.id),
     index('agent_runs_trigger').on(t.trigger, t.createdAt, t.id),
     index('agent_runs_score').on(t.score).where(sql`score is not null`),
+    // The last runs of a flow in a repository: what they cost and how long their steps took.
+    index('agent_runs_repository_flow').on(t.repositoryId, t.flow, t.createdAt, t.id),
     index('agent_runs_fork').on(t.forkOf).where(sql`fork_of is not null`),
   ],
 )
@@ -237,6 +241,8 @@ export const beads = pgTable(
     uniqueIndex('beads_run_seq').on(t.runId, t.seq),
     index('beads_status').on(t.status),
     index('beads_category').on(t.category),
+    // The last beads of an agent.
+    index('beads_agent').on(t.step, t.startedAt.desc()).where(sql`category = 'agent'`),
   ],
 )
 

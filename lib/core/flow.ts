@@ -9,6 +9,7 @@ export const stepNames = [
   'tester',
   'debugger',
   'scaffold',
+  'write',
   'pr',
   'evaluate',
   'merge',
@@ -53,6 +54,7 @@ export function categoryOf(step: FlowStep): StepCategory {
     case 'prepare':
     case 'evaluate':
     case 'scaffold':
+    case 'write':
       return 'check'
     case 'pr':
     case 'merge':
@@ -107,6 +109,7 @@ export const builtInFlows = {
     'merge',
   ],
   scaffold: ['scaffold', 'pr', 'gate:pre-merge-staging', 'gate:pre-merge-main', 'merge'],
+  config: ['write', 'pr', 'gate:pre-merge-staging', 'gate:pre-merge-main', 'merge'],
   tests: ['tester', 'pr', 'gate:pre-merge-staging', 'gate:pre-merge-main', 'merge'],
   refactor: [
     'planner',
@@ -136,7 +139,7 @@ export function parseStep(text: string): FlowStep {
   })
 }
 
-const changesCode: readonly FlowStep[] = ['coder', 'debugger', 'tester', 'scaffold']
+const changesCode: readonly FlowStep[] = ['coder', 'debugger', 'tester', 'scaffold', 'write']
 
 /**
  * A flow as it will run: `prepare` first, and a `pr` after the last gate where the flow changes code and names

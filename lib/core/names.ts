@@ -6,5 +6,8 @@ export type ProviderName = (typeof providerNames)[number]
 export const promptNames = ['planner', 'coder', 'reviewer', 'tester', 'debugger', 'tools', 'loop'] as const
 export type PromptName = (typeof promptNames)[number]
 
+/** The file that says how DevPilot works on a repository, at its top. */
+export const configFile = 'devpilot.yaml'
+
 /** The name under which checks stand on a forge. */
 export const checkName = 'devpilot'

@@ -18,6 +18,7 @@ const outcomesOf = {
   tester: ['tests_passed', 'tests_failed', 'coverage_low', 'exhausted', 'stuck'],
   debugger: ['fixed', 'exhausted', 'abort', 'stuck'],
   scaffold: ['done', 'abort'],
+  write: ['done', 'abort'],
   pr: ['done', 'abort', 'secrets_found'],
   evaluate: ['done'],
   merge: ['done', 'evidence_changed'],
@@ -285,7 +286,7 @@ function gateTimeout(state: RunState): RunState {
 }
 
 /** The policy of a gate step; the confidence gate has one even where the configuration names none. */
-export function policyOf(state: RunState, step: FlowStep): GatePolicy {
+export function policyOf(state: Pick<RunState, 'limits'>, step: FlowStep): GatePolicy {
   const found = state.limits.gates.find((gate) => `gate:${gate.id}` === step)
   if (found) return found
   return state.limits.gates.find((gate) => gate.trigger === 'on_low_confidence') ?? defaultConfidenceGate

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { agentNames } from './flow'
-import { promptNames, providerNames } from './names'
+import { configFile, promptNames, providerNames } from './names'
 
 export const triggerNames = [
   'github_issue',
@@ -38,6 +38,17 @@ export const actorSchema = z.object({
 })
 export type Actor = z.infer<typeof actorSchema>
 
+/** A file as a person wrote it on a page, for the step `write`. */
+export const proposedFileSchema = z.object({
+  path: z.literal(configFile),
+  content: z.string().min(1).max(262_144),
+  /** SHA-256 in hex of the base's text that it was written from; null: the base had none. */
+  replaces: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+})
+
 /** What one run sets otherwise than the repository's configuration. */
 export const runOverridesSchema = z.object({
   /** Steps instead of the named flow. */
@@ -53,6 +64,7 @@ export const runOverridesSchema = z.object({
   /** Where to record this run's calls to. */
   record: z.string().optional(),
   target: z.string().optional(),
+  write: proposedFileSchema.optional(),
   /** The configuration's text instead of the base branch's devpilot.yaml. */
   config: z.string().max(1_000_000).optional(),
 })

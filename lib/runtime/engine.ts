@@ -14,6 +14,7 @@ import { log } from '@/lib/log'
 import type { Runtime } from '@/lib/runtime'
 import { stepOf } from '@/lib/steps'
 import type { ScaffoldFiles } from '@/lib/steps/scaffold'
+import { parseConfig } from '@/lib/workspace/config/parse'
 import { selectSandbox } from '@/lib/workspace/sandbox/select'
 import { history } from '@/lib/workspace/scaffold/about'
 import { scaffoldFiles } from '@/lib/workspace/scaffold/scaffold'
@@ -44,7 +45,7 @@ export function stepRunner({ database: { db }, home }: Runtime): StepRunner {
     const { step } = run.state
     if (step === 'end') throw toAppError(new Error('the run has ended'))
     const context = stepContext({ db, home, claim, run, bead, ...signals })
-    const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run) })(context)
+    const result = await stepOf(step, { scaffoldFiles: scaffoldOf(run), checkConfig: parseConfig })(context)
     if (result.outcome.kind !== 'prepared') return result
     const { budget, pipeline } = (await context.bench()).config
     const perRunMicros = Math.round(budget.per_run_usd * MICROS_PER_DOLLAR)

@@ -13,7 +13,7 @@ export async function loadPrompts(
 ): Promise<Prompts> {
   const own = new Map<string, Prompt>()
   for (const [name, text] of await ownTexts(readBase, overrides)) own.set(name, checkedPrompt(name, text))
-  return (name) => own.get(name) ?? shipped(name)
+  return (name) => own.get(name) ?? shippedPrompt(name)
 }
 
 /**
@@ -33,7 +33,7 @@ export async function promptsOnRecord(
       return checked
     })
   }
-  return (name) => own.get(name)?.() ?? shipped(name)
+  return (name) => own.get(name)?.() ?? shippedPrompt(name)
 }
 
 type ReadBase = (path: string) => Promise<string | null>
@@ -50,7 +50,8 @@ async function ownTexts(
   return texts
 }
 
-function shipped(name: string): Prompt {
+/** A prompt as DevPilot brings it along. */
+export function shippedPrompt(name: string): Prompt {
   const known = cache.get(name) ?? parsePrompt(name, packageFile(`prompts/${name}.md`))
   cache.set(name, known)
   return known
@@ -62,7 +63,7 @@ function shipped(name: string): Prompt {
  */
 export function checkedPrompt(name: PromptName, text: string): Prompt {
   const prompt = parsePrompt(name, text)
-  const ours = shipped(name)
+  const ours = shippedPrompt(name)
   const wrong = (message: string, line: number | null, mend: string) =>
     new AppError('bad_config', message, { place: `${name}.md${line === null ? '' : `:${line}`}`, mend })
   const known = `The prompt ${name}.md is given ${ours.placeholders.join(', ') || 'no facts'}.`

@@ -12,7 +12,7 @@ import { commentsText, diffText, issueText, section, taskText } from './text'
 const MAP_TOKENS = 1_000
 const MAX_DIFF = 40_000
 
-const codedSchema = z.object({
+export const codedSchema = z.object({
   status: z.enum(['done', 'needs_scope']),
   summary: z.string().min(1).max(4_000),
   confidence: z.number().min(0).max(1),

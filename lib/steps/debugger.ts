@@ -12,7 +12,7 @@ import { cut, diffText, failuresText, issueText, section } from './text'
 const MAX_DIFF = 80_000
 const MAP_TOKENS = 1_500
 
-const debuggedSchema = z.object({
+export const debuggedSchema = z.object({
   status: z.enum(['fixed', 'cannot_fix']),
   root_cause: z.string().min(1).max(4_000),
   hypotheses: z

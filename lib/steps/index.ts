@@ -12,9 +12,15 @@ import { cleanup, reflect } from './reflect'
 import { reviewer } from './reviewer'
 import { type ScaffoldFiles, scaffoldStep } from './scaffold'
 import { tester } from './tester'
+import { type CheckConfig, writeStep } from './write'
+
+export interface Adapters {
+  readonly scaffoldFiles: ScaffoldFiles
+  readonly checkConfig: CheckConfig
+}
 
 /** The step behind a name of a flow. */
-export function stepOf(step: FlowStep, adapters: { readonly scaffoldFiles: ScaffoldFiles }): Step {
+export function stepOf(step: FlowStep, adapters: Adapters): Step {
   if (isGate(step)) return gate
   const steps: Readonly<Record<StepName, Step>> = {
     prepare,
@@ -24,6 +30,7 @@ export function stepOf(step: FlowStep, adapters: { readonly scaffoldFiles: Scaff
     tester,
     debugger: debuggerStep,
     scaffold: scaffoldStep(adapters.scaffoldFiles),
+    write: writeStep(adapters.checkConfig),
     pr,
     evaluate,
     merge,

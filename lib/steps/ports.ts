@@ -128,8 +128,11 @@ export interface Bench {
   readonly mainBranch: string
   /** Where the bare mirror lies, for the forge's push. */
   readonly mirror: string
-  /** Files that agents may change are limited to `scope`; null: all but the protected ones. */
-  workspace(scope: readonly string[] | null): Workspace
+  /**
+   * Files that agents may change are limited to `scope`; null: all but the protected ones.
+   * @param author `person`: writes what a person wrote, whom protected paths do not bind; agents never get it
+   */
+  workspace(scope: readonly string[] | null, author?: 'agent' | 'person'): Workspace
   /** The change as it was when the step began, the same when the step is gone on with by another worker. */
   diffBefore(): Promise<string>
   /** What each commit since the base changed, one after the other: all that a push takes along. */

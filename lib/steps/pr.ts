@@ -81,12 +81,17 @@ async function label(context: StepContext, { config }: Bench, number: number): P
   const { run, forge } = context
   const { auto_label_prs, labels } = config.integrations.github
   if (!auto_label_prs) return []
-  const add = [labels.ai_generated, labels.needs_review]
+  const add = isWritten(context) ? [labels.needs_review] : [labels.ai_generated, labels.needs_review]
   const effect = { key: `${run.id}:labels`, kind: 'label', intent: { number, add } }
   const done = await outsideIfAllowed(context, effect, async () =>
     (await forge()).setLabels(number, { add, remove: [] }),
   )
   return done ? add : []
+}
+
+/** Whether the change is a person's own text, that no model wrote and no tests were run for. */
+function isWritten({ run }: StepContext): boolean {
+  return run.state.flow.includes('write')
 }
 
 /** The repository's own template stands first, where the configuration names one that the base has. */
@@ -108,21 +113,32 @@ async function bodyOf(context: StepContext): Promise<string> {
   const review = (await record.reviews()).at(-1)
   const issue = run.task.issue === undefined ? '' : `Closes #${run.task.issue}.`
   const parts: [string, string][] = [
-    ['What and why', [coded.at(-1) ?? run.task.title, issue].filter(Boolean).join('\n\n')],
+    [
+      'What and why',
+      [coded.at(-1) ?? (isWritten(context) ? run.task.body || run.task.title : run.task.title), issue]
+        .filter(Boolean)
+        .join('\n\n'),
+    ],
     ['Acceptance criteria', criteria.join('\n')],
     [
       'Tests',
-      testText(
-        await record.latest('baseline', 'tests'),
-        await record.latest('change', 'tests'),
-        proof?.provenBy ?? [],
-      ),
+      isWritten(context)
+        ? ''
+        : testText(
+            await record.latest('baseline', 'tests'),
+            await record.latest('change', 'tests'),
+            proof?.provenBy ?? [],
+          ),
     ],
     ['Review', review ? `${review.summary}\n${commentsText(review.comments)}` : ''],
   ]
   const text = parts
     .filter(([, body]) => body.trim() !== '')
     .map(([title, body]) => `## ${title}\n${body.trim()}`)
+  if (isWritten(context)) {
+    const who = run.requestedBy.name
+    return `${text.join('\n\n')}\n\n---\nWritten by ${who} in DevPilot; no model had a part in it.`
+  }
   return `${text.join('\n\n')}\n\n---\nMade by DevPilot. Budget $${run.budgetMicros / MICROS_PER_DOLLAR}; every step is on record.`
 }
 

@@ -19,8 +19,8 @@ export const prepare: Step = async (context) => {
   await assertModels(context, flow)
   // A prompt that cannot be used is said here, too.
   await context.prompts()
-  await record.evidence('baseline', await bench.install())
-  const counts = await baseline(context, bench)
+  // A person's own file is decided by people alone: nothing is run for it, so it needs neither tools nor sandbox.
+  const counts = flow.includes('write') ? null : await installedBaseline(context, bench)
   return {
     outcome: {
       kind: 'prepared',
@@ -77,6 +77,11 @@ async function labelsOf(
   const asked = triggers.some((entry) => entry.on === run.trigger && entry.label !== undefined)
   if (!asked || run.task.issue === undefined) return []
   return (await (await forge()).getIssue(run.task.issue)).labels
+}
+
+async function installedBaseline(context: StepContext, bench: Bench): Promise<Record<string, unknown>> {
+  await context.record.evidence('baseline', await bench.install())
+  return baseline(context, bench)
 }
 
 async function baseline({ record }: StepContext, bench: Bench): Promise<Record<string, unknown>> {

@@ -29,7 +29,7 @@ function testScope(bench: Bench, changed: readonly string[]): string[] {
   return [...names, ...testFolders.map((folder) => `**/${folder}/`), ...changed.filter(isTestPath)]
 }
 
-const testedSchema = z.object({
+export const testedSchema = z.object({
   tests: z.array(z.object({ file: z.string(), name: z.string(), proves: z.string() })).max(50),
   summary: z.string().min(1).max(4_000),
   confidence: z.number().min(0).max(1),

@@ -151,7 +151,7 @@ const engine = createEngine({
     const context = contextOf(work)
     const { step } = work.run.state
     if (step === 'end' || !(real.has(step) || isGate(step))) return scripted(work, context)
-    return stepOf(step, { scaffoldFiles: async () => [] })(context)
+    return stepOf(step, { scaffoldFiles: async () => [], checkConfig: () => undefined })(context)
   },
 })
 await engine.tick({ now: () => 0, until: Number.POSITIVE_INFINITY })

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { checkGates } from '@/cli/doctor/gates'
 import { unmetApprovers } from '@/lib/core/approvers'
 import { defaultConfig, flowFor, guarded, limitsOf } from '@/lib/core/config'
 import { builtInFlows } from '@/lib/core/flow'
 import { gatesToSkip } from '@/lib/core/run'
 import { AppError } from '@/lib/errors'
 import { packageFile } from '@/lib/root'
+import { checkGates } from '@/lib/runtime/look/gates'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { configSchemaText } from '@/lib/workspace/config/schema-json'
 

@@ -5,6 +5,7 @@ import * as auditVerify from '../audit/verify/route'
 import * as auth from '../auth/[...nextauth]/route'
 import * as beads from '../beads/route'
 import * as cline from '../cline/route'
+import * as configCheck from '../config/check/route'
 import * as cronGates from '../cron/gates/route'
 import * as cronMaintenance from '../cron/maintenance/route'
 import * as cronSchedules from '../cron/schedules/route'
@@ -21,6 +22,9 @@ import * as keyRevoke from '../keys/[id]/revoke/route'
 import * as keys from '../keys/route'
 import * as pipelineStart from '../pipeline/start/route'
 import * as ready from '../ready/route'
+import * as repositoryConfig from '../repositories/[id]/config/route'
+import * as repository from '../repositories/[id]/route'
+import * as repositoryCheck from '../repositories/check/route'
 import * as repositories from '../repositories/route'
 import * as turns from '../runs/[id]/beads/[bead]/turns/route'
 import * as cancel from '../runs/[id]/cancel/route'
@@ -45,6 +49,7 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/auth/[...nextauth]': auth,
   '/api/beads': beads,
   '/api/cline': cline,
+  '/api/config/check': configCheck,
   '/api/cron/gates': cronGates,
   '/api/cron/maintenance': cronMaintenance,
   '/api/cron/schedules': cronSchedules,
@@ -62,6 +67,9 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/pipeline/start': pipelineStart,
   '/api/ready': ready,
   '/api/repositories': repositories,
+  '/api/repositories/[id]': repository,
+  '/api/repositories/[id]/config': repositoryConfig,
+  '/api/repositories/check': repositoryCheck,
   '/api/runs': runs,
   '/api/runs/[id]': run,
   '/api/runs/[id]/beads/[bead]/turns': turns,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { and, asc, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import { repositories, schedules } from '@/drizzle/schema'
 import { appendAudit } from '@/lib/db/audit'
 import { type Db, databaseNow, type Tx } from '@/lib/db/client'
@@ -39,7 +39,11 @@ export async function syncSchedules(input: {
   readonly signal?: AbortSignal | undefined
 }): Promise<SyncReport> {
   const { db, signal } = input
-  const known = await db.select().from(repositories).orderBy(asc(repositories.id))
+  const known = await db
+    .select()
+    .from(repositories)
+    .where(isNull(repositories.removedAt))
+    .orderBy(asc(repositories.id))
   // A folder of another machine is read there.
   const waiting = known.filter(
     ({ forge, source }) => forge === 'github' || (forge === 'local' && existsSync(source)),

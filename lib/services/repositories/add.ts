@@ -1,4 +1,4 @@
-import { eq, or, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { duties, repositories } from '@/drizzle/schema'
 import { appendAudit } from '@/lib/db/audit'
@@ -44,7 +44,11 @@ async function findKnown(db: Db | Tx, text: string): Promise<RepositoryRow | nul
   const where = isId
     ? eq(repositories.id, text)
     : or(eq(repositories.name, text), eq(repositories.source, text))
-  const found = await db.select().from(repositories).where(where).limit(2)
+  const found = await db
+    .select()
+    .from(repositories)
+    .where(and(where, isNull(repositories.removedAt)))
+    .limit(2)
   const exact = found.find((row) => row.source === text)
   if (exact) return exact
   if (found.length > 1) {
@@ -63,7 +67,7 @@ async function findKnown(db: Db | Tx, text: string): Promise<RepositoryRow | nul
   return null
 }
 
-/** Adds the row, or finds the one that somebody added meanwhile. */
+/** Adds the row, or finds the one that somebody added meanwhile; one that was removed is here again, with its runs. */
 export async function insertRepository(
   tx: Tx,
   ctx: ServiceContext,
@@ -74,14 +78,25 @@ export async function insertRepository(
     .values({ id: newId(), ...spec })
     .onConflictDoNothing()
     .returning()
-  if (added) {
-    const data = { repository: added.id, name: spec.name, forge: spec.forge, source: spec.source }
-    await appendAudit(tx, { runId: null, actor: ctx.actor, action: 'repository.added', data })
+  const here = added ?? (await bringBack(tx, spec.source))
+  if (here) {
+    const data = { repository: here.id, name: here.name, forge: here.forge, source: here.source }
+    const action = added ? 'repository.added' : 'repository.added_again'
+    await appendAudit(tx, { runId: null, actor: ctx.actor, action, data })
     // Its schedules are not to wait for the next round.
     await tx.update(duties).set({ dueAt: sql`now()` }).where(eq(duties.name, 'schedules-read'))
-    return added
+    return here
   }
   const [row] = await tx.select().from(repositories).where(eq(repositories.source, spec.source))
   if (!row) throw new AppError('internal', 'A repository was there and then was not.')
   return row
+}
+
+async function bringBack(tx: Tx, source: string): Promise<RepositoryRow | undefined> {
+  const [back] = await tx
+    .update(repositories)
+    .set({ removedAt: null })
+    .where(and(eq(repositories.source, source), isNotNull(repositories.removedAt)))
+    .returning()
+  return back
 }

@@ -1,4 +1,4 @@
-import { and, desc, ilike } from 'drizzle-orm'
+import { and, desc, ilike, isNull } from 'drizzle-orm'
 import { z } from 'zod'
 import { repositories } from '@/drizzle/schema'
 import { authorise } from '../authorise'
@@ -26,6 +26,7 @@ export async function listRepositories({
     .from(repositories)
     .where(
       and(
+        isNull(repositories.removedAt),
         q ? ilike(repositories.name, `%${likeText(q)}%`) : undefined,
         olderThan(repositories.createdAt, repositories.id, after),
       ),

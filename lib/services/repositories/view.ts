@@ -12,5 +12,6 @@ export const repositoryViewSchema = z.object({
 export type RepositoryView = z.infer<typeof repositoryViewSchema>
 
 export function toRepositoryView(row: typeof repositories.$inferSelect): RepositoryView {
-  return { ...row, createdAt: row.createdAt.toISOString() }
+  const { id, name, forge, source, defaultBranch } = row
+  return { id, name, forge, source, defaultBranch, createdAt: row.createdAt.toISOString() }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
+import { flowsWithTask } from '@/lib/core/flow-list'
 import { type RunOverrides, runOverridesSchema, type TriggerTask, triggerNames } from '@/lib/core/trigger'
 import { AppError } from '@/lib/errors'
 
@@ -35,9 +36,6 @@ export const startRunInput = z.strictObject({
 })
 export type StartRun = z.output<typeof startRunInput>
 
-/** Flows that have nothing to do without being told what. */
-const needsTask = ['auto', 'issue', 'ci_failure', 'sentry_alert', 'refactor']
-
 /**
  * What the run is asked to do.
  * @throws AppError('bad_request') when the flow needs a task and none is given.
@@ -49,7 +47,7 @@ export function taskOf(input: StartRun): TriggerTask {
     said === undefined &&
     input.trigger !== 'schedule' &&
     input.overrides.steps === undefined &&
-    needsTask.includes(flow)
+    flowsWithTask.includes(flow)
   ) {
     throw new AppError('bad_request', `task: the flow "${flow}" is not told what to do.`, {
       place: 'task',

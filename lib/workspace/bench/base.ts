@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { type Config, defaultConfig, guarded } from '@/lib/core/config'
+import { configFile } from '@/lib/core/names'
 import type { RunRecord } from '@/lib/core/record'
+import type { RunOverrides } from '@/lib/core/trigger'
 import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { scheduleWarnings } from '@/lib/workspace/config/clock-changes'
@@ -52,24 +54,23 @@ export async function openBase(input: BaseInput): Promise<Base> {
   const mainGuess =
     local?.defaultBranch ?? (await branchAt(mirror, tip?.headSha ?? null)) ?? repository.defaultBranch
   // The default branch's file may name another branch; all else is read at the base itself, as every later step does.
-  const target =
-    run.state.target || (overrides.target ?? (await mainBranchAt(mirror, mainGuess, overrides.config)))
+  const target = run.state.target || (overrides.target ?? (await mainBranchAt(mirror, mainGuess, overrides)))
   const baseSha = run.baseSha ?? (await resolveCommit(mirror, target))
-  const config = await configAt(mirror, baseSha, overrides.config)
+  const config = await configAt(mirror, baseSha, overrides)
   assertTrusted(config, env().DEVPILOT_TRUST)
   const mainBranch = config.project.main_branch ?? mainGuess
   const text = overrides.config ?? (await fileAt(mirror, baseSha, 'devpilot.yaml')) ?? ''
-  const aboutFile = [...unreadWarnings(text), ...scheduleWarnings(config, new Date())]
-  const warnings = [...(local ? warningsOf(local) : []), ...aboutFile]
+  const aboutFile = overrides.write ? [] : [...unreadWarnings(text), ...scheduleWarnings(config, new Date())]
+  const warnings = [...(local ? localWarnings(local) : []), ...aboutFile]
   return { mirror, source, baseSha, target, mainBranch, config, warnings }
 }
 
 export async function mainBranchAt(
   mirror: string,
   guess: string,
-  override: string | undefined,
+  overrides: Pick<RunOverrides, 'config' | 'write'>,
 ): Promise<string> {
-  const config = await configAt(mirror, await resolveCommit(mirror, guess), override)
+  const config = await configAt(mirror, await resolveCommit(mirror, guess), overrides)
   return config.project.main_branch ?? guess
 }
 
@@ -118,11 +119,30 @@ export async function branchAt(mirror: string, sha: string | null): Promise<stri
   return names.find((name) => name === 'main' || name === 'master') ?? names[0] ?? null
 }
 
-async function configAt(mirror: string, sha: string, override: string | undefined): Promise<Config> {
-  const text = await fileAt(mirror, sha, 'devpilot.yaml')
-  const own = text === null ? null : parseConfig(text, 'devpilot.yaml')
+async function configAt(
+  mirror: string,
+  sha: string,
+  { config: override, write }: Pick<RunOverrides, 'config' | 'write'>,
+): Promise<Config> {
+  const text = await fileAt(mirror, sha, configFile)
+  if (write !== undefined) return configToMend(text)
+  const own = text === null ? null : parseConfig(text, configFile)
   if (override === undefined) return own ?? defaultConfig()
   return guarded(parseConfig(override, 'the configuration of this run'), own)
+}
+
+/**
+ * The configuration for a run that writes the file anew: one that is not valid, or asks of this machine what its owner
+ * does not allow, must not stand in the way of its own mend. Without a valid one a person is asked before the merge.
+ */
+function configToMend(text: string | null): Config {
+  const usual = defaultConfig()
+  try {
+    return { ...(text === null ? usual : parseConfig(text, configFile)), sandbox: usual.sandbox }
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'bad_config') return usual
+    throw error
+  }
 }
 
 /** A text file of a commit, null when it has none there or it is over 1 MB. */
@@ -136,7 +156,8 @@ export async function fileAt(mirror: string, sha: string, path: string): Promise
   return exitCode === 0 ? stdout.toString('utf8') : null
 }
 
-function warningsOf(facts: RepositoryFacts): string[] {
+/** What of a checkout a run does not see, or cannot use. */
+export function localWarnings(facts: RepositoryFacts): string[] {
   const said: [boolean, string][] = [
     [
       facts.dirty,

@@ -65,8 +65,8 @@ export async function openBench(input: OpenBench): Promise<Bench> {
   const refused = sandbox ? [] : [`Commands are refused: ${commandsRefused(reports)}`]
   const readBase = (path: string) => fileAt(base.mirror, base.baseSha, path)
   const protectedPaths = base.config.project.protected_paths
-  const open = (scope: readonly string[] | null) =>
-    kept(openWorkspace({ worktree, scope, protectedPaths }), keep)
+  const open = (scope: readonly string[] | null, author?: 'agent' | 'person') =>
+    kept(openWorkspace({ worktree, scope, protectedPaths: author === 'person' ? [] : protectedPaths }), keep)
   const workspace = open(null)
   return {
     config: base.config,

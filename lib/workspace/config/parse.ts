@@ -1,5 +1,6 @@
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml'
 import { type Config, configSchema, flowProblems } from '@/lib/core/config'
+import type { ConfigProblem } from '@/lib/core/config-problem'
 import { AppError } from '@/lib/errors'
 import { cronProblem, zoneProblem } from '@/lib/workspace/config/cron'
 import { describeIssues, type Problem } from '@/lib/workspace/config/problems'
@@ -22,24 +23,34 @@ export function parseConfig(text: string, fileName = 'devpilot.yaml'): Config {
       mend: 'A configuration is a page or two: remove what does not belong there.',
     })
   }
+  const read = readConfig(text)
+  if ('config' in read) return read.config
+  throw failure(read.problems, fileName)
+}
+
+/** The configuration, or everything that is wrong with it, in the order of its lines. @param text at most 256 KB */
+export function readConfig(
+  text: string,
+): { readonly config: Config } | { readonly problems: readonly ConfigProblem[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true, version: '1.2' })
   const syntax = document.errors.map(
     (error): Problem => ({ offset: error.pos[0], path: [], message: syntaxMessage(error, text) }),
   )
-  if (syntax.length > 0) throw failure(syntax, fileName, lines)
+  if (syntax.length > 0) return { problems: placed(syntax, lines) }
   const problems: Problem[] = []
   const value = plainValue(document, problems)
-  if (problems.length > 0) throw failure(problems, fileName, lines)
+  if (problems.length > 0) return { problems: placed(problems, lines) }
   const parsed = configSchema.safeParse(value ?? {}, { reportInput: true })
-  if (!parsed.success) throw failure(locate(describeIssues(parsed.error.issues), document), fileName, lines)
+  if (!parsed.success)
+    return { problems: placed(locate(describeIssues(parsed.error.issues), document), lines) }
   const flows = flowProblems(parsed.data).map((error) => ({
     path: pathOf(error.place ?? ''),
     message: [error.message, error.mend].join(' '),
   }))
   const others = [...flows, ...duplicateGates(parsed.data), ...scheduleProblems(parsed.data)]
-  if (others.length > 0) throw failure(locate(others, document), fileName, lines)
-  return parsed.data
+  if (others.length > 0) return { problems: placed(locate(others, document), lines) }
+  return { config: parsed.data }
 }
 
 function scheduleProblems({ pipeline }: Config): Problem[] {
@@ -119,17 +130,24 @@ function offsetOf(document: Document.Parsed, problem: Problem): number {
   return 0
 }
 
-function failure(problems: readonly Problem[], fileName: string, lines: LineCounter): AppError {
-  const placed = problems
-    .map((problem) => ({ ...problem, ...lines.linePos(problem.offset ?? 0) }))
-    .sort((a, b) => a.line - b.line || a.col - b.col)
-  const said = placed.map(({ line, col, path, message }) => {
-    const key = path.reduce<string>(
-      (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
-      '',
-    )
-    return `${fileName}:${Math.max(1, line)}:${Math.max(1, col)} ${key ? `${key}: ` : ''}${message}`
-  })
+/** Problems with line, column and key, in the order of the text. */
+function placed(problems: readonly Problem[], lines: LineCounter): ConfigProblem[] {
+  return problems
+    .map(({ offset, path, message }) => {
+      const { line, col } = lines.linePos(offset ?? 0)
+      const key = path.reduce<string>(
+        (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
+        '',
+      )
+      return { line: Math.max(1, line), column: Math.max(1, col), key, message }
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
+function failure(problems: readonly ConfigProblem[], fileName: string): AppError {
+  const said = problems.map(
+    ({ line, column, key, message }) => `${fileName}:${line}:${column} ${key ? `${key}: ` : ''}${message}`,
+  )
   const first = said[0]?.split(' ')[0] ?? fileName
   const more = said.length > MAX_SHOWN ? [`… and ${said.length - MAX_SHOWN} more`] : []
   const list = [...said.slice(0, MAX_SHOWN), ...more].join('\n  ')

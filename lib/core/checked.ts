@@ -1,14 +1,17 @@
-/** One thing that doctor looked at. */
-export interface Checked {
-  readonly name: string
+import { z } from 'zod'
+
+/** One thing that was looked at, on this machine or in a repository. */
+export const checkedSchema = z.object({
+  name: z.string(),
   /** `fail`: the main job does not work; `warn`: a part of it does not. */
-  readonly status: 'ok' | 'warn' | 'fail'
-  readonly detail: string
+  status: z.enum(['ok', 'warn', 'fail']),
+  detail: z.string(),
   /** What to do about it; null when it is well. */
-  readonly mend: string | null
+  mend: z.string().nullable(),
   /** Sandboxes: what each keeps apart. */
-  readonly isolates?: Readonly<Record<string, boolean>>
-}
+  isolates: z.record(z.string(), z.boolean()).readonly().optional(),
+})
+export type Checked = Readonly<z.infer<typeof checkedSchema>>
 
 export const ok = (name: string, detail: string): Checked => ({ name, status: 'ok', detail, mend: null })
 export const warn = (name: string, detail: string, mend: string): Checked => ({

@@ -1,5 +1,15 @@
 import { stringify } from 'yaml'
-import type { Answers } from './detect'
+
+/** What devpilot.yaml is written from; null where nothing was found. */
+export interface TemplateFacts {
+  readonly name: string
+  readonly language: string | null
+  readonly testCommand: string | null
+  readonly lintCommand: string | null
+  readonly typeCommand: string | null
+  readonly mainBranch: string
+  readonly integrations: readonly string[]
+}
 
 export const integrationNames = ['github', 'gitlab', 'slack', 'sentry', 'jira'] as const
 
@@ -7,7 +17,7 @@ export const integrationNames = ['github', 'gitlab', 'slack', 'sentry', 'jira'] 
 export const SCHEMA_PATH = '.devpilot/devpilot.schema.json'
 
 /** devpilot.yaml with what was found, and the settings that people change first; everything else has its default. */
-export function configText(answers: Answers): string {
+export function configText(answers: TemplateFacts): string {
   const sections = [
     section('What this repository is. Commands that are not given are found by themselves.', {
       project: clean({

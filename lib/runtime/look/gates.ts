@@ -1,6 +1,6 @@
 import { unmetApprovers } from '@/lib/core/approvers'
+import { type Checked, ok, warn } from '@/lib/core/checked'
 import type { Config } from '@/lib/core/config'
-import { type Checked, ok, warn } from './check'
 
 /** Whether the gates of the configuration can be passed by the one user of this installation. */
 export function checkGates(config: Config): Checked {

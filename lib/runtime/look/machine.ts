@@ -1,81 +1,25 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
-import { type Config, defaultConfig } from '@/lib/core/config'
+import { type Checked, fail, ok, warn } from '@/lib/core/checked'
+import type { Config } from '@/lib/core/config'
 import { type Env, env } from '@/lib/env'
-import { toAppError } from '@/lib/errors'
-import { assertTrusted } from '@/lib/workspace/bench/trust'
-import { scheduleWarnings } from '@/lib/workspace/config/clock-changes'
-import { parseConfig } from '@/lib/workspace/config/parse'
-import { unreadWarnings } from '@/lib/workspace/config/unread'
-import { inspectRepository } from '@/lib/workspace/git/inspect'
-import { detectProject, projectSettings } from '@/lib/workspace/project/detect'
 import type { Project } from '@/lib/workspace/project/project'
-import { directoryReader } from '@/lib/workspace/project/reader'
 import { findRegistries } from '@/lib/workspace/project/registries'
 import { selectSandbox } from '@/lib/workspace/sandbox/select'
-import { type Checked, fail, ok, warn } from './check'
+import { checkGates } from './gates'
 
 const CONNECT_MS = 4_000
 
-/** The repository that --repo names, where it is one: its state, its configuration, what it is. */
-export async function checkRepository(
-  path: string,
-): Promise<{ checks: Checked[]; config: Config; project: Project | null }> {
-  const nothing = { config: defaultConfig(), project: null }
-  try {
-    const facts = await inspectRepository(path)
-    const { config, check } = checkConfig(facts.root)
-    const project = await detectProject(await directoryReader(facts.root), projectSettings(config))
-    const state = facts.dirty
-      ? `${facts.dirtyFiles.length} uncommitted files, which runs do not see`
-      : 'clean'
-    const what = [
-      project.language.value,
-      project.manager?.value,
-      project.test?.value.command ?? 'no tests found',
-    ]
-    const detail = `${facts.root} (${facts.branch ?? 'detached'}, ${state}): ${what.filter(Boolean).join(', ')}`
-    return { checks: [ok('repository', detail), check], config, project }
-  } catch (error) {
-    const { code, message, mend } = toAppError(error)
-    if (code !== 'repository_unusable') throw error
-    const check = warn('repository', message, mend ?? 'Give one with --repo <path>.')
-    return { checks: [check], ...nothing }
-  }
-}
-
-function checkConfig(root: string): { config: Config; check: Checked } {
-  const path = join(root, 'devpilot.yaml')
-  if (!existsSync(path)) {
-    return {
-      config: defaultConfig(),
-      check: ok('devpilot.yaml', 'absent: defaults hold; `devpilot init` writes one'),
-    }
-  }
-  try {
-    const text = readFileSync(path, 'utf8')
-    const config = parseConfig(text)
-    assertTrusted(config, env().DEVPILOT_TRUST)
-    const unread = unreadWarnings(text)
-    const late = scheduleWarnings(config, new Date())
-    if (late.length > 0 && unread.length === 0) {
-      const mend = 'Name an hour that every day has, or leave it as it is.'
-      return { config, check: warn('devpilot.yaml', late.join(' '), mend) }
-    }
-    if (unread.length === 0) return { config, check: ok('devpilot.yaml', 'valid') }
-    return {
-      config,
-      check: warn(
-        'devpilot.yaml',
-        [...unread, ...late].join(' '),
-        'Take these keys out, or leave them for later.',
-      ),
-    }
-  } catch (error) {
-    const { message, mend } = toAppError(error)
-    return { config: defaultConfig(), check: fail('devpilot.yaml', message, mend ?? 'Correct it.') }
-  }
+/** What a repository needs of this machine, for a page; `doctor` asks for the parts. */
+export async function checkMachine(config: Config, project: Project | null): Promise<Checked[]> {
+  const [sandboxes, registries] = await Promise.all([checkSandboxes(config), checkRegistries(project)])
+  // One that works is enough; which others do not is the machine's matter.
+  const inForce = sandboxes.filter(({ status, detail }) => status === 'ok' && detail.startsWith('in force'))
+  return [
+    ...(inForce.length > 0 ? inForce : sandboxes),
+    checkModels(config),
+    ...registries,
+    checkGates(config),
+  ]
 }
 
 /** Every sandbox that could be used, with what it was seen to keep apart; vital, because tests run in one. */

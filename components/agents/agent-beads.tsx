@@ -1,0 +1,40 @@
+import Link from 'next/link'
+import { duration, money } from '@/components/format'
+import { BeadStatusChip } from '@/components/ui/status'
+import { TimeAgo } from '@/components/ui/time-ago'
+import { visible } from '@/lib/core/visible'
+import type { AgentBead } from '@/lib/services/agents/figures'
+
+/** The last things that an agent did. */
+export function AgentBeads({ beads, now }: { readonly beads: readonly AgentBead[]; readonly now: number }) {
+  if (beads.length === 0) return <p className="text-sm text-muted">It has not worked yet.</p>
+  return (
+    <ul aria-label="Last beads" className="divide-y rounded-lg border bg-surface text-sm">
+      {beads.map((bead) => (
+        <li
+          key={bead.id}
+          className="relative flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2 hover:bg-raised"
+        >
+          <BeadStatusChip status={bead.status} />
+          <Link
+            href={`/runs/${bead.run.id}?bead=${bead.seq}`}
+            className="min-w-0 flex-1 basis-60 truncate font-medium after:absolute after:inset-0"
+          >
+            {visible(bead.run.title)}
+          </Link>
+          <span className="text-xs text-muted">{visible(bead.run.repository ?? 'no repository')}</span>
+          <span className="text-xs text-muted">{bead.outcome?.replaceAll('_', ' ')}</span>
+          <span className="num text-xs text-muted">
+            {bead.startedAt &&
+              bead.endedAt &&
+              duration(Date.parse(bead.endedAt) - Date.parse(bead.startedAt))}
+          </span>
+          <span className="num text-xs text-muted">{money(bead.costMicros)}</span>
+          <span className="text-xs text-muted">
+            {bead.startedAt && <TimeAgo at={bead.startedAt} now={now} />}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,91 @@
+import { duration } from '@/components/format'
+import { StepMark } from '@/components/ui/agent-mark'
+import { type FlowGraph, targetText } from '@/lib/core/flow-graph'
+import { visible } from '@/lib/core/visible'
+import type { StepFigures } from '@/lib/services/flows/figures'
+
+interface FlowTableProps {
+  readonly graph: FlowGraph
+  readonly figures: readonly StepFigures[]
+  /** Runs that the figures are made from. */
+  readonly runs: number
+}
+
+/** Every step with its figures and every way on: the picture in words. */
+export function FlowTable({ graph, figures, runs }: FlowTableProps) {
+  return (
+    <div className="overflow-x-auto rounded-lg border bg-surface">
+      <table className="w-full min-w-150 text-sm">
+        <caption className="sr-only">The steps of the flow, what they took, and where they lead</caption>
+        <thead className="bg-raised text-left text-xs text-muted">
+          <tr>
+            <th className="px-3 py-2 font-normal">Step</th>
+            <th className="px-3 py-2 text-right font-normal">Half took under</th>
+            <th className="px-3 py-2 text-right font-normal">Times a run</th>
+            <th className="px-3 py-2 text-right font-normal">Stopped at people</th>
+            <th className="px-3 py-2 text-right font-normal">Failed</th>
+            <th className="px-3 py-2 font-normal">Leads to</th>
+          </tr>
+        </thead>
+        <tbody className="divide-y">
+          {graph.steps.map(({ step, inserted }) => {
+            const its = figures.find((one) => one.step === step)
+            return (
+              <tr key={step} className="align-top">
+                <th scope="row" className="px-3 py-2 text-left font-medium whitespace-nowrap">
+                  <span className="flex items-center gap-2">
+                    <StepMark step={step} />
+                    {visible(step.replace(/^gate:/, ''))}
+                  </span>
+                  {inserted && (
+                    <span className="block pl-7 text-xs font-normal text-faint">only when needed</span>
+                  )}
+                </th>
+                <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
+                  {its?.medianSeconds == null ? '–' : duration(its.medianSeconds * 1_000)}
+                </td>
+                <td className="num px-3 py-2 text-right text-muted">{its ? times(its) : '–'}</td>
+                <td className="num px-3 py-2 text-right text-muted">
+                  {its ? share(its.asked, its.beads) : '–'}
+                </td>
+                <td className="num px-3 py-2 text-right text-muted">
+                  {its ? share(its.failed, its.beads) : '–'}
+                </td>
+                <td className="px-3 py-2">
+                  <ul className="space-y-0.5">
+                    {graph.edges
+                      .filter((edge) => edge.from === step)
+                      .map((edge) => (
+                        <li key={targetText(edge.to)}>
+                          <span aria-hidden className="text-faint">
+                            {edge.way === 'back' ? '↩ ' : edge.way === 'out' ? '← ' : '↓ '}
+                          </span>
+                          {visible(targetText(edge.to))}
+                          {edge.when.length > 0 && (
+                            <span className="text-muted">: {visible(edge.when.join('; '))}</span>
+                          )}
+                        </li>
+                      ))}
+                  </ul>
+                </td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+      <p className="border-t px-3 py-2 text-xs text-muted">
+        {runs === 0 ? 'No run of this flow is on record yet.' : `From the last ${runs} runs of this flow.`} At
+        every step, too: an error that may pass is tried again, a lasting one ends the run as failed, and a
+        spent budget pauses it.
+      </p>
+    </div>
+  )
+}
+
+function times({ beads, runs }: StepFigures): string {
+  return runs === 0 ? '–' : (beads / runs).toFixed(1)
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '–' : part === 0 ? '0' : `${part} (${Math.round((part / whole) * 100)}%)`
+}

@@ -1,0 +1,104 @@
+import { desc, eq, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { beads, repositories, runs } from '@/drizzle/schema'
+import { agentNames } from '@/lib/core/flow'
+import { beadStatusNames } from '@/lib/core/status'
+import { allRows } from '@/lib/db/client'
+import { authorise } from '../authorise'
+import type { ServiceContext } from '../context'
+import { parseInput } from '../parse'
+
+const number = z.coerce.number()
+/** `coerce` alone would make 0 of null. */
+const orNull = z.union([z.null(), number])
+
+/** How an agent did in its last beads. */
+export const agentFiguresSchema = z.object({
+  agent: z.enum(agentNames),
+  /** At most its last 300. */
+  beads: number,
+  completed: number,
+  failed: number,
+  medianSeconds: orNull,
+  medianMicros: orNull,
+  totalMicros: number,
+  /** As it said itself, 0 to 1, where it says so. */
+  confidence: orNull,
+})
+export type AgentFigures = z.infer<typeof agentFiguresSchema>
+
+const MOST = 300
+
+/** How each agent did of late, over all repositories. */
+export async function agentFigures({ ctx }: { ctx: ServiceContext }): Promise<AgentFigures[]> {
+  authorise(ctx, 'read')
+  const names = sql.join(
+    agentNames.map((name) => sql`(${name})`),
+    sql`, `,
+  )
+  const rows = await ctx.db.execute(sql`
+    select a.agent, count(b.id) as beads,
+      count(*) filter (where b.status = 'completed') as completed,
+      count(*) filter (where b.status = 'failed') as failed,
+      percentile_cont(0.5) within group (order by extract(epoch from b.ended_at - b.started_at)) as "medianSeconds",
+      percentile_cont(0.5) within group (order by b.cost_micros) as "medianMicros",
+      coalesce(sum(b.cost_micros), 0) as "totalMicros",
+      avg(coalesce(b.outcome->>'confidence', b.outcome->'review'->>'confidence', b.summary->>'confidence')::float8)
+        as confidence
+    from (values ${names}) as a(agent) left join lateral (
+      select id, status, started_at, ended_at, cost_micros, outcome, summary from beads
+      where step = a.agent::text and category = 'agent'
+      order by started_at desc nulls last limit ${MOST}) b on true
+    group by a.agent`)
+  const found = z.array(agentFiguresSchema).parse(allRows(rows))
+  return agentNames.flatMap((name) => found.filter(({ agent }) => agent === name))
+}
+
+export const agentBeadsInput = z.strictObject({
+  agent: z.enum(agentNames),
+  limit: z.int().min(1).max(50).default(10),
+})
+
+export const agentBeadSchema = z.object({
+  id: z.uuid(),
+  run: z.object({ id: z.uuid(), title: z.string(), repository: z.string().nullable() }),
+  seq: z.int(),
+  status: z.enum(beadStatusNames),
+  outcome: z.string().nullable(),
+  model: z.string().nullable(),
+  costMicros: z.int(),
+  startedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+})
+export type AgentBead = z.infer<typeof agentBeadSchema>
+
+/** The last things that an agent did, the newest first. */
+export async function agentBeads({
+  ctx,
+  input,
+}: {
+  ctx: ServiceContext
+  input: z.input<typeof agentBeadsInput>
+}): Promise<AgentBead[]> {
+  authorise(ctx, 'read')
+  const { agent, limit } = parseInput(agentBeadsInput, input)
+  const rows = await ctx.db
+    .select({ bead: beads, title: runs.title, repository: repositories.name })
+    .from(beads)
+    .innerJoin(runs, eq(runs.id, beads.runId))
+    .leftJoin(repositories, eq(repositories.id, runs.repositoryId))
+    .where(sql`${beads.step} = ${agent} and ${beads.category} = 'agent'`)
+    .orderBy(sql`${beads.startedAt} desc nulls last`, desc(beads.id))
+    .limit(limit)
+  return rows.map(({ bead, title, repository }) => ({
+    id: bead.id,
+    run: { id: bead.runId, title, repository },
+    seq: bead.seq,
+    status: bead.status,
+    outcome: bead.outcome?.kind ?? null,
+    model: bead.model,
+    costMicros: bead.costMicros,
+    startedAt: bead.startedAt?.toISOString() ?? null,
+    endedAt: bead.endedAt?.toISOString() ?? null,
+  }))
+}
