@@ -1,7 +1,30 @@
 import { sql } from 'drizzle-orm'
-import { beads } from '@/drizzle/schema'
+import { beads, repositories } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
+import { seedRun } from './seed-run'
+
+/** An ended run with 100,000 lines in its log and a bead of 5,000 turns. */
+export async function seedLong(db: Db): Promise<string> {
+  const repositoryId = newId()
+  const source = 'https://github.com/acme/long.git'
+  await db
+    .insert(repositories)
+    .values({ id: repositoryId, name: 'acme/long', forge: 'github', source, defaultBranch: 'main' })
+  const run = await seedRun(db, {
+    repositoryId,
+    title: 'A long run',
+    status: 'succeeded',
+    at: new Date('2026-11-20T10:00:00Z'),
+    endedAt: new Date('2026-11-20T14:00:00Z'),
+    state: { step: 'end', ending: 'Merged.' },
+  })
+  await longBead(db, run, 1, 'planner')
+  const beadId = await longBead(db, run, 2)
+  await longLog(db, { runId: run, beadId, count: 100_000 })
+  await longTalk(db, { runId: run, beadId, count: 5_000 })
+  return run
+}
 
 /** A bead of a run, the one to hang long things on. */
 export async function longBead(db: Db, runId: string, seq: number, step = 'coder'): Promise<string> {
