@@ -1,4 +1,5 @@
-import type { BeadView, TurnHead } from '@/lib/services/views'
+import type { BeadView } from '@/lib/services/views'
+import type { TurnHead } from '@/lib/services/views/turns'
 
 /** Where a bead's bar stands on the run's one time axis. */
 export interface Bar {

@@ -4,7 +4,7 @@ import { duration, money, plural, tokens } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
 import { Empty, Section } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
-import type { CallSums, ModelCall } from '@/lib/services/views'
+import type { CallSums, ModelCall } from '@/lib/services/views/turns'
 
 interface CallsViewProps {
   readonly sums: readonly CallSums[]

@@ -1,6 +1,6 @@
 import { Pre } from '@/components/ui/panel'
 import { visible, visibleOutput } from '@/lib/core/visible'
-import type { CutText } from '@/lib/services/views'
+import type { CutText } from '@/lib/services/views/turns'
 
 interface CutTextViewProps {
   readonly text: CutText

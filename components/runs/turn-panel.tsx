@@ -4,7 +4,8 @@ import type { ReactNode } from 'react'
 import { StepMark } from '@/components/ui/agent-mark'
 import { buttonClass } from '@/components/ui/button'
 import { visible } from '@/lib/core/visible'
-import type { BeadView, TurnDetail } from '@/lib/services/views'
+import type { BeadView } from '@/lib/services/views'
+import type { TurnDetail } from '@/lib/services/views/turns'
 import { TurnView } from './turn-view'
 
 interface TurnPanelProps {

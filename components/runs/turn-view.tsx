@@ -5,7 +5,7 @@ import { duration, money, plural, tokens } from '@/components/format'
 import { Sha } from '@/components/ui/copy'
 import { Fact } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
-import type { CutText, TurnDetail } from '@/lib/services/views'
+import type { CutText, TurnDetail } from '@/lib/services/views/turns'
 import { CutTextView } from './cut-text'
 
 interface TurnViewProps {

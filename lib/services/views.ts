@@ -67,85 +67,6 @@ export const turnViewSchema = z.object({
 })
 export type TurnView = z.infer<typeof turnViewSchema>
 
-/** A turn as a list shows it. */
-export interface TurnHead {
-  readonly id: string
-  readonly beadId: string
-  readonly seq: number
-  readonly prompt: string
-  readonly promptVersion: string
-  readonly promptHash: string
-  readonly model: string
-  /** The beginning of what the model said; null where it only called tools. */
-  readonly said: string | null
-  /** Names of the tools it called, the first ones. */
-  readonly tools: readonly string[]
-  /** A tool refused, or failed. */
-  readonly refused: boolean
-  /** Its tools have not all run. */
-  readonly waits: boolean
-  readonly usage: z.infer<typeof usageSchema>
-  readonly costMicros: number
-  readonly inheritedMicros: number | null
-  readonly startedAt: string
-  readonly endedAt: string
-}
-
-/** A text, or the beginning of one that is `length` characters long. */
-export interface CutText {
-  readonly text: string
-  readonly length: number
-}
-
-/** One model call whole, as far as a page can hold it. */
-export interface TurnDetail extends Omit<TurnHead, 'beadId' | 'said' | 'tools' | 'refused' | 'waits'> {
-  readonly finish: string
-  readonly headSha: string | null
-  /** What the request began with; null where nothing was kept of it. */
-  readonly opening: {
-    readonly system: CutText
-    readonly task: CutText
-    readonly tools: readonly { readonly name: string; readonly description: string }[]
-    readonly maxTokens: number
-    readonly temperature: number
-  } | null
-  /** Turns whose words and results stood between the opening and this request. */
-  readonly shownBefore: number
-  readonly request: CutText
-  readonly content: CutText | null
-  readonly calls: readonly {
-    readonly id: string
-    readonly name: string
-    readonly arguments: CutText
-    readonly result: {
-      readonly content: CutText
-      readonly isError: boolean
-      readonly durationMs: number
-    } | null
-  }[]
-}
-
-/** A turn among all of its run. */
-export interface ModelCall extends TurnHead {
-  readonly beadSeq: number
-  readonly step: string
-}
-
-/** What the calls of an agent by one model and one version of its prompt came to. */
-export interface CallSums {
-  readonly step: string
-  readonly model: string
-  readonly prompt: string
-  readonly promptVersion: string
-  readonly calls: number
-  readonly costMicros: number
-  readonly inputTokens: number
-  readonly cachedTokens: number
-  readonly outputTokens: number
-  /** Time that the models took. */
-  readonly ms: number
-}
-
 export const beadViewSchema = z.object({
   id: z.uuid(),
   runId: z.uuid(),
@@ -313,44 +234,6 @@ export const runEventSchema = z.object({
   data: facts,
 })
 export type RunEvent = z.infer<typeof runEventSchema>
-
-export const logLevels = ['info', 'warning', 'error'] as const
-
-/** A line of a run's log. `n` stays its number for good. */
-export const logLineSchema = z.object({
-  n: z.int(),
-  /** The event that it is a line of. */
-  event: z.int(),
-  bead: z.uuid().nullable(),
-  at: time,
-  kind: runEventSchema.shape.kind,
-  level: z.enum(logLevels),
-  /** As it came, colours and all; its beginning where it is longer than was asked for. */
-  text: z.string(),
-  /** Of the whole line, in characters. */
-  length: z.int(),
-})
-export type LogLine = z.infer<typeof logLineSchema>
-
-const extent = {
-  /** Lines of the whole log. */
-  total: z.int(),
-  /** The last event that it holds: a stream goes on after it. */
-  lastEvent: z.int(),
-}
-export const logPageSchema = z.object({ ...extent, lines: z.array(logLineSchema) })
-export type LogPage = z.infer<typeof logPageSchema>
-
-export const logPlacesSchema = z.object({
-  ...extent,
-  /** `[first line, how many]`, in order. */
-  ranges: z.array(z.tuple([z.int(), z.int()])),
-  /** How many lines that is in all. */
-  lines: z.int(),
-  /** There are more ranges than were asked for. */
-  more: z.boolean(),
-})
-export type LogPlaces = z.infer<typeof logPlacesSchema>
 
 export const auditEntrySchema = z.object({
   id: z.uuid(),

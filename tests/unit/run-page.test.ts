@@ -5,7 +5,8 @@ import { graphWords, layoutGraph } from '@/components/runs/graph/layout'
 import { type AskLog, LogError } from '@/components/runs/log/ask'
 import { LineMap } from '@/components/runs/log/ranges'
 import { LogStore } from '@/components/runs/log/store'
-import type { EvidenceView, LogLine } from '@/lib/services/views'
+import type { EvidenceView } from '@/lib/services/views'
+import type { LogLine } from '@/lib/services/views/log'
 
 const beadsOf = (...steps: string[]) => steps.map((step, index) => ({ step, seq: index + 1 }))
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type LogPage, type LogPlaces, logPageSchema, logPlacesSchema } from '@/lib/services/views'
+import { type LogPage, type LogPlaces, logPageSchema, logPlacesSchema } from '@/lib/services/views/log'
 
 /** Which lines are shown: those of all kinds, levels and steps where nothing is named. */
 export interface LogFilter {

@@ -4,7 +4,7 @@ import { clsx } from 'clsx'
 import { CircleX, TriangleAlert } from 'lucide-react'
 import { memo } from 'react'
 import { visible } from '@/lib/core/visible'
-import type { LogLine } from '@/lib/services/views'
+import type { LogLine } from '@/lib/services/views/log'
 import { type Span, toSpans } from './ansi'
 import { lineHref } from './use-log-url'
 

@@ -1,4 +1,4 @@
-import type { LogLine, LogPage } from '@/lib/services/views'
+import type { LogLine, LogPage } from '@/lib/services/views/log'
 import { type AskLog, LogError, type LogFilter, noFilter } from './ask'
 import { LineMap } from './ranges'
 

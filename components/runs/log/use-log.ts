@@ -2,7 +2,8 @@
 
 import { useRouter } from 'next/navigation'
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import { type LogPage, runEventSchema } from '@/lib/services/views'
+import { runEventSchema } from '@/lib/services/views'
+import type { LogPage } from '@/lib/services/views/log'
 import { type LogFilter, logRoutes } from './ask'
 import { LogStore } from './store'
 

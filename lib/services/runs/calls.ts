@@ -6,7 +6,8 @@ import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { MAX_LIMIT, toPage } from '../cursor'
 import { parseInput } from '../parse'
-import type { CallSums, ModelCall, Page } from '../views'
+import type { Page } from '../views'
+import type { CallSums, ModelCall } from '../views/turns'
 import { headColumns, toTurnHead } from './turn-heads'
 
 export const listCallsInput = z.strictObject({

@@ -6,7 +6,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
-import type { CutText, TurnDetail } from '../views'
+import type { CutText, TurnDetail } from '../views/turns'
 
 export const getTurnInput = z.strictObject({
   run: z.uuid(),

@@ -6,7 +6,8 @@ import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { MAX_LIMIT, toPage } from '../cursor'
 import { parseInput } from '../parse'
-import type { Page, TurnHead } from '../views'
+import type { Page } from '../views'
+import type { TurnHead } from '../views/turns'
 
 export const turnHeadsInput = z.strictObject({
   run: z.uuid(),

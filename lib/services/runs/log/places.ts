@@ -5,7 +5,7 @@ import { allRows } from '@/lib/db/client'
 import { authorise } from '../../authorise'
 import type { ServiceContext } from '../../context'
 import { parseInput } from '../../parse'
-import type { LogPlaces } from '../../views'
+import type { LogPlaces } from '../../views/log'
 import { readLog } from './read'
 import { holds, logFilters, logLinesOf, logWhere } from './where'
 

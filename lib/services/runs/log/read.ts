@@ -5,7 +5,7 @@ import { allRows, type Db, firstRow } from '@/lib/db/client'
 import { authorise } from '../../authorise'
 import type { ServiceContext } from '../../context'
 import { parseInput } from '../../parse'
-import { type LogLine, type LogPage, logLineSchema } from '../../views'
+import { type LogLine, type LogPage, logLineSchema } from '../../views/log'
 import { noRun } from '../get'
 import { holds, type LogFilters, logFilters, logLevel, logLinesOf, logWhere } from './where'
 

@@ -2,7 +2,8 @@ import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { beads, runEvents } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
-import { logLevels, runEventSchema } from '../../views'
+import { runEventSchema } from '../../views'
+import { logLevels } from '../../views/log'
 
 /** What a reader of a log may leave out. */
 export const logFilters = {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { route } from '@/lib/edge/route'
 import { readLog, readLogInput } from '@/lib/services/runs/log/read'
-import { logPageSchema } from '@/lib/services/views'
+import { logPageSchema } from '@/lib/services/views/log'
 
 export const GET = route({
   access: 'read',

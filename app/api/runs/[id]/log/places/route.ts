@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { route } from '@/lib/edge/route'
 import { logPlaces, logPlacesInput } from '@/lib/services/runs/log/places'
-import { logPlacesSchema } from '@/lib/services/views'
+import { logPlacesSchema } from '@/lib/services/views/log'
 
 export const GET = route({
   access: 'read',
