@@ -115,7 +115,7 @@ function useDecisionKeys(ask: (choice: Choice) => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.metaKey || event.ctrlKey || event.altKey || event.repeat || isTyping(event)) return
-      if (document.querySelector('dialog[open]')) return
+      if (document.querySelector('[role=dialog]')) return
       const key = event.key.toLowerCase()
       const choice = key === 'a' ? 'approve' : key === 'r' ? 'reject' : null
       if (!choice) return

@@ -1,4 +1,5 @@
 import type { BeadView } from '@/lib/services/views'
+import type { TurnHead } from '@/lib/services/views/turns'
 
 /** Where a bead's bar stands on the run's one time axis. */
 export interface Bar {
@@ -57,4 +58,20 @@ export function attemptsOf(beads: readonly BeadView[]): (bead: BeadView) => numb
   const key = (bead: BeadView): string => `${bead.step}:${bead.taskId ?? ''}`
   for (const bead of beads) most.set(key(bead), Math.max(most.get(key(bead)) ?? 0, bead.attempt))
   return (bead) => most.get(key(bead)) ?? bead.attempt
+}
+
+/** Where turns stand within their bead's bar, each 0 to 1 of it. */
+export function layoutTurns(
+  bead: Pick<BeadView, 'startedAt' | 'endedAt'>,
+  turns: readonly Pick<TurnHead, 'startedAt' | 'endedAt'>[],
+  now: number,
+): readonly { readonly start: number; readonly width: number; readonly ms: number }[] {
+  const from = bead.startedAt === null ? Date.parse(turns[0]?.startedAt ?? '') : Date.parse(bead.startedAt)
+  const to = bead.endedAt === null ? now : Date.parse(bead.endedAt)
+  const span = Math.max(1, to - from)
+  const share = (at: number): number => Math.min(1, Math.max(0, (at - from) / span))
+  return turns.map((turn) => {
+    const [begun, ended] = [Date.parse(turn.startedAt), Date.parse(turn.endedAt)]
+    return { start: share(begun), width: share(ended) - share(begun), ms: Math.max(0, ended - begun) }
+  })
 }

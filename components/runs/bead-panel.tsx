@@ -1,5 +1,4 @@
 import { clsx } from 'clsx'
-import { ChevronRight } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { duration, money, plural, tokens } from '@/components/format'
@@ -9,32 +8,35 @@ import { Section } from '@/components/ui/panel'
 import { BeadStatusChip } from '@/components/ui/status'
 import { Elapsed } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
-import type { BeadView, RunView, TurnView as Turn } from '@/lib/services/views'
+import type { BeadView, RunView } from '@/lib/services/views'
+import type { TurnHead } from '@/lib/services/views/turns'
 import { FactsView } from './facts-view'
 import { outcomeSentence } from './outcome-words'
 import { Plan } from './plan'
 import { ReviewView } from './review-view'
-import { TurnView } from './turn-view'
+
+/** The turns of a bead that are at hand, and the ways to others. */
+export interface TurnPage {
+  readonly turns: readonly TurnHead[]
+  /** How many there are in all. */
+  readonly count: number
+  readonly href: (seq: number) => string
+  readonly earlier: string | null
+  readonly later: string | null
+}
 
 interface BeadPanelProps {
   readonly run: RunView
   readonly bead: BeadView
-  readonly turns: readonly Turn[]
-  /** `seq` of the turn that is open. */
-  readonly openTurn: number | null
-  readonly turnHref: (seq: number | null) => string
-  /** The page of turns after these, if there is one. */
-  readonly moreHref: string | null
+  readonly page: TurnPage
   readonly now: number
-  /** What can be done from here: fork, retry. */
+  /** What can be done from here: fork, retry, the diff as it was. */
   readonly actions: ReactNode
-  /** What can be done after a turn. */
-  readonly turnActions: (turn: Turn) => ReactNode
 }
 
 /** One bead: how it ended, what it found, and its turns. */
 export function BeadPanel(props: BeadPanelProps) {
-  const { run, bead, turns, openTurn, turnHref, moreHref, now, actions, turnActions } = props
+  const { run, bead, page, now, actions } = props
   const review = run.reviews.find((item) => item.beadId === bead.id)
   const sentence = beadSentence(bead)
   return (
@@ -70,21 +72,14 @@ export function BeadPanel(props: BeadPanelProps) {
         </p>
         {actions && <div className="mt-3 flex flex-wrap gap-2">{actions}</div>}
       </div>
-      {bead.outcome?.kind === 'planned' && <Plan tasks={bead.outcome.tasks} taskIndex={run.taskIndex} open />}
+      {bead.outcome?.kind === 'planned' && (
+        <Plan tasks={bead.outcome.tasks} taskIndex={run.taskIndex} evidence={run.evidence} open />
+      )}
       {review && <ReviewView review={review.review} source={review.source} headSha={review.headSha} />}
       <FactsView facts={plainFacts(bead.summary)} />
-      {turns.length > 0 && (
-        <Section title={`Turns (${turns.length})`}>
-          <Turns turns={turns} openTurn={openTurn} turnHref={turnHref} turnActions={turnActions} />
-          {moreHref && (
-            <Link
-              href={moreHref}
-              scroll={false}
-              className="mt-2 inline-block text-sm text-accent hover:underline"
-            >
-              Later turns
-            </Link>
-          )}
+      {page.count > 0 && (
+        <Section title={`Turns (${page.count.toLocaleString('en')})`}>
+          <Turns {...page} />
         </Section>
       )}
     </div>
@@ -124,48 +119,67 @@ function plainFacts(summary: BeadView['summary']): Record<string, unknown> {
   return Object.fromEntries(Object.entries(summary).filter(([name]) => !drawn.has(name)))
 }
 
-type TurnsProps = Pick<BeadPanelProps, 'turns' | 'openTurn' | 'turnHref' | 'turnActions'>
-
-function Turns({ turns, openTurn, turnHref, turnActions }: TurnsProps) {
+function Turns({ turns, href, earlier, later }: TurnPage) {
   return (
-    <ol className="divide-y overflow-clip rounded-lg border bg-surface">
-      {turns.map((turn) => {
-        const open = turn.seq === openTurn
-        const names = turn.toolCalls.map((call) => call.name)
-        const paid = turn.inheritedMicros === null
-        return (
-          <li key={turn.id} id={`turn-${turn.seq}`} className="scroll-mt-16">
+    <>
+      {earlier && <OtherTurns href={earlier}>Earlier turns</OtherTurns>}
+      <ol className="divide-y overflow-clip rounded-lg border bg-surface">
+        {turns.map((turn) => (
+          <li key={turn.id}>
             <Link
-              href={turnHref(open ? null : turn.seq)}
+              href={href(turn.seq)}
               scroll={false}
-              aria-expanded={open}
+              prefetch={false}
               className="flex items-center gap-2 px-3 py-2 text-sm hover:bg-raised"
             >
-              <ChevronRight aria-hidden className={clsx('size-4 shrink-0 text-faint', open && 'rotate-90')} />
-              <span className="num w-6 shrink-0 text-muted">{turn.seq}</span>
+              <span className="num min-w-6 shrink-0 text-muted">{turn.seq}</span>
               <span className="min-w-0 truncate">
-                {visible(turn.content?.split('\n')[0] || plural(names.length, 'tool call'))}
+                {visible(turn.said || plural(turn.tools.length, 'tool call'))}
               </span>
-              <span className="code ml-auto hidden max-w-60 shrink-0 truncate text-faint sm:block">
-                {visible(names.join(' '))}
+              <span
+                className={clsx(
+                  'code ml-auto hidden max-w-60 shrink-0 truncate sm:block',
+                  turn.refused ? 'text-red' : 'text-faint',
+                )}
+              >
+                {visible(turn.tools.join(' '))}
+                {turn.refused && ' refused'}
               </span>
-              <span className="num shrink-0 text-xs text-muted">
+              <span className="num w-14 shrink-0 text-right text-xs text-muted">
                 {duration(Date.parse(turn.endedAt) - Date.parse(turn.startedAt))}
               </span>
-              <span className={clsx('w-16 shrink-0 text-right text-xs text-faint', paid && 'num')}>
-                {paid ? (
-                  money(turn.costMicros)
-                ) : (
-                  <span title={`${money(turn.inheritedMicros ?? 0)}, paid by the run that it comes from`}>
-                    inherited
-                  </span>
-                )}
-              </span>
+              <TurnCost turn={turn} />
             </Link>
-            {open && <TurnView turn={turn} actions={turnActions(turn)} />}
           </li>
-        )
-      })}
-    </ol>
+        ))}
+      </ol>
+      {later && <OtherTurns href={later}>Later turns</OtherTurns>}
+    </>
+  )
+}
+
+function TurnCost({ turn }: { readonly turn: TurnHead }) {
+  if (turn.inheritedMicros === null)
+    return <span className="num w-16 shrink-0 text-right text-xs text-faint">{money(turn.costMicros)}</span>
+  return (
+    <span
+      className="w-16 shrink-0 text-right text-xs text-faint"
+      title={`${money(turn.inheritedMicros)}, paid by the run that it comes from`}
+    >
+      inherited
+    </span>
+  )
+}
+
+function OtherTurns({ href, children }: { readonly href: string; readonly children: string }) {
+  return (
+    <Link
+      href={href}
+      scroll={false}
+      prefetch={false}
+      className="my-2 inline-block text-sm text-accent hover:underline"
+    >
+      {children}
+    </Link>
   )
 }

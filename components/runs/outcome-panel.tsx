@@ -8,18 +8,34 @@ import { Empty, Section } from '@/components/ui/panel'
 import { isEnded } from '@/lib/core/status'
 import type { RunView } from '@/lib/services/views'
 import { OpenEffects } from './open-effects'
+import { Plan } from './plan'
 import { ReviewView, reviewNotes } from './review-view'
 import { Score } from './score'
 
-export const runTabs = ['outcome', 'diff', 'evidence', 'review', 'score', 'replay'] as const
+export const runTabs = [
+  'outcome',
+  'diff',
+  'evidence',
+  'plan',
+  'review',
+  'score',
+  'calls',
+  'audit',
+  'raw',
+  'replay',
+] as const
 export type RunTab = (typeof runTabs)[number]
 
 const labels: Readonly<Record<RunTab, string>> = {
   outcome: 'Outcome',
   diff: 'Diff',
   evidence: 'Evidence',
+  plan: 'Plan',
   review: 'Review',
   score: 'Score',
+  calls: 'Calls',
+  audit: 'Audit',
+  raw: 'Raw',
   replay: 'Replay',
 }
 
@@ -29,13 +45,16 @@ interface RunTabsProps {
 }
 
 export function RunTabs({ current, href }: RunTabsProps) {
+  // A replay is asked for by the menu: it takes a while.
+  const shown = (tab: RunTab): boolean => tab !== 'replay' || current === 'replay'
   return (
     <nav aria-label="What is shown of the run" className="mb-4 flex gap-1 overflow-x-auto border-b">
-      {runTabs.map((tab) => (
+      {runTabs.filter(shown).map((tab) => (
         <Link
           key={tab}
           href={href(tab)}
           scroll={false}
+          prefetch={false}
           aria-current={tab === current ? 'true' : undefined}
           className={clsx(
             '-mb-px border-b-2 px-3 py-2 text-sm whitespace-nowrap',
@@ -58,12 +77,12 @@ interface OutcomePanelProps {
   readonly wholeHref: (path: string) => string
   /** The pull request and what became of it. */
   readonly pullRequest: ReactNode
-  /** The run driven again from its record, where that is asked for. */
-  readonly replay: ReactNode
+  /** What only the tab that is asked for needs: calls, audit, raw, replay. */
+  readonly part: ReactNode
 }
 
 /** What the run made, and how it is known to be right. */
-export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest, replay }: OutcomePanelProps) {
+export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest, part }: OutcomePanelProps) {
   const latest = run.reviews.filter((item) => item.headSha === run.headSha).at(-1) ?? run.reviews.at(-1)
   const notes = [...(latest ? reviewNotes(latest.review, latest.source) : []), ...evidenceNotes(run.evidence)]
   const diff = run.diff ? (
@@ -90,8 +109,17 @@ export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest, replay }
       return <Reviews run={run} />
     case 'score':
       return run.evaluation ? <Score {...run.evaluation} /> : <Empty title="Not scored yet" />
+    case 'plan':
+      return run.plan.length > 0 ? (
+        <Plan tasks={run.plan} taskIndex={tasksDone(run)} evidence={run.evidence} open />
+      ) : (
+        <Empty title="No plan yet" />
+      )
+    case 'calls':
+    case 'audit':
+    case 'raw':
     case 'replay':
-      return replay
+      return part
     case 'outcome':
       return (
         <div className="space-y-6">
@@ -114,6 +142,11 @@ export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest, replay }
     default:
       return tab satisfies never
   }
+}
+
+/** A run that has succeeded has done them all. */
+export function tasksDone({ status, plan, taskIndex }: RunView): number {
+  return status === 'succeeded' ? plan.length : taskIndex
 }
 
 function Reviews({ run }: { readonly run: RunView }) {

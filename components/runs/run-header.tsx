@@ -8,6 +8,7 @@ import { RunStatusChip } from '@/components/ui/status'
 import { Elapsed, TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 import type { RunView } from '@/lib/services/views'
+import { runSentence } from './run-sentence'
 import { scoreTone } from './score'
 
 interface RunHeaderProps {
@@ -26,10 +27,12 @@ export function RunHeader({ run, now, actions }: RunHeaderProps) {
           <h1 className="text-lg font-semibold text-balance">{visible(run.title)}</h1>
           <p className="mt-1.5 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm text-muted">
             <RunStatusChip status={run.status} />
-            <span>{visible(run.detail)}</span>
+            <span>{visible(runSentence(run))}</span>
           </p>
         </div>
-        <div className="flex flex-wrap gap-2">{actions}</div>
+        <div data-screen-only className="flex flex-wrap gap-2">
+          {actions}
+        </div>
       </div>
       {run.error && (
         <Problem

@@ -1,52 +1,75 @@
 import { clsx } from 'clsx'
 import { RotateCcw } from 'lucide-react'
 import Link from 'next/link'
-import { duration, money } from '@/components/format'
+import { duration, money, plural } from '@/components/format'
 import { StepMark, stepTone } from '@/components/ui/agent-mark'
 import { BeadStatusChip } from '@/components/ui/status'
 import { visible } from '@/lib/core/visible'
 import type { BeadView } from '@/lib/services/views'
+import type { TurnHead } from '@/lib/services/views/turns'
 import { type Axis, attemptsOf, type Bar, layoutAxis } from './axis'
+import { ListKeys } from './list-keys'
 import { loopSentence } from './outcome-words'
+import { TurnBars } from './turn-bars'
+
+/** The turns of the selected bead that are at hand, and the way to the others. */
+export interface TurnWindow {
+  readonly turns: readonly TurnHead[]
+  readonly selected: number | null
+  readonly href: (turn: number) => string
+  readonly earlier: string | null
+  readonly later: string | null
+}
 
 interface WaterfallProps {
   readonly beads: readonly BeadView[]
   /** `seq` of the selected bead. */
   readonly selected: number | null
   readonly href: (bead: BeadView) => string
+  /** How many turns each bead took, by its id. */
+  readonly turnCounts: ReadonlyMap<string, number>
+  readonly window: TurnWindow | null
   readonly now: number
 }
 
 /** The beads of a run from top to bottom, their durations as bars on one axis, the ways back between them named. */
-export function Waterfall({ beads, selected, href, now }: WaterfallProps) {
+export function Waterfall({ beads, selected, href, turnCounts, window, now }: WaterfallProps) {
   const axis = layoutAxis(beads, now)
   const attempts = attemptsOf(beads)
   return (
-    <div className="overflow-clip rounded-lg border bg-surface">
-      <AxisHead axis={axis} />
-      <ol>
-        {beads.map((bead, index) => {
-          const loop = index < beads.length - 1 ? loopSentence(bead.outcome) : null
-          return (
-            <li key={bead.id}>
-              <Row
-                bead={bead}
-                bar={axis.bars.get(bead.id)}
-                of={attempts(bead)}
-                current={bead.seq === selected}
-                href={href(bead)}
-              />
-              {loop && (
-                <p className="flex items-center gap-1.5 border-t border-dashed py-1 pr-3 pl-8 text-xs text-muted">
-                  <RotateCcw aria-hidden className="size-3 shrink-0 text-orange" />
-                  {visible(loop)}
-                </p>
-              )}
-            </li>
-          )
-        })}
-      </ol>
-    </div>
+    <ListKeys>
+      <div className="overflow-clip rounded-lg border bg-surface">
+        <AxisHead axis={axis} />
+        <ol>
+          {beads.map((bead, index) => {
+            const loop = index < beads.length - 1 ? loopSentence(bead.outcome) : null
+            const bar = axis.bars.get(bead.id)
+            const current = bead.seq === selected
+            return (
+              <li key={bead.id}>
+                <Row
+                  bead={bead}
+                  bar={bar}
+                  of={attempts(bead)}
+                  turns={turnCounts.get(bead.id) ?? 0}
+                  current={current}
+                  href={href(bead)}
+                />
+                {current && window && window.turns.length > 0 && (
+                  <TurnBars bead={bead} window={window} now={now} />
+                )}
+                {loop && (
+                  <p className="flex items-center gap-1.5 border-t border-dashed py-1 pr-3 pl-8 text-xs text-muted">
+                    <RotateCcw aria-hidden className="size-3 shrink-0 text-orange" />
+                    {visible(loop)}
+                  </p>
+                )}
+              </li>
+            )
+          })}
+        </ol>
+      </div>
+    </ListKeys>
   )
 }
 
@@ -65,15 +88,19 @@ interface RowProps {
   readonly bead: BeadView
   readonly bar: Bar | undefined
   readonly of: number
+  readonly turns: number
   readonly current: boolean
   readonly href: string
 }
 
-function Row({ bead, bar, of, current, href }: RowProps) {
+function Row({ bead, bar, of, turns, current, href }: RowProps) {
+  const takenOver = bead.inherited !== null && bead.costMicros === 0
   return (
     <Link
       href={href}
       scroll={false}
+      prefetch={false}
+      data-row
       aria-current={current ? 'true' : undefined}
       className={clsx(
         'relative block border-t px-3 pt-2 pb-2.5 hover:bg-raised',
@@ -93,17 +120,17 @@ function Row({ bead, bar, of, current, href }: RowProps) {
           )}
           {bead.taskId && <span className="num ml-1.5 text-xs text-faint">{visible(bead.taskId)}</span>}
         </span>
-        {bead.inherited && bead.costMicros === 0 && (
-          <span className="ml-auto shrink-0 text-xs text-faint">taken over</span>
-        )}
-        <span
-          className={clsx(
-            'num shrink-0 text-xs text-muted',
-            !(bead.inherited && bead.costMicros === 0) && 'ml-auto',
+        <span className="ml-auto flex shrink-0 items-center gap-2 text-xs text-muted">
+          {takenOver && <span className="text-faint">taken over</span>}
+          {turns > 0 && (
+            <span className="num text-faint" title={plural(turns, 'turn')}>
+              {turns.toLocaleString('en')}
+              <span aria-hidden>↻</span>
+              <span className="sr-only"> turns</span>
+            </span>
           )}
-        >
-          {bead.costMicros > 0 && <span className="mr-2 text-faint">{money(bead.costMicros)}</span>}
-          {bar && bar.ms > 0 ? duration(bar.ms) : ''}
+          {bead.costMicros > 0 && <span className="num text-faint">{money(bead.costMicros)}</span>}
+          <span className="num">{bar && bar.ms > 0 ? duration(bar.ms) : ''}</span>
         </span>
         <BeadStatusChip status={bead.status} bare />
       </span>

@@ -41,7 +41,10 @@ export function ConsoleProvider({ children, search, startRun }: ConsoleProviderP
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target
   if (!(target instanceof HTMLElement)) return false
-  return target.isContentEditable || target.closest('input, textarea, select, dialog') !== null
+  return (
+    target.isContentEditable ||
+    target.closest('input, textarea, select, [role=dialog], [role=menu], [role=listbox]') !== null
+  )
 }
 
 function useKeys(open: (what: Opened) => void): void {

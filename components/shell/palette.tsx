@@ -33,7 +33,7 @@ export function Palette(props: PaletteProps) {
       onClose={props.onClose}
       title="Search and commands"
       hideTitle
-      className="mt-[12dvh]"
+      className="mt-[12dvh]!"
     >
       <PaletteBody {...props} />
     </Dialog>

@@ -2,7 +2,9 @@
 
 import { clsx } from 'clsx'
 import { X } from 'lucide-react'
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { Dialog as Radix } from 'radix-ui'
+import { type ReactNode, useEffect, useRef } from 'react'
+import { overlayClass } from './overlay'
 
 interface DialogProps {
   readonly open: boolean
@@ -14,49 +16,66 @@ interface DialogProps {
   readonly hideTitle?: boolean
 }
 
-/** A modal on the browser's own <dialog>: focus is kept in, Escape closes, focus goes back. */
+/**
+ * A modal: focus is kept in, Escape and a press outside close, focus goes back to where it was. What has
+ * `data-autofocus` has the focus first.
+ */
 export function Dialog({ open, onClose, title, children, className, hideTitle = false }: DialogProps) {
-  const ref = useRef<HTMLDialogElement>(null)
-  const titleId = useId()
-  useEffect(() => {
-    const dialog = ref.current
-    if (!dialog) return
-    if (open && !dialog.open) {
-      dialog.showModal()
-      // React's autoFocus comes before the dialog is shown, when nothing in it can take the focus.
-      dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus()
-    }
-    if (!open && dialog.open) dialog.close()
-  }, [open])
+  const content = useRef<HTMLDivElement>(null)
+  useBackGesture(open, onClose)
   return (
-    <dialog
-      ref={ref}
-      aria-labelledby={titleId}
-      onClose={onClose}
-      onPointerDown={(event) => event.target === ref.current && ref.current?.close()}
-      className={clsx(
-        'w-[min(560px,calc(100vw-24px))] rounded-xl border border-line-strong bg-surface p-0',
-        className,
-      )}
-    >
-      {open && (
-        <div className="flex max-h-[85dvh] flex-col">
-          <div className={clsx(hideTitle ? 'sr-only' : 'flex items-center justify-between px-5 pt-4')}>
-            <h2 id={titleId} className="text-md font-semibold">
-              {title}
-            </h2>
-            <button
-              type="button"
-              onClick={() => ref.current?.close()}
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={overlayClass} />
+        <Radix.Content
+          ref={content}
+          aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            const first = content.current?.querySelector<HTMLElement>('[data-autofocus]')
+            if (!first) return
+            event.preventDefault()
+            first.focus()
+          }}
+          className={clsx(
+            'appear fixed inset-0 z-50 m-auto flex h-fit max-h-[85dvh] w-[min(560px,calc(100vw-24px))] flex-col',
+            'rounded-xl border border-line-strong bg-surface outline-none',
+            className,
+          )}
+        >
+          <div className={clsx('flex items-center justify-between gap-3', !hideTitle && 'px-5 pt-4')}>
+            <Radix.Title className={hideTitle ? 'sr-only' : 'text-md font-semibold'}>{title}</Radix.Title>
+            <Radix.Close
               aria-label="Close"
-              className="rounded p-1 text-muted hover:bg-raised hover:text-ink"
+              className={clsx(
+                'rounded p-1 text-muted hover:bg-raised hover:text-ink',
+                // What has no title of its own says in its own way how it is closed.
+                hideTitle && 'hidden',
+              )}
             >
               <X aria-hidden className="size-4" />
-            </button>
+            </Radix.Close>
           </div>
           {children}
-        </div>
-      )}
-    </dialog>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
   )
+}
+
+interface CloseWatcherLike {
+  onclose: (() => void) | null
+  destroy(): void
+}
+
+/** A phone's back gesture closes what is open and leaves the page, where the browser can tell (CloseWatcher). */
+function useBackGesture(open: boolean, onClose: () => void): void {
+  const close = useRef(onClose)
+  close.current = onClose
+  useEffect(() => {
+    const { CloseWatcher } = globalThis as { CloseWatcher?: new () => CloseWatcherLike }
+    if (!open || !CloseWatcher) return
+    const watcher = new CloseWatcher()
+    watcher.onclose = () => close.current()
+    return () => watcher.destroy()
+  }, [open])
 }

@@ -299,8 +299,11 @@ export const runEvents = pgTable(
     /** `run`, `bead`, `turn`, `tool`, `log`, `gate`, `evidence`, `effect`. */
     kind: text().notNull(),
     data: jsonb().$type<Record<string, unknown>>().notNull(),
+    /** Lines of the run's log: a trigger numbers them (migration 0018), and the numbers stay. */
+    firstLine: integer('first_line').notNull().default(0),
+    lines: integer().notNull().default(1),
   },
-  (t) => [index('run_events_run').on(t.runId, t.id)],
+  (t) => [index('run_events_run').on(t.runId, t.id), index('run_events_line').on(t.runId, t.firstLine)],
 )
 
 /** A key that a client sent with a write, and what it was answered, for a day. */

@@ -35,7 +35,8 @@ export async function act<T>(talk: Talk<T>, turn: Turn, resumed: boolean): Promi
       isError: result.isError,
       durationMs,
       call: call.arguments.slice(0, 400),
-      result: result.content.slice(0, 400),
+      // What a command printed is what people follow a log for; other results stand in their turn.
+      result: result.content.slice(0, call.name === 'run_command' ? 4_000 : 400),
     })
   }
   const headSha = await ports.commit(turn.seq)

@@ -20,8 +20,9 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
   afterAll(() => dashboard?.close())
 
   it('forks a run at a turn, says what is wrong before, and shows where it comes from', async () => {
-    const page = await dashboard.open(`/runs/${runs().merged}?bead=3&turn=2`)
+    const page = await dashboard.open(`/runs/${runs().merged}?bead=3`)
     await page.getByRole('button', { name: 'Fork here' }).waitFor()
+    await page.getByRole('link', { name: /It uses a local Date/ }).click()
     await page.getByRole('button', { name: 'Fork after this turn' }).click()
     const dialog = page.getByRole('dialog', { name: 'Fork at coder (bead 3), after turn 2' })
     await dialog.getByText('Another prompt').click()
@@ -86,7 +87,8 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
 
   it('offers a run without forks others to be compared with, the newest first, and one with itself is the same', async () => {
     const page = await dashboard.open(`/runs/${runs().failed}`)
-    await page.getByRole('link', { name: 'Compare', exact: true }).click()
+    await page.getByRole('button', { name: 'Actions' }).click()
+    await page.getByRole('menuitem', { name: 'Compare' }).click()
     await page.getByRole('heading', { level: 1, name: 'Compare with which run?' }).waitFor()
     const near = page.getByRole('list', { name: 'The same repository, acme/billing' })
     const [newest = ''] = await near.getByRole('listitem').allInnerTexts()
@@ -112,7 +114,8 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
 
   it('replays a run, and says where it parts', async () => {
     const page = await dashboard.open(`/runs/${runs().merged}`)
-    await page.getByRole('link', { name: 'Replay' }).first().click()
+    await page.getByRole('button', { name: 'Actions' }).click()
+    await page.getByRole('menuitem', { name: 'Replay' }).click()
     await page.waitForURL(/tab=replay/)
     // The seeded audit log is no whole history, and its turns are of a prompt that is not on this machine.
     await page.getByText('It parts at prepare (bead 0), its end: the route after approved.').waitFor()

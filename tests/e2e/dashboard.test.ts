@@ -76,7 +76,8 @@ describe.skipIf(!ready)('dashboard', () => {
     const watching = await dashboard.open('/timeline?status=cancelled')
     const before = await watching.getByText(/separator/).count()
     const page = await dashboard.open(`/runs/${runs().running}`)
-    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Actions' }).click()
+    await page.getByRole('menuitem', { name: 'Cancel' }).click()
     const confirm = page.getByRole('button', { name: 'Cancel the run' })
     await confirm.click()
     expect(await page.getByRole('dialog').isVisible()).toBe(true)
@@ -179,7 +180,7 @@ describe.skipIf(!ready)('dashboard', () => {
 
   it('says that nothing is there, with a way on', async () => {
     const page = await dashboard.open('/runs/00000000-0000-7000-8000-000000000000')
-    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
+    await page.getByRole('heading', { name: 'There is no such run' }).waitFor()
     await page.getByRole('link', { name: 'See all runs' }).waitFor()
     await page.close()
   })

@@ -30,6 +30,9 @@ import * as turns from '../runs/[id]/beads/[bead]/turns/route'
 import * as cancel from '../runs/[id]/cancel/route'
 import * as runEvents from '../runs/[id]/events/route'
 import * as fork from '../runs/[id]/fork/route'
+import * as logPlaces from '../runs/[id]/log/places/route'
+import * as log from '../runs/[id]/log/route'
+import * as logText from '../runs/[id]/log/text/route'
 import * as replay from '../runs/[id]/replay/route'
 import * as resume from '../runs/[id]/resume/route'
 import * as retry from '../runs/[id]/retry/route'
@@ -76,6 +79,9 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/runs/[id]/cancel': cancel,
   '/api/runs/[id]/events': runEvents,
   '/api/runs/[id]/fork': fork,
+  '/api/runs/[id]/log': log,
+  '/api/runs/[id]/log/places': logPlaces,
+  '/api/runs/[id]/log/text': logText,
   '/api/runs/[id]/replay': replay,
   '/api/runs/[id]/resume': resume,
   '/api/runs/[id]/retry': retry,

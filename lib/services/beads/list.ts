@@ -7,7 +7,7 @@ import type { ServiceContext } from '../context'
 import { MAX_LIMIT, toPage } from '../cursor'
 import { parseInput } from '../parse'
 import { type BeadView, beadViewSchema, type Page } from '../views'
-import { toBeadView } from './view'
+import { beadColumns, toBeadView } from './view'
 
 export const listBeadsInput = z.strictObject({
   run: z.uuid().optional(),
@@ -30,7 +30,7 @@ export async function listBeads({
   authorise(ctx, 'read')
   const { run, status, category, step, limit, cursor } = parseInput(listBeadsInput, input)
   const rows = await ctx.db
-    .select()
+    .select(beadColumns)
     .from(beads)
     .where(
       and(

@@ -4,7 +4,7 @@ import { artifacts, beads, gates, runs } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
-import { toBeadView } from '../beads/view'
+import { beadColumns, toBeadView } from '../beads/view'
 import type { ServiceContext } from '../context'
 import { selectGates, toGateSummary } from '../gates/view'
 import { parseInput } from '../parse'
@@ -37,7 +37,12 @@ export async function getRun({
   const [ofGates, ofBeads, checks, reviews, pullRequest, evaluation, outside, diff, fork, forks] =
     await Promise.all([
       selectGates(ctx.db).where(eq(gates.runId, id)).orderBy(asc(gates.openedAt), asc(gates.id)),
-      ctx.db.select().from(beads).where(eq(beads.runId, id)).orderBy(asc(beads.seq)).limit(MOST_BEADS),
+      ctx.db
+        .select(beadColumns)
+        .from(beads)
+        .where(eq(beads.runId, id))
+        .orderBy(asc(beads.seq))
+        .limit(MOST_BEADS),
       evidenceOf(ctx.db, id),
       reviewsOf(ctx.db, id),
       pullRequestOf(ctx.db, id),

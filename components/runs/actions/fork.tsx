@@ -2,12 +2,12 @@
 
 import { GitFork } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { useId, useState, useTransition } from 'react'
-import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
+import { useId, useState } from 'react'
+import { ActionForm } from '@/components/ui/action-form'
+import type { ActionResult } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { areaClass, Field, inputClass } from '@/components/ui/field'
-import { Problem } from '@/components/ui/panel'
 import { type PromptName, type ProviderName, promptNames, providerNames } from '@/lib/core/names'
 
 export interface ForkInput {
@@ -24,8 +24,7 @@ export interface ForkInput {
 }
 export type ForkAction = (input: ForkInput) => Promise<ActionResult<{ readonly id: string }>>
 
-interface ForkButtonProps {
-  readonly label: string
+export interface ForkPlaceProps {
   /** `coder (bead 5)`, `coder (bead 5), after turn 3`. */
   readonly place: string
   readonly run: string
@@ -35,55 +34,56 @@ interface ForkButtonProps {
 }
 
 /** Asks what the fork is to do otherwise, makes it, and goes to its page. */
-export function ForkButton(props: ForkButtonProps) {
+export function ForkButton({ label, ...props }: ForkPlaceProps & { readonly label: string }) {
   const [open, setOpen] = useState(false)
   return (
     <>
       <Button onClick={() => setOpen(true)}>
         <GitFork aria-hidden className="size-3.5" />
-        {props.label}
+        {label}
       </Button>
-      <Dialog open={open} onClose={() => setOpen(false)} title={`Fork at ${props.place}`}>
-        <ForkForm {...props} onDone={() => setOpen(false)} />
-      </Dialog>
+      <ForkDialog {...props} open={open} onClose={() => setOpen(false)} />
     </>
   )
 }
 
-function ForkForm({ run, at, turn, fork, onDone }: ForkButtonProps & { readonly onDone: () => void }) {
+interface ForkDialogProps extends ForkPlaceProps {
+  readonly open: boolean
+  readonly onClose: () => void
+}
+
+export function ForkDialog({ open, onClose, ...props }: ForkDialogProps) {
+  return (
+    <Dialog open={open} onClose={onClose} title={`Fork at ${props.place}`}>
+      <ForkForm {...props} onClose={onClose} />
+    </Dialog>
+  )
+}
+
+function ForkForm({ run, at, turn, fork, onClose }: ForkPlaceProps & { readonly onClose: () => void }) {
   const id = useId()
   const router = useRouter()
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, start] = useTransition()
-  const submit = (data: FormData) =>
-    start(async () => {
-      const text = (name: string) => String(data.get(name) ?? '').trim()
-      const result = await settle(() =>
-        fork({
-          run,
-          ...(at === undefined ? {} : { at }),
-          ...(turn === undefined ? {} : { turn }),
-          model: text('model'),
-          provider: providerNames.find((name) => name === text('provider')) ?? '',
-          promptName: promptNames.find((name) => name === text('promptName')) ?? 'coder',
-          prompt: String(data.get('prompt') ?? ''),
-          config: String(data.get('config') ?? ''),
-          ...(text('budget') === '' ? {} : { budgetUsd: Number(text('budget')) }),
-          reason: text('reason'),
-        }),
-      )
-      if (!result.ok) return setError(result.error)
-      onDone()
-      router.push(`/runs/${result.value.id}`)
+  const submit = (data: FormData) => {
+    const text = (name: string) => String(data.get(name) ?? '').trim()
+    return fork({
+      run,
+      ...(at === undefined ? {} : { at }),
+      ...(turn === undefined ? {} : { turn }),
+      model: text('model'),
+      provider: providerNames.find((name) => name === text('provider')) ?? '',
+      promptName: promptNames.find((name) => name === text('promptName')) ?? 'coder',
+      prompt: String(data.get('prompt') ?? ''),
+      config: String(data.get('config') ?? ''),
+      ...(text('budget') === '' ? {} : { budgetUsd: Number(text('budget')) }),
+      reason: text('reason'),
     })
+  }
+  const done = (forked: { readonly id: string }) => {
+    onClose()
+    router.push(`/runs/${forked.id}`)
+  }
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit(new FormData(event.currentTarget))
-      }}
-      className="space-y-4 overflow-y-auto px-5 pt-3 pb-5"
-    >
+    <ActionForm submit={submit} onDone={done} onClose={onClose} label="Fork and start">
       <p className="text-sm text-muted">
         A new run on its own branch. What is on record up to here is taken over and not paid for again; this
         run is not touched.
@@ -161,13 +161,6 @@ function ForkForm({ run, at, turn, fork, onDone }: ForkButtonProps & { readonly 
           />
         </Field>
       </div>
-      {error && <Problem message={error.message} mend={error.mend} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onDone}>Close</Button>
-        <Button type="submit" look="primary" disabled={pending}>
-          Fork and start
-        </Button>
-      </div>
-    </form>
+    </ActionForm>
   )
 }

@@ -1,14 +1,14 @@
 'use client'
 
-import { useId, useState, useTransition } from 'react'
-import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
+import { useId, useState } from 'react'
+import { ActionForm } from '@/components/ui/action-form'
+import type { ActionResult } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { areaClass, Field, inputClass } from '@/components/ui/field'
-import { Problem } from '@/components/ui/panel'
 import { isEnded, type RunStatus } from '@/lib/core/status'
 
-type Kind = 'cancel' | 'retry' | 'skip' | 'resume'
+export type Kind = 'cancel' | 'retry' | 'skip' | 'resume'
 
 interface SignalInput {
   readonly run: string
@@ -19,24 +19,23 @@ interface SignalInput {
 }
 export type SignalAction = (input: SignalInput) => Promise<ActionResult<unknown>>
 
-interface RunActionsProps {
+export interface RunFacts {
   readonly runId: string
   readonly status: RunStatus
   readonly step: string
   readonly steps: readonly string[]
   readonly budgetDollars: number
-  readonly signal: SignalAction
 }
 
-const words: Readonly<Record<Kind, { button: string; title: string; confirm: string }>> = {
-  cancel: { button: 'Cancel', title: 'Cancel this run?', confirm: 'Cancel the run' },
-  retry: { button: 'Retry', title: 'Retry this run?', confirm: 'Retry the run' },
-  skip: { button: 'Skip step', title: 'Skip the step it stands at?', confirm: 'Skip the step' },
-  resume: { button: 'Raise budget', title: 'Raise the budget and go on?', confirm: 'Raise it and go on' },
+export const signalWords: Readonly<Record<Kind, { item: string; title: string; confirm: string }>> = {
+  cancel: { item: 'Cancel', title: 'Cancel this run?', confirm: 'Cancel the run' },
+  retry: { item: 'Retry', title: 'Retry this run?', confirm: 'Retry the run' },
+  skip: { item: 'Skip step', title: 'Skip the step it stands at?', confirm: 'Skip the step' },
+  resume: { item: 'Raise budget', title: 'Raise the budget and go on?', confirm: 'Raise it and go on' },
 }
 
 /** What a person can do to a run in this status, as lib/core/signal.ts allows it. */
-function offered(status: RunStatus, step: string): readonly Kind[] {
+export function offered(status: RunStatus, step: string): readonly Kind[] {
   if (status === 'succeeded') return []
   if (status === 'paused_budget') return ['resume', 'cancel']
   if (status === 'failed') return ['retry', 'skip']
@@ -44,74 +43,68 @@ function offered(status: RunStatus, step: string): readonly Kind[] {
   return step.startsWith('gate:') || step === 'prepare' ? ['cancel'] : ['skip', 'cancel']
 }
 
-export function RunActions(props: RunActionsProps) {
-  const [kind, setKind] = useState<Kind | null>(null)
+interface SignalDialogProps extends RunFacts {
+  /** null: closed. */
+  readonly kind: Kind | null
+  /** For a retry: where it begins unless another step is chosen. */
+  readonly from?: string
+  readonly signal: SignalAction
+  readonly onClose: () => void
+}
+
+/** Says what will happen, asks why, and does it. */
+export function SignalDialog(props: SignalDialogProps) {
+  const { kind, from, onClose } = props
+  const title = kind ? (from ? `Retry this run from ${from}?` : signalWords[kind].title) : ''
   return (
-    <>
-      {offered(props.status, props.step).map((offer) => (
-        <Button key={offer} look={offer === 'cancel' ? 'danger' : 'plain'} onClick={() => setKind(offer)}>
-          {words[offer].button}
-        </Button>
-      ))}
-      <Dialog open={kind !== null} onClose={() => setKind(null)} title={kind ? words[kind].title : ''}>
-        {kind && <SignalForm {...props} kind={kind} onDone={() => setKind(null)} />}
-      </Dialog>
-    </>
+    <Dialog open={kind !== null} onClose={onClose} title={title}>
+      {kind && <SignalForm {...props} kind={kind} />}
+    </Dialog>
   )
 }
 
-interface RetryHereProps extends Omit<RunActionsProps, 'steps' | 'budgetDollars'> {
+interface RetryHereProps extends RunFacts {
   /** The step to begin again at. */
   readonly from: string
+  readonly signal: SignalAction
 }
 
 /** As `Retry`, from the step that is looked at. */
 export function RetryHere(props: RetryHereProps) {
   const [open, setOpen] = useState(false)
-  const done = () => setOpen(false)
   return (
     <>
       <Button onClick={() => setOpen(true)}>Retry from here</Button>
-      <Dialog open={open} onClose={done} title={`Retry this run from ${props.from}?`}>
-        <SignalForm {...props} kind="retry" steps={[props.from]} budgetDollars={0} onDone={done} />
-      </Dialog>
+      <SignalDialog
+        {...props}
+        kind={open ? 'retry' : null}
+        steps={[props.from]}
+        onClose={() => setOpen(false)}
+      />
     </>
   )
 }
 
-interface SignalFormProps extends RunActionsProps {
-  readonly kind: Kind
-  /** For a retry: where it begins unless another step is chosen. */
-  readonly from?: string
-  readonly onDone: () => void
-}
-
-function SignalForm({ runId, step, steps, budgetDollars, signal, kind, from, onDone }: SignalFormProps) {
+function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
+  const { runId, step, steps, budgetDollars, signal, kind, from, onClose } = props
   const id = useId()
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, start] = useTransition()
-  const submit = (data: FormData) =>
-    start(async () => {
-      const place = String(data.get('from') ?? '')
-      const result = await settle(() =>
-        signal({
-          run: runId,
-          kind,
-          reason: String(data.get('reason') ?? '').trim(),
-          ...(kind === 'retry' && place ? { from: place } : {}),
-          ...(kind === 'resume' ? { budgetUsd: Number(data.get('budget')) } : {}),
-        }),
-      )
-      if (result.ok) onDone()
-      else setError(result.error)
+  const submit = (data: FormData) => {
+    const place = String(data.get('from') ?? '')
+    return signal({
+      run: runId,
+      kind,
+      reason: String(data.get('reason') ?? '').trim(),
+      ...(kind === 'retry' && place ? { from: place } : {}),
+      ...(kind === 'resume' ? { budgetUsd: Number(data.get('budget')) } : {}),
     })
+  }
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit(new FormData(event.currentTarget))
-      }}
-      className="space-y-4 px-5 pt-3 pb-5"
+    <ActionForm
+      submit={submit}
+      onDone={onClose}
+      onClose={onClose}
+      label={signalWords[kind].confirm}
+      look={kind === 'cancel' ? 'danger' : 'primary'}
     >
       <p className="text-sm text-muted">{consequence(kind, step)}</p>
       {kind === 'retry' && (
@@ -151,14 +144,7 @@ function SignalForm({ runId, step, steps, budgetDollars, signal, kind, from, onD
           className={areaClass}
         />
       </Field>
-      {error && <Problem message={error.message} mend={error.mend} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onDone}>Close</Button>
-        <Button type="submit" look={kind === 'cancel' ? 'danger' : 'primary'} disabled={pending}>
-          {words[kind].confirm}
-        </Button>
-      </div>
-    </form>
+    </ActionForm>
   )
 }
 

@@ -1,0 +1,113 @@
+'use client'
+
+import {
+  Ban,
+  Coins,
+  Columns2,
+  Ellipsis,
+  FileJson,
+  GitFork,
+  History,
+  Link2,
+  type LucideIcon,
+  Printer,
+  RotateCcw,
+  SkipForward,
+  Undo2,
+} from 'lucide-react'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Menu, MenuItem, MenuLine } from '@/components/ui/menu'
+import type { RequeueAction } from '../requeue'
+import { type ForkAction, ForkDialog } from './fork'
+import { printRun } from './print'
+import { RequeueDialog } from './requeue-dialog'
+import { type Kind, offered, type RunFacts, type SignalAction, SignalDialog, signalWords } from './signal'
+
+interface RunMenuProps extends RunFacts {
+  /** DevPilot drives it; others were only reported here. */
+  readonly ours: boolean
+  /** It was given up. */
+  readonly dead: boolean
+  readonly signal: SignalAction
+  readonly fork: ForkAction
+  readonly requeue: RequeueAction
+}
+
+const icons: Readonly<Record<Kind, LucideIcon>> = {
+  cancel: Ban,
+  retry: RotateCcw,
+  skip: SkipForward,
+  resume: Coins,
+}
+type Opened = Kind | 'fork' | 'requeue' | null
+
+/** All that can be done with a run, each with a question before it that says what will happen. */
+export function RunMenu(props: RunMenuProps) {
+  const { runId, status, step, ours, dead, signal, fork, requeue } = props
+  const router = useRouter()
+  const [opened, setOpened] = useState<Opened>(null)
+  const close = () => setOpened(null)
+  const kinds = ours ? offered(status, step) : []
+  const kind = kinds.find((name) => name === opened) ?? null
+  return (
+    <>
+      <Menu
+        trigger={
+          <Button aria-label="Actions">
+            <Ellipsis aria-hidden className="size-4" />
+            Actions
+          </Button>
+        }
+      >
+        {dead && (
+          <MenuItem icon={Undo2} onSelect={() => setOpened('requeue')}>
+            Put back
+          </MenuItem>
+        )}
+        {kinds.map((name) => (
+          <MenuItem
+            key={name}
+            icon={icons[name]}
+            look={name === 'cancel' ? 'danger' : 'plain'}
+            onSelect={() => setOpened(name)}
+          >
+            {signalWords[name].item}
+          </MenuItem>
+        ))}
+        {(dead || kinds.length > 0) && <MenuLine />}
+        {ours && (
+          <>
+            <MenuItem icon={GitFork} onSelect={() => setOpened('fork')}>
+              Fork from the beginning
+            </MenuItem>
+            <MenuItem icon={History} onSelect={() => router.push(`/runs/${runId}?tab=replay`)}>
+              Replay
+            </MenuItem>
+          </>
+        )}
+        <MenuItem icon={Columns2} onSelect={() => router.push(`/runs/${runId}/compare`)}>
+          Compare
+        </MenuItem>
+        <MenuLine />
+        <MenuItem icon={Link2} onSelect={() => void navigator.clipboard.writeText(window.location.href)}>
+          Copy the link to what is shown
+        </MenuItem>
+        <MenuItem icon={Printer} onSelect={printRun}>
+          Print
+        </MenuItem>
+        <MenuItem asChild>
+          <Link href={`/api/runs/${runId}`} target="_blank" prefetch={false}>
+            <FileJson aria-hidden className="size-4 shrink-0 text-muted" />
+            Open as JSON
+          </Link>
+        </MenuItem>
+      </Menu>
+      <SignalDialog {...props} kind={kind} signal={signal} onClose={close} />
+      <ForkDialog open={opened === 'fork'} onClose={close} place="the beginning" run={runId} fork={fork} />
+      <RequeueDialog run={runId} open={opened === 'requeue'} requeue={requeue} onClose={close} />
+    </>
+  )
+}

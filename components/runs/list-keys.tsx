@@ -1,0 +1,37 @@
+'use client'
+
+import { type ReactNode, useEffect, useRef } from 'react'
+import { isTyping } from '@/components/shell/console'
+
+/**
+ * Rows that the keyboard walks: j and k from anywhere on the page, the arrows within. Enter opens, as on every link.
+ * Rows are the elements with `data-row`.
+ */
+export function ListKeys({ children }: { readonly children: ReactNode }) {
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const move = (by: 1 | -1 | 'first' | 'last') => {
+      const rows = [...(list.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
+      const at = rows.findIndex((row) => row.matches(':focus'))
+      const from = at === -1 ? rows.findIndex((row) => row.getAttribute('aria-current') === 'true') : at
+      const next = by === 'first' ? 0 : by === 'last' ? rows.length - 1 : from === -1 ? 0 : from + by
+      rows[Math.max(0, Math.min(rows.length - 1, next))]?.focus()
+    }
+    const onKey = (event: KeyboardEvent) => {
+      if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented || isTyping(event)) return
+      const inside = event.target instanceof Node && list.current?.contains(event.target)
+      if (event.key === 'j') move(1)
+      else if (event.key === 'k') move(-1)
+      else if (!inside) return
+      else if (event.key === 'ArrowDown') move(1)
+      else if (event.key === 'ArrowUp') move(-1)
+      else if (event.key === 'Home') move('first')
+      else if (event.key === 'End') move('last')
+      else return
+      event.preventDefault()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+  return <div ref={list}>{children}</div>
+}

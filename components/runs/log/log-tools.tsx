@@ -1,0 +1,134 @@
+'use client'
+
+import { ChevronDown, ChevronUp, Copy, Download } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useState } from 'react'
+import { Button, buttonClass } from '@/components/ui/button'
+import { inputClass } from '@/components/ui/field'
+import { runEventSchema } from '@/lib/services/views'
+import { logLevels } from '@/lib/services/views/log'
+import { logTextHref } from './ask'
+import type { LogPlace } from './use-log-url'
+
+interface LogToolsProps {
+  readonly runId: string
+  readonly place: LogPlace
+  readonly steps: readonly string[]
+  readonly go: (part: Partial<LogPlace>, how: 'push' | 'replace') => void
+  /** `3 of 120`, `none`, `1,000 or more`. */
+  readonly matches: string
+  readonly onStep: (by: 1 | -1) => void
+  readonly onCopy: () => Promise<void>
+}
+
+/** What is looked for and shown of the log, and ways to take it along. */
+export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: LogToolsProps) {
+  const [copied, setCopied] = useState(false)
+  useEffect(() => {
+    if (!copied) return
+    const timer = setTimeout(() => setCopied(false), 1_500)
+    return () => clearTimeout(timer)
+  }, [copied])
+  const { kind, level, step } = place
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-t px-4 py-1.5 md:px-6">
+      <Search place={place} go={go} onStep={onStep} />
+      <span role="status" className="num min-w-16 text-xs text-muted">
+        {matches}
+      </span>
+      <span className="flex">
+        <Button look="quiet" aria-label="Match before" disabled={place.q === ''} onClick={() => onStep(-1)}>
+          <ChevronUp aria-hidden className="size-4" />
+        </Button>
+        <Button look="quiet" aria-label="Next match" disabled={place.q === ''} onClick={() => onStep(1)}>
+          <ChevronDown aria-hidden className="size-4" />
+        </Button>
+      </span>
+      <Choice
+        label="Kind"
+        all="every kind"
+        value={kind}
+        of={runEventSchema.shape.kind.options}
+        onChange={(value) => go({ kind: value }, 'replace')}
+      />
+      <Choice
+        label="Level"
+        all="every level"
+        value={level}
+        of={logLevels}
+        onChange={(value) => go({ level: value }, 'replace')}
+      />
+      <Choice
+        label="Step"
+        all="every step"
+        value={step}
+        of={steps}
+        onChange={(value) => go({ step: value }, 'replace')}
+      />
+      <span className="ml-auto flex gap-1">
+        <Button look="quiet" onClick={() => onCopy().then(() => setCopied(true))}>
+          <Copy aria-hidden className="size-3.5" />
+          {copied ? 'Copied' : 'Copy what is in view'}
+        </Button>
+        <a href={logTextHref(runId, { kind, level, step })} download className={buttonClass('quiet')}>
+          <Download aria-hidden className="size-3.5" />
+          Download
+        </a>
+      </span>
+    </div>
+  )
+}
+
+type SearchProps = Pick<LogToolsProps, 'place' | 'go' | 'onStep'>
+
+function Search({ place, go, onStep }: SearchProps) {
+  const [text, setText] = useState(place.q)
+  // Back and forward change what is searched, too.
+  useEffect(() => setText(place.q), [place.q])
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1)
+    else if (event.key === 'Escape') go({ q: '' }, 'replace')
+    else return
+    event.preventDefault()
+  }
+  return (
+    <input
+      type="search"
+      aria-label="Search the log"
+      placeholder="Search the log"
+      value={text}
+      maxLength={200}
+      onChange={(event) => {
+        setText(event.target.value)
+        go({ q: event.target.value }, 'replace')
+      }}
+      onKeyDown={onKeyDown}
+      className={`${inputClass} max-w-56`}
+    />
+  )
+}
+
+interface ChoiceProps {
+  readonly label: string
+  readonly all: string
+  readonly value: string
+  readonly of: readonly string[]
+  readonly onChange: (value: string) => void
+}
+
+function Choice({ label, all, value, of, onChange }: ChoiceProps) {
+  return (
+    <select
+      aria-label={label}
+      value={of.includes(value) ? value : ''}
+      onChange={(event) => onChange(event.target.value)}
+      className={`${inputClass} w-auto max-w-36 pr-7`}
+    >
+      <option value="">{all}</option>
+      {of.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  )
+}

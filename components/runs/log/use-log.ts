@@ -1,0 +1,67 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { runEventSchema } from '@/lib/services/views'
+import type { LogPage } from '@/lib/services/views/log'
+import { type LogFilter, logRoutes } from './ask'
+import { LogStore } from './store'
+
+/** The server is asked for new lines no more often than this; with a filter, which it has to look through all for, less. */
+const everyMs = 400
+const filteredEveryMs = 2_000
+
+/** The log of a run, its window, and whether its stream is connected. */
+export function useLog(runId: string, initial: LogPage, live: boolean, filter: LogFilter) {
+  const router = useRouter()
+  const [store] = useState(() => new LogStore(logRoutes(runId), initial))
+  useSyncExternalStore(store.subscribe, store.getVersion, store.getVersion)
+  const { kind, level, step } = filter
+  useEffect(() => {
+    const same = store.filter.kind === kind && store.filter.level === level && store.filter.step === step
+    if (!same) void store.setFilter({ kind, level, step })
+  }, [store, kind, level, step])
+  const connected = useStream(runId, store, live)
+  const gone = store.error?.gone === true
+  // The page says what became of the run, and where to go.
+  useEffect(() => {
+    if (gone) router.refresh()
+  }, [gone, router])
+  return { store, connected }
+}
+
+/** Every event of the run's stream is only a sign to look: the lines and their numbers come from the log itself. */
+function useStream(runId: string, store: LogStore, live: boolean): boolean {
+  const [connected, setConnected] = useState(false)
+  useEffect(() => {
+    if (!live) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const look = () => {
+      const wait = store.filtered ? filteredEveryMs : everyMs
+      timer ??= setTimeout(() => {
+        timer = undefined
+        void store.grow()
+      }, wait)
+    }
+    const source = new EventSource(`/api/runs/${runId}/events?after=${store.lastEvent}`)
+    for (const kind of runEventSchema.shape.kind.options) source.addEventListener(kind, look)
+    source.addEventListener('end', () => {
+      source.close()
+      look()
+    })
+    source.onopen = () => {
+      setConnected(true)
+      look()
+    }
+    // A run that is gone answers so too: looking tells which it is.
+    source.onerror = () => {
+      setConnected(false)
+      look()
+    }
+    return () => {
+      source.close()
+      clearTimeout(timer)
+    }
+  }, [runId, store, live])
+  return connected && live
+}
