@@ -94,8 +94,6 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
               <OutcomePanel
                 run={run}
                 tab={tab ?? 'outcome'}
-                whole={one(query.file) || null}
-                wholeHref={(file) => href(path, { tab, file })}
                 pullRequest={run.pullRequest && <PullRequest pullRequest={run.pullRequest} now={now} />}
                 replay={tab === 'replay' && <Replay ctx={ctx} run={run} />}
               />
