@@ -174,7 +174,11 @@ function Line({ path, side, numbers, marked }: LineProps) {
   const here = marked === anchor
   return (
     <div
-      className={clsx('flex min-w-0 items-start', look.row, here && 'shadow-[inset_3px_0_var(--accent)] outline outline-accent -outline-offset-1')}
+      className={clsx(
+        'flex min-w-0 items-start',
+        look.row,
+        here && 'shadow-[inset_3px_0_var(--accent)] outline outline-accent -outline-offset-1',
+      )}
       data-line={numbers === 'old' && line.kind === 'context' ? undefined : anchor}
     >
       {numbers !== 'new' && <LineNumber at={line.oldLine} anchor={anchor} narrow={numbers === 'both'} />}

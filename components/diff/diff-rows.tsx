@@ -23,8 +23,11 @@ interface RowsProps {
   readonly handle: RefObject<RowsHandle | null>
 }
 
-/** The bar of the page and the header of the file: what lies over the rows at the top. */
-export const OVER = 48 + 36
+/** What lies over the rows at the top, in pixels: the bar of the page, and the header of a file below it. */
+export function overRows(): { readonly bar: number; readonly head: number } {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
+  return { bar: 3 * rem, head: 5.25 * rem }
+}
 /** Up to so many rows all are drawn: then the browser can find in them, print them, and show them before its script is there. */
 const ALL = 1_200
 
@@ -66,24 +69,26 @@ function AllRows({ rows, draw, handle }: RowsProps) {
 function RowsInView({ rows, draw, handle }: RowsProps) {
   'use no memo'
   const box = useRef<HTMLDivElement>(null)
-  const [top, setTop] = useState(0)
+  const [{ top, head }, setPlace] = useState({ top: 0, head: 74 })
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: (index) => heights[rows[index]?.kind ?? 'line'],
     overscan: 30,
     scrollMargin: top,
-    scrollPaddingStart: OVER,
+    scrollPaddingStart: head,
     rangeExtractor: (range) => {
-      const head = headOf(rows, range.startIndex)
+      const stuck = headOf(rows, range.startIndex)
       const inView = defaultRangeExtractor(range)
-      return head < (inView[0] ?? 0) ? [head, ...inView] : inView
+      return stuck < (inView[0] ?? 0) ? [stuck, ...inView] : inView
     },
     initialRect: { width: 1_000, height: 900 },
   })
   useEffect(() => {
     const measure = () => {
       const at = box.current?.getBoundingClientRect().top
-      if (at !== undefined) setTop(Math.round(at + window.scrollY))
+      if (at === undefined) return
+      const next = { top: Math.round(at + window.scrollY), head: overRows().head }
+      setPlace((known) => (known.top === next.top && known.head === next.head ? known : next))
     }
     measure()
     const observer = new ResizeObserver(measure)
@@ -130,15 +135,15 @@ function RowsInView({ rows, draw, handle }: RowsProps) {
 }
 
 const heights: Readonly<Record<Row['kind'], number>> = {
-  file: 36,
-  said: 36,
-  note: 76,
-  hunk: 27,
+  file: 32,
+  said: 32,
+  note: 70,
+  hunk: 26,
   line: 19,
   pair: 19,
 }
 
-const overOf = (row: Row | undefined): number => (row?.kind === 'file' ? 48 : OVER)
+const overOf = (row: Row | undefined): number => (row?.kind === 'file' ? overRows().bar : overRows().head)
 
 function headOf(rows: readonly Row[], from: number): number {
   for (let index = from; index > 0; index -= 1) if (rows[index]?.kind === 'file') return index

@@ -2,6 +2,7 @@
 
 import { clsx } from 'clsx'
 import { Check, Folder } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { visible } from '@/lib/core/visible'
 import { Counts, type FileFacts, NoteCounts } from './diff-row'
 import { type TreeNode, treeOf } from './tree'
@@ -19,8 +20,11 @@ interface FileTreeProps {
 /** The files of a diff as a tree: what changed in each, what was found there, and which have been looked at. */
 export function FileTree({ files, viewed, current, go }: FileTreeProps) {
   const nodes = treeOf(files.slice(0, MOST).map(({ file }) => file.path))
+  const nav = useRef<HTMLElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another file is to be seen
+  useEffect(() => keepInSight(nav.current), [current])
   return (
-    <nav aria-label="Files of the change" className="text-sm">
+    <nav ref={nav} aria-label="Files of the change" className="text-sm">
       <Nodes nodes={nodes} files={files} viewed={viewed} current={current} go={go} />
       {files.length > MOST && (
         <p className="px-2 py-1 text-xs text-muted">and {files.length - MOST} more files</p>
@@ -51,6 +55,16 @@ function Nodes({ nodes, ...rest }: FileTreeProps & { readonly nodes: readonly Tr
       )}
     </ul>
   )
+}
+
+/** Moves the box around the tree and nothing else, so that the current file can be seen in it. */
+function keepInSight(nav: HTMLElement | null): void {
+  const box = nav?.parentElement
+  const item = nav?.querySelector('[aria-current]')
+  if (!box || !item) return
+  const [outer, inner] = [box.getBoundingClientRect(), item.getBoundingClientRect()]
+  if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 24
+  else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 24
 }
 
 type FileLinkProps = FileTreeProps & { readonly node: Extract<TreeNode, { kind: 'file' }> }

@@ -2,7 +2,7 @@
 
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 import type { PatchFile } from '@/lib/core/diff'
-import { OVER, type RowsHandle } from './diff-rows'
+import { overRows, type RowsHandle } from './diff-rows'
 import { hasAnchor, type Row } from './rows'
 
 interface Place {
@@ -60,8 +60,9 @@ export function nextChange(rows: readonly Row[], from: number, by: 1 | -1): numb
 
 /** Index of the first row that lies below what sticks at the top. */
 function topRow(box: HTMLElement | null): number {
+  const { head } = overRows()
   for (const row of box?.querySelectorAll<HTMLElement>('[data-index]:not([data-file])') ?? [])
-    if (row.getBoundingClientRect().top >= OVER - 2) return Number(row.dataset.index)
+    if (row.getBoundingClientRect().top >= head - 2) return Number(row.dataset.index)
   return 0
 }
 
@@ -73,8 +74,9 @@ function useCurrentFile(box: RefObject<HTMLDivElement | null>, rows: readonly Ro
     const look = () => {
       frame = 0
       let found = 0
+      const over = overRows().head
       for (const head of box.current?.querySelectorAll<HTMLElement>('[data-file]') ?? []) {
-        if (head.getBoundingClientRect().top > OVER) break
+        if (head.getBoundingClientRect().top > over + 1) break
         found = Number(head.dataset.file)
       }
       setCurrent(found)

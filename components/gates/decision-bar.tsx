@@ -98,7 +98,9 @@ export function DecisionBar(props: DecisionBarProps) {
         <Button look="danger" className="h-9! flex-1 sm:flex-none" onClick={() => ask('reject')}>
           <X aria-hidden className="size-4" />
           Reject
-          <Kbd>R</Kbd>
+          <span className="hidden sm:inline">
+            <Kbd>R</Kbd>
+          </span>
         </Button>
         {mayApprove.may ? (
           <Button
@@ -112,7 +114,9 @@ export function DecisionBar(props: DecisionBarProps) {
                 ? `Approve, 1 of ${missing} that are missing`
                 : `Approve and ${visible(props.leadsTo)}`}
             </span>
-            <Kbd>A</Kbd>
+            <span className="hidden sm:inline">
+              <Kbd>A</Kbd>
+            </span>
           </Button>
         ) : (
           <p className="min-w-0 basis-full text-sm text-muted sm:basis-auto">

@@ -32,7 +32,8 @@ describe('who may decide a gate', () => {
 
   it('refuses everybody at a gate that is closed', () => {
     for (const status of ['approved', 'rejected', 'lapsed', 'void'] as const)
-      for (const decision of ['approve', 'reject'] as const) expect(why({}, { status }, decision)).toBe('closed')
+      for (const decision of ['approve', 'reject'] as const)
+        expect(why({}, { status }, decision)).toBe('closed')
   })
 
   it('lets others approve, and a requester take back what they asked for', () => {

@@ -46,9 +46,7 @@ const short = (row: Row): string => {
 
 describe('rowsOf', () => {
   it('draws one line after the other, or both sides beside each other', () => {
-    expect(make().map(short)).toEqual(
-      'file hunk cone rtwo rthree a2 a3 a4 cfive file hunk rx ay'.split(' '),
-    )
+    expect(make().map(short)).toEqual('file hunk cone rtwo rthree a2 a3 a4 cfive file hunk rx ay'.split(' '))
     expect(make({ split: true }).map(short)).toEqual(
       'file hunk one|one two|2 three|3 |4 five|five file hunk x|y'.split(' '),
     )
@@ -63,7 +61,11 @@ describe('rowsOf', () => {
         const texts = (split: boolean) =>
           rowsOf({ files: all, notes: new Map(), split, closed: new Set() })
             .flatMap((row) =>
-              row.kind === 'line' ? [row.side] : row.kind === 'pair' ? [row.old, row.now === row.old ? null : row.now] : [],
+              row.kind === 'line'
+                ? [row.side]
+                : row.kind === 'pair'
+                  ? [row.old, row.now === row.old ? null : row.now]
+                  : [],
             )
             .flatMap((side) => (side ? [side.line.text] : []))
             .sort()
@@ -82,7 +84,9 @@ describe('rowsOf', () => {
       note('elsewhere.ts', 1),
     ])
     for (const split of [false, true]) {
-      const drawn = make({ notes, split }).map(short).filter((row) => /note|^rtwo|^a3|^two|^three/.test(row))
+      const drawn = make({ notes, split })
+        .map(short)
+        .filter((row) => /note|^rtwo|^a3|^two|^three/.test(row))
       expect(drawn).toEqual([
         'note src/a.ts:99 apart',
         split ? 'two|2' : 'rtwo',

@@ -14,9 +14,9 @@ describe('the address of the inbox', () => {
   })
 
   it('takes what a list gave out', () => {
-    const cursor = Buffer.from('["2026-01-01T00:00:00.000Z","01890a5d-ac96-774b-bcce-b302099a8057"]').toString(
-      'base64url',
-    )
+    const cursor = Buffer.from(
+      '["2026-01-01T00:00:00.000Z","01890a5d-ac96-774b-bcce-b302099a8057"]',
+    ).toString('base64url')
     expect(gateQuery({ closed: cursor, overdue: '1' }, isCursor)).toMatchObject({
       closed: cursor,
       overdue: true,
