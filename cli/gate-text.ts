@@ -1,7 +1,7 @@
 import { evidenceSchema } from '@/lib/core/evidence'
 import type { EvidenceView, GateView } from '@/lib/services/views'
 import type { Io } from './io'
-import { lasted, money, plain, short, table } from './text'
+import { ago, lasted, money, plain, short, table } from './text'
 
 const DIFF_LINES = 400
 
@@ -35,6 +35,13 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
         ...comments,
       ].join('\n'),
     )
+  }
+  if (gate.comments.length > 0) {
+    const said = gate.comments.map(
+      ({ actor, body, at }) =>
+        `  ${plain(actor.name)}, ${ago(at)}: ${plain(body).replaceAll('\n', '\n    ')}`,
+    )
+    parts.push(['Comments', ...said].join('\n'))
   }
   if (diff) parts.push(diffText(gate.diff, io))
   return parts.join('\n\n')

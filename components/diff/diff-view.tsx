@@ -1,55 +1,68 @@
 import type { LineNote } from '@/components/evidence/checks'
 import { plural } from '@/components/format'
-import { parsePatch } from '@/lib/core/diff'
+import { cutDiff } from '@/lib/core/diff-cut'
+import { parseUnifiedDiff } from '@/lib/core/diff-lines'
 import { visible } from '@/lib/core/visible'
-import { DiffFileView } from './diff-file'
+import { DiffViewer } from './diff-viewer'
+import { LoadDiff } from './load-diff'
 
 interface DiffViewProps {
   readonly diff: string
   readonly notes: readonly LineNote[]
-  /** Path of the file that is shown whole however long it is. */
-  readonly whole: string | null
-  /** The link that shows a file whole. */
-  readonly wholeHref: (path: string) => string
+  /** What the marks of viewed files are remembered under: the evidence hash, or the run's head. */
+  readonly remember: string
+  /** Where the stored diff is: whole as it stands, cut with `?cut=true`. Without it a long one comes with the page. */
+  readonly href?: string
 }
 
-/** A diff by file with the notes beside their lines. What it shows is text: nothing in it is obeyed. */
-export function DiffView({ diff, notes, whole, wholeHref }: DiffViewProps) {
-  const files = parsePatch(diff)
-  if (files.length === 0) return <p className="text-sm text-muted">No file differs.</p>
-  const paths = new Set(files.map((file) => file.path))
+/** Over so many characters a diff does not come with the page. */
+const WITH_PAGE = 300_000
+
+/** A diff by file, with the notes beside their lines and those that belong to none of them below. */
+export function DiffView({ diff, notes, remember, href }: DiffViewProps) {
+  const { text, cutLines, leftOut } = cutDiff(diff)
+  const paths = new Set(
+    parseUnifiedDiff(text).map((file) => (file.status === 'deleted' ? file.oldPath : file.newPath)),
+  )
+  if (paths.size === 0) return <p className="text-sm text-muted">No file differs.</p>
   const elsewhere = notes.filter((note) => !paths.has(note.file))
-  const added = files.reduce((sum, file) => sum + file.added, 0)
-  const removed = files.reduce((sum, file) => sum + file.removed, 0)
+  const here = notes.filter((note) => paths.has(note.file))
+  const viewer = { notes: here, remember, href: href ?? null }
   return (
     <div className="space-y-3">
-      <p className="text-sm text-muted">
-        {plural(files.length, 'file')}, <span className="num text-added-sign">+{added}</span>{' '}
-        <span className="num text-removed-sign">−{removed}</span>
-        {notes.length > 0 && `, ${plural(notes.length, 'note')} beside the lines`}
-      </p>
-      {files.map((file) => (
-        <DiffFileView
-          key={file.path}
-          file={file}
-          notes={notes.filter((note) => note.file === file.path)}
-          whole={whole === file.path}
-          wholeHref={wholeHref(file.path)}
-        />
-      ))}
-      {elsewhere.length > 0 && (
-        <div className="rounded-lg border bg-surface px-3 py-2 text-sm">
-          <p className="font-medium">About files that the diff does not touch</p>
-          <ul className="mt-1 space-y-1 text-muted">
-            {elsewhere.map((note) => (
-              <li key={`${note.file}:${note.line}:${note.text}`}>
-                <span className="code">{visible(`${note.file}${note.line ? `:${note.line}` : ''}`)}</span>{' '}
-                {visible(note.text)}
-              </li>
-            ))}
-          </ul>
-        </div>
+      {text.length > WITH_PAGE && href ? (
+        <LoadDiff from={`${href}?cut=true`} {...viewer} />
+      ) : (
+        <DiffViewer text={text} {...viewer} />
       )}
+      {cutLines > 0 && (
+        <p className="text-sm text-muted">
+          {plural(cutLines, 'line')} of this diff {cutLines === 1 ? 'is' : 'are'} too long to show whole.
+        </p>
+      )}
+      {leftOut > 0 && (
+        <p role="alert" className="tone-orange tint rounded-md border border-current px-3 py-2 text-sm">
+          This diff is too long for a page: its last {leftOut.toLocaleString('en')} characters are not shown.
+          {href && ' The file has all of it.'}
+        </p>
+      )}
+      {elsewhere.length > 0 && <Elsewhere notes={elsewhere} />}
+    </div>
+  )
+}
+
+function Elsewhere({ notes }: { readonly notes: readonly LineNote[] }) {
+  return (
+    <div className="rounded-lg border bg-surface px-3 py-2 text-sm">
+      <p className="font-medium">About files that the diff does not touch</p>
+      <ul className="mt-1 space-y-1 text-muted">
+        {notes.map((note) => (
+          <li key={`${note.file}:${note.line}:${note.text}`}>
+            <span className="code">{visible(`${note.file}${note.line ? `:${note.line}` : ''}`)}</span>{' '}
+            {visible(note.text)}
+          </li>
+        ))}
+      </ul>
     </div>
   )
 }

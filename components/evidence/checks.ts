@@ -31,6 +31,8 @@ interface CheckDetail {
 export interface LineNote {
   readonly file: string
   readonly line: number | null
+  /** Which file the line is counted in: the old one for what was removed. The new one where it is left out. */
+  readonly side?: 'old' | 'new'
   readonly kind: 'blocking' | 'warning' | 'note'
   readonly source: string
   readonly text: string
@@ -53,7 +55,7 @@ export function summariseChecks(evidence: readonly EvidenceView[], plan: readonl
 }
 
 /** The last evidence of a kind and phase that reads as its schema says. */
-function latest<T extends z.ZodType>(
+export function latest<T extends z.ZodType>(
   evidence: readonly EvidenceView[],
   kind: string,
   phase: EvidenceView['phase'],
@@ -193,7 +195,7 @@ function guardCheck(evidence: readonly EvidenceView[]): Check {
   return { name, verdict: 'good', sentence, details: detail('Test files', diff.testsTouched) }
 }
 
-function flagWords(kind: string): string {
+export function flagWords(kind: string): string {
   return kind.replaceAll('_', ' ')
 }
 
@@ -225,45 +227,4 @@ function secretsCheck(evidence: readonly EvidenceView[]): Check {
   const lines = secrets.findings.map((finding) => `${finding.file}:${finding.line} ${finding.rule}`)
   if (lines.length === 0) return { name, verdict: 'good', sentence: 'None found in the change.', details: [] }
   return { name, verdict: 'bad', sentence: `${lines.length} found.`, details: detail('Places', lines) }
-}
-
-/** What the checks have to say beside lines of the diff: new findings, secrets, weakened tests. */
-export function evidenceNotes(evidence: readonly EvidenceView[]): readonly LineNote[] {
-  const findings = (['lint', 'types'] as const).flatMap((kind) => {
-    const schema = kind === 'lint' ? lintEvidenceSchema : typesEvidenceSchema
-    const after = latest(evidence, kind, 'change', schema)
-    const before = latest(evidence, kind, 'baseline', schema)
-    return compareFindings(before?.findings ?? [], after?.findings ?? []).added.map(
-      (finding): LineNote => ({
-        file: finding.file,
-        line: finding.line || null,
-        kind: finding.severity === 'error' ? 'blocking' : 'warning',
-        source: `${kind} · ${finding.rule}`,
-        text: finding.message,
-      }),
-    )
-  })
-  const secrets = latest(evidence, 'secrets', 'change', secretsEvidenceSchema)?.findings ?? []
-  const flags = latest(evidence, 'diff', 'change', diffEvidenceSchema)?.testFlags ?? []
-  return [
-    ...findings,
-    ...secrets.map(
-      (found): LineNote => ({
-        file: found.file,
-        line: found.line || null,
-        kind: 'blocking',
-        source: 'secrets',
-        text: `Looks like a secret (${found.rule}).`,
-      }),
-    ),
-    ...flags.map(
-      (flag): LineNote => ({
-        file: flag.file,
-        line: flag.line || null,
-        kind: 'warning',
-        source: 'test strength',
-        text: `${flagWords(flag.kind)}: ${flag.text}`,
-      }),
-    ),
-  ]
 }

@@ -2,8 +2,7 @@
 
 import { Check, X } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { useCallback, useEffect, useId, useRef, useState, useTransition } from 'react'
-import { isTyping } from '@/components/shell/console'
+import { useCallback, useId, useRef, useState, useTransition } from 'react'
 import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
@@ -11,6 +10,8 @@ import { inputClass } from '@/components/ui/field'
 import { Kbd } from '@/components/ui/kbd'
 import { Problem } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
+import type { GateView } from '@/lib/services/views'
+import { useKeys } from './use-keys'
 
 type Choice = 'approve' | 'reject'
 
@@ -30,11 +31,16 @@ interface DecisionBarProps {
   readonly leadsTo: string
   readonly branch: string | null
   readonly target: string | null
+  readonly mayApprove: GateView['mayApprove']
+  readonly mayReject: GateView['mayReject']
+  /** How many approvals are missing, this one included. */
+  readonly missing: number
   readonly decide: DecideAction
 }
 
 /** The decision, always in view: one reason, two buttons, two keys, each with a confirmation that names the commit. */
 export function DecisionBar(props: DecisionBarProps) {
+  const { mayApprove, mayReject, missing } = props
   const reasonId = useId()
   const field = useRef<HTMLInputElement>(null)
   const [asked, setAsked] = useState<Choice | null>(null)
@@ -42,6 +48,11 @@ export function DecisionBar(props: DecisionBarProps) {
   const [error, setError] = useState<ActionError | null>(null)
   const ask = useCallback(
     (choice: Choice) => {
+      const verdict = choice === 'approve' ? mayApprove : mayReject
+      if (!verdict.may) {
+        setError({ code: 'forbidden', message: verdict.sentence, mend: verdict.mend })
+        return
+      }
       if (choice === 'reject' && reason.trim() === '') {
         setError({
           code: 'bad_request',
@@ -54,20 +65,24 @@ export function DecisionBar(props: DecisionBarProps) {
       setError(null)
       setAsked(choice)
     },
-    [reason],
+    [reason, mayApprove, mayReject],
   )
-  useDecisionKeys(ask)
+  useKeys((key) => {
+    const choice = key === 'a' ? 'approve' : key === 'r' ? 'reject' : null
+    if (choice) ask(choice)
+    return choice !== null
+  })
   return (
     <section
       aria-label="Decision"
       className="sticky bottom-14 z-20 border-t border-line-strong bg-surface px-4 py-3 md:bottom-0 md:px-6"
     >
       {error && (
-        <div className="mx-auto mb-3 max-w-260">
+        <div className="mx-auto mb-3 max-w-300">
           <Problem message={error.message} mend={error.mend} />
         </div>
       )}
-      <div className="mx-auto flex max-w-260 flex-wrap items-center gap-2">
+      <div className="mx-auto flex max-w-300 flex-wrap items-center gap-2">
         <label htmlFor={reasonId} className="sr-only">
           Reason
         </label>
@@ -83,13 +98,31 @@ export function DecisionBar(props: DecisionBarProps) {
         <Button look="danger" className="h-9! flex-1 sm:flex-none" onClick={() => ask('reject')}>
           <X aria-hidden className="size-4" />
           Reject
-          <Kbd>R</Kbd>
+          <span className="hidden sm:inline">
+            <Kbd>R</Kbd>
+          </span>
         </Button>
-        <Button look="primary" className="h-9! flex-2 sm:flex-none" onClick={() => ask('approve')}>
-          <Check aria-hidden className="size-4" />
-          <span className="truncate">Approve and {visible(props.leadsTo)}</span>
-          <Kbd>A</Kbd>
-        </Button>
+        {mayApprove.may ? (
+          <Button
+            look="primary"
+            className="h-9! min-w-0 flex-2 sm:max-w-96 sm:flex-none"
+            onClick={() => ask('approve')}
+          >
+            <Check aria-hidden className="size-4 shrink-0" />
+            <span className="truncate">
+              {missing > 1
+                ? `Approve, 1 of ${missing} that are missing`
+                : `Approve and ${visible(props.leadsTo)}`}
+            </span>
+            <span className="hidden sm:inline">
+              <Kbd>A</Kbd>
+            </span>
+          </Button>
+        ) : (
+          <p className="min-w-0 basis-full text-sm text-muted sm:basis-auto">
+            {visible(mayApprove.sentence)} {visible(mayApprove.mend)}
+          </p>
+        )}
       </div>
       <Dialog
         open={asked !== null}
@@ -110,23 +143,6 @@ export function DecisionBar(props: DecisionBarProps) {
   )
 }
 
-/** A and R, unless somebody types into a field, a dialog is open, or a modifier is held. */
-function useDecisionKeys(ask: (choice: Choice) => void): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.metaKey || event.ctrlKey || event.altKey || event.repeat || isTyping(event)) return
-      if (document.querySelector('[role=dialog]')) return
-      const key = event.key.toLowerCase()
-      const choice = key === 'a' ? 'approve' : key === 'r' ? 'reject' : null
-      if (!choice) return
-      event.preventDefault()
-      ask(choice)
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [ask])
-}
-
 interface ConfirmProps extends DecisionBarProps {
   readonly choice: Choice
   readonly reason: string
@@ -135,8 +151,8 @@ interface ConfirmProps extends DecisionBarProps {
 }
 
 function Confirm(props: ConfirmProps) {
-  const { gateId, evidence, headSha, leadsTo, branch, target, decide, choice, reason, onClose, onError } =
-    props
+  const { gateId, evidence, headSha, leadsTo, branch, target, missing } = props
+  const { decide, choice, reason, onClose, onError } = props
   const router = useRouter()
   const [pending, start] = useTransition()
   const confirm = () =>
@@ -160,7 +176,7 @@ function Confirm(props: ConfirmProps) {
                 of <span className="code">{visible(branch)}</span>
               </>
             )}
-            . DevPilot will {visible(leadsTo)}
+            . {missing > 1 ? `With ${missing - 1} more, by others, ` : ''}DevPilot will {visible(leadsTo)}
             {target && !leadsTo.includes(target) && (
               <>
                 {' '}
@@ -176,7 +192,7 @@ function Confirm(props: ConfirmProps) {
           </>
         )}
       </p>
-      {reason.trim() && <p className="text-sm text-muted">Reason: {reason.trim()}</p>}
+      {reason.trim() && <p className="text-sm text-muted">Reason: {visible(reason.trim())}</p>}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Back</Button>
         <Button

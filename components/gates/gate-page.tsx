@@ -1,96 +1,157 @@
 import Link from 'next/link'
+import type { ReactNode } from 'react'
 import { DiffView } from '@/components/diff/diff-view'
 import { CheckList } from '@/components/evidence/check-list'
-import { evidenceNotes, summariseChecks } from '@/components/evidence/checks'
-import { costOf, money, plural } from '@/components/format'
+import { type Check, summariseChecks } from '@/components/evidence/checks'
+import { evidenceNotes } from '@/components/evidence/line-notes'
+import { plural } from '@/components/format'
 import { Plan } from '@/components/runs/plan'
 import { ReviewView, reviewNotes } from '@/components/runs/review-view'
 import { Sha } from '@/components/ui/copy'
-import { Fact, Section } from '@/components/ui/panel'
+import { Section } from '@/components/ui/panel'
 import { GateStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
+import { Countdown } from './countdown'
 import { Decisions, GateState } from './gate-state'
+import { GateTerms } from './gate-terms'
+import { Glance } from './glance'
 
 interface GatePageProps {
   readonly gate: GateView
   readonly now: number
-  readonly whole: string | null
   /** The gate that took the place of this one, when it is void and there is one. */
   readonly successor: string | null
+  readonly who: string
+  readonly comments: ReactNode
 }
 
 /** A gate from top to bottom, as it is read before a decision. */
-export function GatePage({ gate, now, whole, successor }: GatePageProps) {
+export function GatePage({ gate, now, successor, who, comments }: GatePageProps) {
   const last = gate.reviews.at(-1)
   const review = last?.review
-  const notes = [...(review ? reviewNotes(review, 'reviewer') : []), ...evidenceNotes(gate.checks)]
+  const notes = [...(review ? reviewNotes(review, 'reviewer') : []), ...evidenceNotes(gate.checks, gate.diff)]
   const checks = summariseChecks(gate.checks, gate.plan)
   return (
-    <div className="mx-auto max-w-260 space-y-7">
-      <Asked gate={gate} now={now} />
+    <div className="mx-auto max-w-300 space-y-7">
+      <Asked gate={gate} now={now} checks={checks} notes={notes.length} />
       {gate.status !== 'waiting' && <GateState gate={gate} now={now} successor={successor} />}
-      <Section title="What the checks say">
+      <Section title="The change" id="change" aside={<Range gate={gate} />}>
+        <DiffView
+          diff={gate.diff}
+          notes={notes}
+          remember={gate.evidence}
+          href={`/api/gates/${gate.id}/diff`}
+        />
+      </Section>
+      <Section title="What the checks say" id="checks">
         <CheckList checks={checks} />
       </Section>
       {last && (
-        <Section title="What the reviewer says">
+        <Section title="What the reviewer says" id="review">
           <ReviewView review={last.review} source="reviewer" headSha={last.headSha} />
           {last.headSha !== gate.headSha && (
             <p className="mt-2 text-amber">
               The reviewer saw <span className="num">{last.headSha.slice(0, 7)}</span>. What came after it is
-              in the change below, and no reviewer has seen that.
+              in the change above, and no reviewer has seen that.
             </p>
           )}
         </Section>
       )}
-      <Section title="The change" aside={<Range gate={gate} />}>
-        <DiffView
-          diff={gate.diff}
-          notes={notes}
-          whole={whole}
-          wholeHref={(path) => `/gates/${gate.id}?file=${encodeURIComponent(path)}`}
-        />
-      </Section>
       {gate.plan.length > 0 && (
         <Section title="The plan it follows">
           <Plan tasks={gate.plan} taskIndex={gate.plan.length} />
         </Section>
       )}
-      <Section title="Before you decide">
-        <Terms gate={gate} now={now} />
+      <Section title="Before you decide" id="terms">
+        <GateTerms gate={gate} now={now} who={who} />
       </Section>
       {gate.decisions.length > 0 && (
         <Section title="Decisions so far">
           <Decisions gate={gate} now={now} />
         </Section>
       )}
+      <Section title="What people say" id="comments">
+        {comments}
+      </Section>
     </div>
   )
 }
 
-function Asked({ gate, now }: { readonly gate: GateView; readonly now: number }) {
+interface AskedProps {
+  readonly gate: GateView
+  readonly now: number
+  readonly checks: readonly Check[]
+  readonly notes: number
+}
+
+/** What is asked and why now, and the whole at a glance. */
+function Asked({ gate, now, checks, notes }: AskedProps) {
   return (
     <header>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
         <GateStatusChip status={gate.status} />
         {gate.overdue && gate.status === 'waiting' && <span className="tone-red font-medium">Overdue</span>}
         <span>
-          {visible(gate.name)}, asked <TimeAgo at={gate.openedAt} now={now} />
+          asked <TimeAgo at={gate.openedAt} now={now} />
         </span>
+        {gate.status === 'waiting' && gate.expiresAt && <Countdown to={gate.expiresAt} now={now} />}
       </p>
       <h1 className="mt-2 text-lg font-semibold text-balance">{visible(gate.runTitle)}</h1>
       <p className="mt-2 max-w-prose text-md">{visible(gate.reason)}</p>
       <p className="mt-1 text-sm text-muted">
-        Asked by {visible(gate.requestedBy.name)}
+        Stopped by the rule <span className="code">{visible(gate.name)}</span>, {ruleWords(gate)}. Asked by{' '}
+        {visible(gate.requestedBy.name)}
         {gate.repository && ` in ${visible(gate.repository)}`}.{' '}
         <Link href={`/runs/${gate.runId}`} className="text-accent hover:underline">
           See how the run got here
         </Link>
       </p>
+      <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-1.5 rounded-lg border bg-surface px-3 py-2">
+        <Glance items={glanceOf(checks)} />
+        <nav aria-label="Parts of this page" className="flex flex-wrap gap-x-3 text-sm sm:ml-auto">
+          <Jump to="#change">Change</Jump>
+          <Jump to="#checks">Checks</Jump>
+          {notes > 0 && <span className="text-muted">{plural(notes, 'note')} beside lines</span>}
+          <Jump to="#terms">Terms</Jump>
+          <Jump to="#comments">
+            {gate.comments.length > 0 ? plural(gate.comments.length, 'comment') : 'Comments'}
+          </Jump>
+        </nav>
+      </div>
     </header>
   )
+}
+
+function Jump({ to, children }: { readonly to: string; readonly children: ReactNode }) {
+  return (
+    <a href={to} className="text-accent hover:underline">
+      {children}
+    </a>
+  )
+}
+
+const order = { bad: 0, warn: 1, good: 2, none: 3 } as const
+
+/** The checks by name, the worst first; those that say nothing are left to the list. */
+function glanceOf(checks: readonly Check[]) {
+  return checks
+    .filter((check) => check.verdict !== 'none')
+    .sort((a, b) => order[a.verdict] - order[b.verdict])
+    .map(({ name, verdict }) => ({ verdict, words: name }))
+}
+
+const triggers: readonly (readonly [pattern: RegExp, words: string])[] = [
+  [/^before_merge_to_(.+)$/, 'which holds before a merge into $1'],
+  [/^before_merge$/, 'which holds before every merge'],
+  [/^on_low_confidence$/, 'which holds where the agents are not sure enough'],
+]
+
+function ruleWords({ policy }: GateView): string {
+  const known = triggers.find(([pattern]) => pattern.test(policy.trigger))
+  const when = known ? policy.trigger.replace(...known) : `which holds at ${policy.trigger}`
+  return `${visible(when)} and asks for ${plural(policy.requiredApprovers, 'person', 'people')}`
 }
 
 function Range({ gate }: { readonly gate: GateView }) {
@@ -100,63 +161,4 @@ function Range({ gate }: { readonly gate: GateView }) {
       {gate.branch && <span className="code">{visible(gate.branch)}</span>}
     </span>
   )
-}
-
-function Terms({ gate, now }: { readonly gate: GateView; readonly now: number }) {
-  const missing = Math.max(0, gate.requiredApprovers - gate.approvals)
-  const left = Math.max(0, gate.budgetMicros - gate.costMicros)
-  return (
-    <dl className="grid gap-x-6 gap-y-4 rounded-lg border bg-surface px-4 py-3 sm:grid-cols-2">
-      <Fact label="Approving will">
-        {visible(gate.leadsTo)}
-        {gate.branch && gate.target && (
-          <span className="block text-muted">
-            <span className="code">{visible(gate.branch)}</span> into{' '}
-            <span className="code">{visible(gate.target)}</span>
-          </span>
-        )}
-        {gate.pullRequest && (
-          <span className="block text-muted">
-            pull request #{gate.pullRequest.number}, {gate.pullRequest.state}
-          </span>
-        )}
-      </Fact>
-      <Fact label="Cost">
-        <span className="num">{costOf(gate.costMicros, gate.budgetMicros)}</span> so far
-        <span className="block text-muted">
-          may still cost up to <span className="num">{money(left)}</span>, the rest of the budget
-        </span>
-      </Fact>
-      <Fact label="Who else must agree">
-        {missing <= 1 && gate.requiredApprovers === 1
-          ? 'Nobody: one approval is enough.'
-          : `${plural(missing, 'approval')} of ${gate.requiredApprovers} still missing, each by another person.`}
-      </Fact>
-      <Fact label="Lapses">
-        {gate.expiresAt ? (
-          <>
-            <TimeAgo at={gate.expiresAt} now={now} />
-            <span className="block text-muted">{onTimeout[gate.policy.onTimeout]}</span>
-          </>
-        ) : (
-          'Never.'
-        )}
-      </Fact>
-      <Fact label="Score">
-        {gate.score === null ? 'Not scored.' : <span className="num">{gate.score} of 100</span>}
-      </Fact>
-      <Fact label="Bound to">
-        <span className="num text-xs" title={gate.evidence}>
-          {gate.evidence.slice(0, 16)}
-        </span>
-        <span className="block text-muted">Any change of diff, plan or policy makes an approval void.</span>
-      </Fact>
-    </dl>
-  )
-}
-
-const onTimeout: Readonly<Record<GateView['policy']['onTimeout'], string>> = {
-  block: 'Then it stays, is marked overdue, and asks again.',
-  auto_approve: 'Then it is approved by itself.',
-  escalate: 'Then the next approvers are asked; the second time the run ends.',
 }

@@ -3,6 +3,7 @@ import Link from 'next/link'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
+import { gateSentence } from './gate-words'
 
 interface GateStateProps {
   readonly gate: GateView
@@ -26,7 +27,8 @@ export function GateState({ gate, now, successor }: GateStateProps) {
       className={clsx('tint rounded-lg border border-current px-4 py-3', tones[gate.status])}
     >
       <p className="font-medium">
-        {sentence(gate)} {gate.closedAt && <TimeAgo at={gate.closedAt} now={now} />}
+        {gateSentence(gate.status, gate.decisions.at(-1)?.actor.name ?? null)}{' '}
+        {gate.closedAt && <TimeAgo at={gate.closedAt} now={now} />}
       </p>
       <p className="mt-1 text-sm text-ink">
         {successor ? (
@@ -49,25 +51,6 @@ export function GateState({ gate, now, successor }: GateStateProps) {
       </p>
     </div>
   )
-}
-
-function sentence(gate: GateView): string {
-  const last = gate.decisions.at(-1)
-  const who = last ? ` by ${visible(last.actor.name)}` : ''
-  switch (gate.status) {
-    case 'approved':
-      return `Approved${who}`
-    case 'rejected':
-      return `Rejected${who}`
-    case 'lapsed':
-      return 'Lapsed: nobody decided in time'
-    case 'void':
-      return 'Void: the run went on, or what was asked about has changed'
-    case 'waiting':
-      return 'Waiting'
-    default:
-      return gate.status satisfies never
-  }
 }
 
 function advice(gate: GateView): string {

@@ -3,7 +3,8 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { DiffView } from '@/components/diff/diff-view'
 import { CheckList } from '@/components/evidence/check-list'
-import { evidenceNotes, summariseChecks } from '@/components/evidence/checks'
+import { summariseChecks } from '@/components/evidence/checks'
+import { evidenceNotes } from '@/components/evidence/line-notes'
 import { Empty, Section } from '@/components/ui/panel'
 import { isEnded } from '@/lib/core/status'
 import type { RunView } from '@/lib/services/views'
@@ -73,8 +74,6 @@ export function RunTabs({ current, href }: RunTabsProps) {
 interface OutcomePanelProps {
   readonly run: RunView
   readonly tab: RunTab
-  readonly whole: string | null
-  readonly wholeHref: (path: string) => string
   /** The pull request and what became of it. */
   readonly pullRequest: ReactNode
   /** What only the tab that is asked for needs: calls, audit, raw, replay. */
@@ -82,11 +81,14 @@ interface OutcomePanelProps {
 }
 
 /** What the run made, and how it is known to be right. */
-export function OutcomePanel({ run, tab, whole, wholeHref, pullRequest, part }: OutcomePanelProps) {
+export function OutcomePanel({ run, tab, pullRequest, part }: OutcomePanelProps) {
   const latest = run.reviews.filter((item) => item.headSha === run.headSha).at(-1) ?? run.reviews.at(-1)
-  const notes = [...(latest ? reviewNotes(latest.review, latest.source) : []), ...evidenceNotes(run.evidence)]
+  const notes = [
+    ...(latest ? reviewNotes(latest.review, latest.source) : []),
+    ...evidenceNotes(run.evidence, run.diff ?? ''),
+  ]
   const diff = run.diff ? (
-    <DiffView diff={run.diff} notes={notes} whole={whole} wholeHref={wholeHref} />
+    <DiffView diff={run.diff} notes={notes} remember={run.headSha ?? run.id} />
   ) : (
     <Empty title="No change yet">
       <p>The diff appears once the coder has changed a file.</p>

@@ -87,6 +87,8 @@ export const gates = pgTable(
   (t) => [
     index('gates_run').on(t.runId),
     index('gates_waiting').on(t.openedAt).where(sql`status = 'waiting'`),
+    index('gates_closed').on(t.closedAt, t.id).where(sql`status <> 'waiting'`),
+    index('gates_opened').on(t.openedAt, t.id),
   ],
 )
 
@@ -105,6 +107,22 @@ export const gateDecisions = pgTable(
     at: at('at').notNull().defaultNow(),
   },
   (t) => [uniqueIndex('gate_decisions_once').on(t.gateId, t.actorId)],
+)
+
+/** What people say to each other at a gate before, and after, it is decided. */
+export const gateComments = pgTable(
+  'gate_comments',
+  {
+    id: uuid().primaryKey(),
+    gateId: uuid('gate_id')
+      .notNull()
+      .references(() => gates.id, { onDelete: 'cascade' }),
+    actor: jsonb().$type<Actor>().notNull(),
+    actorId: text('actor_id').notNull(),
+    body: prose().notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (t) => [index('gate_comments_gate').on(t.gateId, t.at)],
 )
 
 export const pullRequests = pgTable(

@@ -4,6 +4,7 @@ import { z } from 'zod'
 export const MAX_CASES = 20_000
 export const MAX_FINDINGS = 2_000
 export const MAX_MESSAGE = 2_000
+export const MAX_UNCOVERED = 20_000
 
 const count = z.int().min(0)
 /** The commit that was checked, with `+dirty` when files were not committed; null when there is none. */
@@ -84,7 +85,17 @@ export const coverageEvidenceSchema = z.object({
   linesPercent: z.number().min(0).max(100).nullable(),
   linesFound: count,
   linesHit: count,
-  files: z.array(z.object({ file: z.string(), linesFound: count, linesHit: count })).max(MAX_CASES),
+  files: z
+    .array(
+      z.object({
+        file: z.string(),
+        linesFound: count,
+        linesHit: count,
+        /** Numbers of lines that no test runs; left out where there are none, or too many are known already. */
+        uncovered: z.array(count).optional(),
+      }),
+    )
+    .max(MAX_CASES),
   reason: z.string().optional(),
   commit,
 })

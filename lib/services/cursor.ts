@@ -23,15 +23,10 @@ export function encodeCursor(at: Date, id: string): string {
   return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url')
 }
 
-/** Whether a list can have given this out. */
-export function isCursor(text: string): boolean {
-  return timeCursor.safeParse(jsonOrNull(Buffer.from(text, 'base64url').toString('utf8'))).success
-}
-
 /** @throws AppError('bad_request') for text that no list gave out. */
 export function decodeCursor(cursor: string | undefined): TimeCursor | null {
   if (cursor === undefined) return null
-  const parsed = timeCursor.safeParse(jsonOrNull(Buffer.from(cursor, 'base64url').toString('utf8')))
+  const parsed = parseCursor(cursor)
   if (!parsed.success) throw badCursor()
   return { at: new Date(parsed.data[0]), id: parsed.data[1] }
 }
@@ -39,6 +34,20 @@ export function decodeCursor(cursor: string | undefined): TimeCursor | null {
 /** The condition for the rows of the next page, the newest first. */
 export function olderThan(at: AnyColumn, id: AnyColumn, after: TimeCursor | null): SQL | undefined {
   return after ? sql`(${at}, ${id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)` : undefined
+}
+
+/** The same of a list with the oldest first. */
+export function newerThan(at: AnyColumn, id: AnyColumn, after: TimeCursor | null): SQL | undefined {
+  return after ? sql`(${at}, ${id}) > (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)` : undefined
+}
+
+/** Whether a list by time can have given it out. */
+export function isCursor(text: string): boolean {
+  return parseCursor(text).success
+}
+
+function parseCursor(text: string) {
+  return timeCursor.safeParse(jsonOrNull(Buffer.from(text, 'base64url').toString('utf8')))
 }
 
 function jsonOrNull(text: string): unknown {

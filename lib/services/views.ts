@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { refusalNames } from '@/lib/core/approver'
 import { evaluationSchema } from '@/lib/core/evaluation'
 import { forkPlaceSchema, inheritedSchema } from '@/lib/core/fork'
 import { gatePolicySchema } from '@/lib/core/limits'
@@ -159,6 +160,29 @@ export const gateSummarySchema = z.object({
 })
 export type GateSummary = z.infer<typeof gateSummarySchema>
 
+/** Whether who asks may decide so; if not, why, and what to do instead. See lib/core/approver.ts. */
+const verdictSchema = z.discriminatedUnion('may', [
+  z.object({ may: z.literal(true), singleUser: z.boolean() }),
+  z.object({ may: z.literal(false), why: z.enum(refusalNames), sentence: z.string(), mend: z.string() }),
+])
+
+/** A gate in the inbox of who asks. */
+export const gateItemSchema = gateSummarySchema.extend({
+  repositoryId: z.uuid().nullable(),
+  target: z.string().nullable(),
+  requestedBy: actorSchema,
+  costMicros: z.int(),
+  budgetMicros: z.int(),
+  score: z.int().nullable(),
+  mayApprove: verdictSchema,
+  /** What the checks say, the worst first; for gates that wait. */
+  glance: z.array(z.object({ verdict: z.enum(['good', 'warn', 'bad', 'none']), words: z.string() })),
+})
+export type GateItem = z.infer<typeof gateItemSchema>
+
+export const gateCommentSchema = z.object({ id: z.uuid(), actor: actorSchema, body: z.string(), at: time })
+export type GateComment = z.infer<typeof gateCommentSchema>
+
 export const gateViewSchema = gateSummarySchema.extend({
   policy: gatePolicySchema,
   baseSha: z.string(),
@@ -183,6 +207,11 @@ export const gateViewSchema = gateSummarySchema.extend({
       at: time,
     }),
   ),
+  comments: z.array(gateCommentSchema),
+  /** How often people pushed commits to the branch while the run was at its gates. */
+  adoptions: z.int(),
+  mayApprove: verdictSchema,
+  mayReject: verdictSchema,
 })
 export type GateView = z.infer<typeof gateViewSchema>
 

@@ -34,6 +34,7 @@ function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path
     ['gates', '/gates'],
     ['gate', `/gates/${gates.waiting}`],
     ['gate-hostile', `/gates/${gates.hostile}`],
+    ['gate-big', `/gates/${gates.big}#data/region-3/table-33.ts-R40`],
     ['audit', '/audit'],
     ['learnings', '/learnings'],
     ['learnings-in-use', '/learnings?status=approved&nonsense=1'],

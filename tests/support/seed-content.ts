@@ -166,9 +166,42 @@ export const hostile = {
 index 1111111..2222222 100644
 --- a/<b>x</b>.html
 +++ b/<b>x</b>.html
-@@ -1,2 +1,2 @@
+@@ -1,3 +1,8 @@
  <title>ok</title>
 -<p>safe</p>
 +<script>document.title='owned'</script>\u202E if (admin) \u2066
++![pixel](https://evil.example/x.png) \u001b[31mred\u001b[0m \u001b]0;owned\u0007
++const is\u0410dmin = "a\u200bb" // \u0430n odd name
++<a href="javascript:document.title='owned'">click</a>
++${'x'.repeat(200_000)}
++\tend
+ </html>
+diff --git a/run.sh b/run.sh
+old mode 100644
+new mode 100755
+diff --git a/logo.png b/logo.png
+index 1111111..2222222 100644
+Binary files a/logo.png and b/logo.png differ
+diff --git a/windows.txt b/windows.txt
+index 1111111..2222222 100644
+--- a/windows.txt
++++ b/windows.txt
+@@ -1,2 +1,2 @@
+-one
+-two
++one\r
++two\r
 `,
+}
+
+/** A generated table: 150 files and 20,000 lines, as a change of data has them. */
+export function bigDiff(): string {
+  const files = Array.from({ length: 150 }, (_, file) => {
+    const lines = Array.from({ length: 134 }, (_, line) => {
+      const sign = line % 5 === 0 ? '-' : line % 5 === 1 ? '+' : ' '
+      return `${sign}  { day: ${file * 200 + line}, name: 'holiday ${line} of ${file}', moves: ${line % 7 === 0} },`
+    })
+    return changed(`data/region-${Math.floor(file / 10)}/table-${file}.ts`, [hunk(1, 1, '', lines)])
+  })
+  return `${files.join('\n')}\n`
 }

@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto'
-import { artifacts, codeReviews, evaluations, gates, pullRequests, repositories } from '@/drizzle/schema'
+import {
+  artifacts,
+  codeReviews,
+  evaluations,
+  gateComments,
+  gates,
+  pullRequests,
+  repositories,
+} from '@/drizzle/schema'
 import { evidenceText } from '@/lib/core/gate'
 import { appendAudit } from '@/lib/db/audit'
 import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
 import { type SeedBead, seedBeads, story } from './seed-beads'
-import { diff, firstReview, hostile, issueBody, plan, secondReview } from './seed-content'
+import { bigDiff, diff, firstReview, hostile, issueBody, plan, secondReview } from './seed-content'
 import { evaluation, seedEvidence } from './seed-evidence'
 import { seedLearnings } from './seed-learnings'
 import { seedDays, seedOld } from './seed-old'
@@ -18,7 +26,7 @@ export interface Seeded {
     Record<'waiting' | 'reject' | 'stale' | 'hostile' | 'merged' | 'fork' | 'failed' | 'running', string>
   >
   /** Gates of the runs that wait. */
-  readonly gates: Readonly<Record<'waiting' | 'reject' | 'stale' | 'hostile', string>>
+  readonly gates: Readonly<Record<'waiting' | 'reject' | 'stale' | 'hostile' | 'big', string>>
 }
 
 /** Fills a fresh database with runs as an installation has them after a fortnight. @param now what "now" is to them */
@@ -35,6 +43,12 @@ export async function seed(db: Db, now: Date, old = 120): Promise<Seeded> {
     at: ago(190),
     diff: hostile.diff,
     content: hostile.content,
+  })
+  const big = await seedWaiting(db, {
+    repositoryId,
+    title: 'Regenerate the tables of public holidays',
+    at: ago(175),
+    diff: bigDiff(),
   })
   const stale = await wait('Round half cents to even in invoices', 160)
   const reject = await wait('Cache the calendar of public holidays', 95)
@@ -57,7 +71,13 @@ export async function seed(db: Db, now: Date, old = 120): Promise<Seeded> {
       failed,
       running,
     },
-    gates: { waiting: waiting.gate, reject: reject.gate, stale: stale.gate, hostile: hostileRun.gate },
+    gates: {
+      waiting: waiting.gate,
+      reject: reject.gate,
+      stale: stale.gate,
+      hostile: hostileRun.gate,
+      big: big.gate,
+    },
   }
 }
 
@@ -128,6 +148,16 @@ async function seedWaiting(db: Db, input: SeedWaiting): Promise<{ run: string; g
     expiresAt: new Date(openedAt.getTime() + 24 * 3_600_000),
     openedAt,
   })
+  const said = ['Does the week view count on null here?', 'It did until #288; nothing calls it since.']
+  for (const [index, body] of said.entries()) {
+    const actor = {
+      kind: 'user',
+      id: index === 0 ? 'mia' : 'tom',
+      name: index === 0 ? 'Mia' : 'Tom',
+    } as const
+    const at = new Date(openedAt.getTime() + (index + 1) * 60_000)
+    await db.insert(gateComments).values({ id: newId(), gateId: id, actor, actorId: actor.id, body, at })
+  }
   return { run, gate: id }
 }
 

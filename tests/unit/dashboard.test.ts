@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { evidenceNotes, summariseChecks } from '@/components/evidence/checks'
+import { summariseChecks } from '@/components/evidence/checks'
+import { evidenceNotes } from '@/components/evidence/line-notes'
 import { duration, relative, shortSha, tokens } from '@/components/format'
 import { href, isId, one, ordinal } from '@/components/params'
 import { attemptsOf, layoutAxis } from '@/components/runs/axis'
@@ -161,7 +162,7 @@ describe('checks', () => {
       }),
     ]
     expect(verdicts(list)).toMatchObject({ Lint: 'bad', Secrets: 'bad' })
-    expect(evidenceNotes(list).map((note) => [note.file, note.line, note.kind])).toEqual([
+    expect(evidenceNotes(list, '').map((note) => [note.file, note.line, note.kind])).toEqual([
       ['a.ts', 3, 'blocking'],
       ['b.ts', 1, 'blocking'],
     ])

@@ -1,57 +1,118 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
-import { GateList } from '@/components/gates/gate-list'
-import { href, one, type SearchParams } from '@/components/params'
+import { GateFilters } from '@/components/gates/gate-filters'
+import { ClosedList, GateList } from '@/components/gates/gate-list'
+import { type GateQuery, gateQuery } from '@/components/gates/gate-query'
+import { InboxKeys } from '@/components/gates/inbox-keys'
+import { href, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
+import { Kbd } from '@/components/ui/kbd'
 import { Empty, Section } from '@/components/ui/panel'
+import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
+import { isCursor } from '@/lib/services/cursor'
 import { listGates } from '@/lib/services/gates/list'
+import { listRepositories } from '@/lib/services/repositories/list'
 
 export const metadata: Metadata = { title: 'Gates' }
 
+const pageSize = 50
+
 export default async function GatesPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const cursor = one((await searchParams).cursor)
-  const [waiting, all] = await Promise.all([
-    listGates({ ctx, input: { limit: 100 } }),
-    listGates({ ctx, input: { status: 'all', limit: 50, ...(cursor ? { cursor } : {}) } }),
+  const query = gateQuery(await searchParams, isCursor)
+  const page = (cursor: string) => ({ limit: pageSize, ...wanted(query), ...(cursor ? { cursor } : {}) })
+  const [mine, others, closed, repositories] = await Promise.all([
+    listGates({ ctx, input: { whose: 'mine', order: 'oldest', ...page(query.mine) } }),
+    listGates({ ctx, input: { whose: 'others', order: 'oldest', ...page(query.others) } }),
+    listGates({ ctx, input: { status: 'closed', ...page(query.closed) } }),
+    listRepositories({ ctx, input: { limit: 200 } }),
   ])
   const now = Date.now()
-  const decided = all.items.filter((gate) => gate.status !== 'waiting')
+  const filtered = query.q !== '' || query.repository !== '' || query.overdue
+  const more = (name: 'mine' | 'others' | 'closed', next: string | null, words: string) =>
+    next && <More path={href('/gates', { ...address(query), [name]: next })} words={words} />
   return (
     <>
       <TopBar crumbs={[{ label: 'Gates' }]} />
       <PageBody>
         <h1 className="sr-only">Gates</h1>
-        <div className="space-y-7">
-          <Section
-            title={waiting.items.length > 0 ? 'Waiting for a decision' : 'Nothing waits for a decision'}
-          >
-            {waiting.items.length > 0 ? (
-              <GateList gates={waiting.items} now={now} label="Waiting" />
+        <GateFilters values={query} repositories={repositories.items} />
+        {query.ignored.length > 0 && (
+          <p role="status" className="mb-4 text-sm text-muted">
+            Left out of the address, for it means nothing here:{' '}
+            <span className="code">{visible(query.ignored.join(', '))}</span>
+          </p>
+        )}
+        <InboxKeys>
+          <Section title="Waits for you" aside={mine.items.length > 0 ? <Keys /> : null}>
+            {mine.items.length > 0 ? (
+              <GateList gates={mine.items} now={now} label="Waits for you" />
             ) : (
-              <Empty title="A run that needs people stops here">
-                <p className="mb-3">The same from a terminal:</p>
-                <Command text="npx tsx cli/devpilot.ts gate list" />
-              </Empty>
+              <Nothing filtered={filtered} others={others.items.length > 0} />
             )}
+            {more('mine', mine.next, 'Later ones')}
           </Section>
-          {decided.length > 0 && (
-            <Section title="Closed">
-              <GateList gates={decided} now={now} label="Closed" />
+          {others.items.length > 0 && (
+            <Section title="Waits for others">
+              <GateList gates={others.items} now={now} label="Waits for others" />
+              {more('others', others.next, 'Later ones')}
             </Section>
           )}
-        </div>
-        {all.next && (
-          <nav aria-label="Pages of the list" className="mt-4 text-center">
-            <Link href={href('/gates', { cursor: all.next })} className={buttonClass('plain')}>
-              Older gates
-            </Link>
-          </nav>
-        )}
+          {closed.items.length > 0 && (
+            <Section title="Closed">
+              <ClosedList gates={closed.items} now={now} label="Closed" />
+              {more('closed', closed.next, 'Older gates')}
+            </Section>
+          )}
+        </InboxKeys>
       </PageBody>
     </>
+  )
+}
+
+function wanted({ q, repository, overdue }: GateQuery) {
+  return { ...(q ? { q } : {}), ...(repository ? { repository } : {}), ...(overdue ? { overdue } : {}) }
+}
+
+function address({ q, repository, overdue, mine, others, closed }: GateQuery) {
+  return { q, repository, overdue: overdue ? '1' : '', mine, others, closed }
+}
+
+function Nothing({ filtered, others }: { readonly filtered: boolean; readonly others: boolean }) {
+  if (filtered)
+    return (
+      <Empty title="No gate is like that and waits for you">
+        <Link href="/gates" className="text-accent hover:underline">
+          Show all gates
+        </Link>
+      </Empty>
+    )
+  return (
+    <Empty title={others ? 'Nothing waits for you' : 'Nothing waits for a decision'}>
+      <p className="mb-3">A run that needs people stops here. The same from a terminal:</p>
+      <Command text="npx tsx cli/devpilot.ts gate list" />
+    </Empty>
+  )
+}
+
+function Keys() {
+  return (
+    <span className="hidden items-center gap-1 text-xs sm:flex">
+      <Kbd>j</Kbd>
+      <Kbd>k</Kbd> choose <Kbd>↵</Kbd> open
+    </span>
+  )
+}
+
+function More({ path, words }: { readonly path: string; readonly words: string }) {
+  return (
+    <p className="mt-3 text-center">
+      <Link href={path} className={buttonClass('plain')}>
+        {words}
+      </Link>
+    </p>
   )
 }

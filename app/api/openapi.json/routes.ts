@@ -12,14 +12,16 @@ import * as cronSchedules from '../cron/schedules/route'
 import * as cronTick from '../cron/tick/route'
 import * as data from '../data/route'
 import * as events from '../events/route'
+import * as gateComments from '../gates/[id]/comments/route'
 import * as decision from '../gates/[id]/decision/route'
+import * as gateDiff from '../gates/[id]/diff/route'
 import * as gate from '../gates/[id]/route'
 import * as gates from '../gates/route'
 import * as health from '../health/route'
-import * as learning from '../learnings/[id]/route'
-import * as learnings from '../learnings/route'
 import * as keyRevoke from '../keys/[id]/revoke/route'
 import * as keys from '../keys/route'
+import * as learning from '../learnings/[id]/route'
+import * as learnings from '../learnings/route'
 import * as pipelineStart from '../pipeline/start/route'
 import * as ready from '../ready/route'
 import * as repositoryConfig from '../repositories/[id]/config/route'
@@ -61,7 +63,9 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/events': events,
   '/api/gates': gates,
   '/api/gates/[id]': gate,
+  '/api/gates/[id]/comments': gateComments,
   '/api/gates/[id]/decision': decision,
+  '/api/gates/[id]/diff': gateDiff,
   '/api/health': health,
   '/api/learnings': learnings,
   '/api/learnings/[id]': learning,

@@ -1,11 +1,11 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { beads, gateDecisions, gates } from '@/drizzle/schema'
+import { mayDecide, type Verdict } from '@/lib/core/approver'
 import { tally } from '@/lib/core/gate'
 import type { Outcome } from '@/lib/core/outcome'
 import { route } from '@/lib/core/route'
 import { isEnded } from '@/lib/core/status'
-import type { Actor } from '@/lib/core/trigger'
 import { appendAudit } from '@/lib/db/audit'
 import type { Tx } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
@@ -19,6 +19,7 @@ import { type HeldRun, holdRun } from '../runs/hold'
 import { isAlone } from '../users/people'
 import type { GateView } from '../views'
 import { getGate, noGate } from './get'
+import { askedGate, decisionsAt } from './who'
 
 export const decideGateInput = z.strictObject({
   gate: z.uuid(),
@@ -46,9 +47,6 @@ export async function decideGate({
 }): Promise<GateView> {
   authorise(ctx, 'approve')
   const wanted = parseInput(decideGateInput, input)
-  if (ctx.actor.kind !== 'user') {
-    throw new AppError('forbidden', 'Gates are decided by people; agents and their keys cannot.')
-  }
   if (wanted.decision === 'reject' && wanted.reason === undefined) {
     throw new AppError('bad_request', 'reason: a rejection says why.', {
       place: 'reason',
@@ -67,17 +65,16 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<stri
   const held = await holdRun(tx, known.runId)
   const [gate] = await tx.select().from(gates).where(eq(gates.id, wanted.gate)).for('update')
   if (!gate) throw noGate(wanted.gate)
-  assertOpen(gate, held)
+  await assertOpen(tx, gate, held)
   assertFresh(gate, wanted)
-  const { requestedBy } = held.run
-  const ownRun = requestedBy.kind === 'user' && requestedBy.id === ctx.actor.id
-  const singleUser = ownRun && ctx.singleUser && (await isAlone(tx, ctx.actor.id))
-  if (ownRun && wanted.decision === 'approve') assertMayApproveOwn(ctx, requestedBy, singleUser)
+  const before = (await decisionsAt(tx, [gate.id])).get(gate.id) ?? []
+  const asked = askedGate({ gate, requestedBy: held.run.requestedBy, decisions: before })
+  // Asked in this transaction: somebody may have joined since the request began.
+  const singleUser = ctx.singleUser && (await isAlone(tx, ctx.actor.id))
+  const verdict = mayDecide({ ...ctx, singleUser }, asked, wanted.decision)
+  if (!verdict.may) throw refusal(verdict)
   await record(tx, ctx, gate, wanted)
-  const decisions = await tx
-    .select({ actorId: gateDecisions.actorId, decision: gateDecisions.decision })
-    .from(gateDecisions)
-    .where(eq(gateDecisions.gateId, gate.id))
+  const decisions = [...before, { actorId: ctx.actor.id, decision: wanted.decision }]
   const result = tally(decisions, gate.policy.requiredApprovers)
   const data = {
     gate: gate.name,
@@ -87,7 +84,7 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<stri
     reason: wanted.reason ?? null,
     approvals: decisions.filter(({ decision }) => decision === 'approve').length,
     required: gate.policy.requiredApprovers,
-    ...(singleUser ? { single_user: true } : {}),
+    ...(verdict.singleUser ? { single_user: true } : {}),
   }
   if (result === 'waiting') {
     await appendAudit(tx, { runId: gate.runId, actor: ctx.actor, action: 'gate.approval_added', data })
@@ -98,21 +95,20 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<stri
   return gate.runId
 }
 
-function assertMayApproveOwn(ctx: ServiceContext, requestedBy: Actor, singleUser: boolean): void {
-  if (ctx.key !== undefined && requestedBy.via === ctx.actor.via) {
-    throw new AppError('forbidden', 'A key cannot approve a run that was asked for through it.', {
-      mend: 'Decide on the page of the gate.',
-    })
-  }
-  if (singleUser) return
-  throw new AppError('forbidden', 'Who asked for a run cannot approve it.', { mend: 'Ask somebody else.' })
-}
-
-function assertOpen(gate: GateRow, { run, state }: HeldRun): void {
+/** Who comes too late is told what happened, and by whom. */
+async function assertOpen(tx: Tx, gate: GateRow, { run, state }: HeldRun): Promise<void> {
   const here = run.status === 'waiting_gate' && state.gate?.step === `gate:${gate.name}`
   if (gate.status === 'waiting' && here) return
   const what = { waiting: 'void', approved: 'approved', rejected: 'rejected', lapsed: 'lapsed', void: 'void' }
-  throw new AppError('conflict', `This gate is ${what[gate.status]} already.`, {
+  const [last] = await tx
+    .select({ actor: gateDecisions.actor })
+    .from(gateDecisions)
+    .where(eq(gateDecisions.gateId, gate.id))
+    .orderBy(desc(gateDecisions.at))
+    .limit(1)
+  const decided = gate.status === 'approved' || gate.status === 'rejected'
+  const who = last && decided ? ` by ${last.actor.name}` : ''
+  throw new AppError('conflict', `This gate is ${what[gate.status]} already${who}.`, {
     mend: `Look at the run ${gate.runId}: it has gone on.`,
   })
 }
@@ -125,23 +121,19 @@ function assertFresh(gate: GateRow, wanted: Decide): void {
   })
 }
 
+function refusal({ why, sentence, mend }: Extract<Verdict, { may: false }>): AppError {
+  return new AppError(why === 'decided' || why === 'closed' ? 'conflict' : 'forbidden', sentence, { mend })
+}
+
 async function record(tx: Tx, ctx: ServiceContext, gate: GateRow, wanted: Decide): Promise<void> {
-  const added = await tx
-    .insert(gateDecisions)
-    .values({
-      id: newId(),
-      gateId: gate.id,
-      decision: wanted.decision,
-      actor: ctx.actor,
-      actorId: ctx.actor.id,
-      reason: wanted.reason ?? null,
-      evidenceHash: wanted.evidence,
-    })
-    .onConflictDoNothing()
-    .returning({ id: gateDecisions.id })
-  if (added.length > 0) return
-  throw new AppError('conflict', `${ctx.actor.name} has decided at this gate already.`, {
-    mend: `It needs ${gate.policy.requiredApprovers} different people.`,
+  await tx.insert(gateDecisions).values({
+    id: newId(),
+    gateId: gate.id,
+    decision: wanted.decision,
+    actor: ctx.actor,
+    actorId: ctx.actor.id,
+    reason: wanted.reason ?? null,
+    evidenceHash: wanted.evidence,
   })
 }
 

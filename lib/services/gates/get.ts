@@ -1,6 +1,7 @@
 import { asc, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { artifacts, gateDecisions, gates, runs } from '@/drizzle/schema'
+import { mayDecide } from '@/lib/core/approver'
 import type { Db } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
@@ -8,7 +9,9 @@ import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
 import { evidenceOf, pullRequestOf, reviewsOf } from '../runs/parts'
 import type { GateView } from '../views'
+import { commentsOf } from './comments'
 import { selectGates, toGateSummary } from './view'
+import { askedGate, decisionsAt } from './who'
 
 export const getGateInput = z.strictObject({ gate: z.uuid() })
 
@@ -30,13 +33,16 @@ export async function getGate({
   const [run] = row ? await ctx.db.select().from(runs).where(eq(runs.id, row.gate.runId)) : []
   if (!row || !run) throw noGate(id)
   const { gate } = row
-  const [diff, checks, reviews, pullRequest, decisions] = await Promise.all([
+  const [diff, checks, reviews, pullRequest, decisions, decided, comments] = await Promise.all([
     storedDiff(ctx.db, gate.diffArtifactId),
     evidenceOf(ctx.db, gate.runId),
     reviewsOf(ctx.db, gate.runId),
     pullRequestOf(ctx.db, gate.runId),
     decisionsOf(ctx.db, id),
+    decisionsAt(ctx.db, [id]),
+    commentsOf(ctx.db, id),
   ])
+  const asked = askedGate({ gate, requestedBy: run.requestedBy, decisions: decided.get(id) ?? [] })
   return {
     ...toGateSummary(row),
     policy: gate.policy,
@@ -54,6 +60,10 @@ export async function getGate({
     score: run.score,
     requestedBy: run.requestedBy,
     decisions,
+    comments,
+    adoptions: run.state?.counts.adoptions ?? 0,
+    mayApprove: mayDecide(ctx, asked, 'approve'),
+    mayReject: mayDecide(ctx, asked, 'reject'),
   }
 }
 

@@ -1,40 +1,107 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, asc, desc, eq, ilike, ne, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { gateStatusNames, gates } from '@/drizzle/schema'
+import { gateStatusNames, gates, runs } from '@/drizzle/schema'
+import { mayDecide } from '@/lib/core/approver'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
-import { decodeCursor, encodeCursor, olderThan, pageInput, toPage } from '../cursor'
+import { decodeCursor, encodeCursor, newerThan, olderThan, pageInput, toPage } from '../cursor'
 import { parseInput } from '../parse'
-import type { GateSummary, Page } from '../views'
-import { selectGates, toGateSummary } from './view'
+import { likeText } from '../repositories/list'
+import type { GateItem, Page } from '../views'
+import { glanceAt } from './glance'
+import { type GateListRow, selectGates, toGateSummary } from './view'
+import { askedGate, decisionsAt, waitsFor } from './who'
+
+const flag = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .or(z.boolean())
 
 export const listGatesInput = z.strictObject({
   ...pageInput,
-  /** Without it: those that wait for people. */
-  status: z.enum([...gateStatusNames, 'all']).default('waiting'),
+  /** Without it: those that wait for people. `closed`: all others, the last closed first. */
+  status: z.enum([...gateStatusNames, 'closed', 'all']).default('waiting'),
   run: z.uuid().optional(),
+  repository: z.uuid().optional(),
+  /** Of those that wait: whose approval by who asks is missing, or all others. */
+  whose: z.enum(['mine', 'others']).optional(),
+  /** Only those whose time is over. */
+  overdue: flag.optional(),
+  /** Text in the title of the run. */
+  q: z.string().max(200).optional(),
+  order: z.enum(['newest', 'oldest']).default('newest'),
 })
+type Wanted = z.output<typeof listGatesInput>
 
-/** Gates, the newest first. */
+/** Gates, the newest first unless asked for otherwise, with what an inbox shows of each. */
 export async function listGates({
   ctx,
   input = {},
 }: {
   ctx: ServiceContext
   input?: z.input<typeof listGatesInput>
-}): Promise<Page<GateSummary>> {
+}): Promise<Page<GateItem>> {
   authorise(ctx, 'read')
-  const { limit, cursor, status, run } = parseInput(listGatesInput, input)
-  const after = decodeCursor(cursor)
+  const wanted = parseInput(listGatesInput, input)
+  const after = decodeCursor(wanted.cursor)
+  const at = wanted.status === 'closed' ? gates.closedAt : gates.openedAt
+  const [way, beyond] = wanted.order === 'oldest' ? [asc, newerThan] : [desc, olderThan]
   const rows = await selectGates(ctx.db)
-    .where(
-      and(
-        status === 'all' ? undefined : eq(gates.status, status),
-        run ? eq(gates.runId, run) : undefined,
-        olderThan(gates.openedAt, gates.id, after),
-      ),
-    )
-    .orderBy(desc(gates.openedAt), desc(gates.id))
-    .limit(limit + 1)
-  return toPage(rows, limit, ({ gate }) => encodeCursor(gate.openedAt, gate.id), toGateSummary)
+    .where(and(...conditions(ctx, wanted), beyond(at, gates.id, after)))
+    .orderBy(way(at), way(gates.id))
+    .limit(wanted.limit + 1)
+  const shown = rows.slice(0, wanted.limit)
+  const waiting = shown.filter(({ gate }) => gate.status === 'waiting').map(({ gate }) => gate.id)
+  const [decisions, glances] = await Promise.all([decisionsAt(ctx.db, waiting), glanceAt(ctx.db, waiting)])
+  return toPage(
+    rows,
+    wanted.limit,
+    ({ gate }) => encodeCursor(timeOf(gate, wanted.status), gate.id),
+    (row) => toItem(ctx, row, decisions, glances),
+  )
+}
+
+function conditions(ctx: ServiceContext, wanted: Wanted): (SQL | undefined)[] {
+  const { status, run, repository, whose, overdue, q } = wanted
+  const waiting = eq(gates.status, 'waiting')
+  return [
+    status === 'all'
+      ? undefined
+      : status === 'closed'
+        ? ne(gates.status, 'waiting')
+        : eq(gates.status, status),
+    run ? eq(gates.runId, run) : undefined,
+    repository ? eq(runs.repositoryId, repository) : undefined,
+    whose === undefined
+      ? undefined
+      : whose === 'mine'
+        ? and(waiting, waitsFor(ctx))
+        : and(waiting, sql`not (${waitsFor(ctx)})`),
+    overdue ? eq(gates.overdue, true) : undefined,
+    q ? ilike(runs.title, `%${likeText(q)}%`) : undefined,
+  ]
+}
+
+function timeOf(gate: GateListRow['gate'], status: Wanted['status']): Date {
+  return status === 'closed' ? (gate.closedAt ?? gate.openedAt) : gate.openedAt
+}
+
+function toItem(
+  ctx: ServiceContext,
+  row: GateListRow,
+  decisions: Awaited<ReturnType<typeof decisionsAt>>,
+  glances: Awaited<ReturnType<typeof glanceAt>>,
+): GateItem {
+  const { gate, run } = row
+  const asked = askedGate({
+    gate,
+    requestedBy: run.requestedBy,
+    decisions: decisions.get(gate.id) ?? [],
+  })
+  return {
+    ...toGateSummary(row),
+    ...run,
+    mayApprove: mayDecide(ctx, asked, 'approve'),
+    glance: glances.get(gate.id) ?? [],
+  }
 }

@@ -1,4 +1,4 @@
-import type { CoverageEvidence } from '@/lib/core/evidence'
+import { type CoverageEvidence, MAX_UNCOVERED } from '@/lib/core/evidence'
 import { relativeFile } from '@/lib/workspace/project/text'
 
 interface FileLines {
@@ -47,13 +47,18 @@ export function coverageEvidence(
   files: ReadonlyMap<string, FileLines>,
   commit: string | null,
 ): CoverageEvidence {
+  let room = MAX_UNCOVERED
   const listed = [...files]
-    .map(([file, { lines }]) => ({
-      file,
-      linesFound: lines.size,
-      linesHit: [...lines.values()].filter(Boolean).length,
-    }))
-    .sort((a, b) => (a.file < b.file ? -1 : 1))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([file, { lines }]) => {
+      const bare = [...lines].flatMap(([line, run]) => (run ? [] : [line])).sort((a, b) => a - b)
+      const kept = bare.length > 0 && bare.length <= room
+      if (kept) room -= bare.length
+      const facts = { file, linesFound: lines.size, linesHit: lines.size - bare.length }
+      return kept
+        ? { ...facts, uncovered: bare.filter((line) => Number.isSafeInteger(line) && line > 0) }
+        : facts
+    })
   const linesFound = listed.reduce((sum, file) => sum + file.linesFound, 0)
   const linesHit = listed.reduce((sum, file) => sum + file.linesHit, 0)
   const linesPercent = linesFound === 0 ? null : Math.round((linesHit / linesFound) * 10_000) / 100

@@ -1,51 +1,73 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
-import { DecisionBar } from '@/components/gates/decision-bar'
+import { Comments } from '@/components/gates/comments'
+import { GateFoot } from '@/components/gates/gate-foot'
 import { GatePage } from '@/components/gates/gate-page'
-import { isId, one, type SearchParams } from '@/components/params'
+import { isId } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { orNull } from '@/lib/edge/or-null'
 import { requirePage } from '@/lib/edge/page'
 import { getGate } from '@/lib/services/gates/get'
 import { listGates } from '@/lib/services/gates/list'
-import { decideAction } from './actions'
+import { commentAction, decideAction } from './actions'
 
 interface GateRouteProps {
   readonly params: Promise<{ readonly id: string }>
-  readonly searchParams: SearchParams
 }
 
 export const metadata: Metadata = { title: 'Gate' }
 
-export default async function GateRoute({ params, searchParams }: GateRouteProps) {
+export default async function GateRoute({ params }: GateRouteProps) {
   const ctx = await requirePage('read')
   const { id } = await params
   const gate = isId(id) ? await orNull(getGate({ ctx, input: { gate: id } })) : null
   if (!gate) notFound()
-  const open = gate.status === 'waiting'
-  const waiting = open ? null : await listGates({ ctx, input: { run: gate.runId, limit: 1 } })
+  const [anew, mine] = await Promise.all([
+    gate.status === 'waiting' ? null : listGates({ ctx, input: { run: gate.runId, limit: 1 } }),
+    listGates({ ctx, input: { whose: 'mine', order: 'oldest', limit: 2 } }),
+  ])
+  const successor = anew?.items[0]?.id ?? null
+  const other = mine.items.find((item) => item.id !== gate.id && item.id !== successor)
+  const last = gate.decisions.at(-1)
+  const now = Date.now()
+  const talks = ctx.actor.kind === 'user' && ctx.grants.includes('approve')
   return (
     <>
       <TopBar crumbs={[{ label: 'Gates', href: '/gates' }, { label: gate.runTitle }]} />
       <PageBody>
         <GatePage
           gate={gate}
-          now={Date.now()}
-          whole={one((await searchParams).file) || null}
-          successor={waiting?.items[0]?.id ?? null}
+          now={now}
+          successor={successor}
+          who={ctx.actor.name}
+          comments={
+            <Comments
+              gateId={gate.id}
+              comments={gate.comments}
+              now={now}
+              say={talks ? commentAction : null}
+            />
+          }
         />
       </PageBody>
-      {open && (
-        <DecisionBar
-          gateId={gate.id}
-          evidence={gate.evidence}
-          headSha={gate.headSha}
-          leadsTo={gate.leadsTo}
-          branch={gate.branch}
-          target={gate.target}
-          decide={decideAction}
-        />
-      )}
+      <GateFoot
+        key={gate.id}
+        gateId={gate.id}
+        status={gate.status}
+        by={last?.actor.name ?? null}
+        own={last?.actor.id === ctx.actor.id}
+        successor={successor}
+        next={other ? { id: other.id, title: other.runTitle } : null}
+        evidence={gate.evidence}
+        headSha={gate.headSha}
+        leadsTo={gate.leadsTo}
+        branch={gate.branch}
+        target={gate.target}
+        mayApprove={gate.mayApprove}
+        mayReject={gate.mayReject}
+        missing={Math.max(1, gate.requiredApprovers - gate.approvals)}
+        decide={decideAction}
+      />
     </>
   )
 }

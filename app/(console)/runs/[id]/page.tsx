@@ -64,7 +64,6 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
       })
     : null
   const path = `/runs/${id}`
-  const file = one(query.file) || null
   return (
     <>
       <TopBar crumbs={[{ label: 'Timeline', href: '/timeline' }, { label: run.title }]} />
@@ -107,15 +106,13 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
                 run={run}
                 bead={bead}
                 turns={turns}
-                diff={{ shown: one(query.show) === 'diff', file }}
+                showDiff={one(query.show) === 'diff'}
                 now={now}
               />
             ) : (
               <OutcomePanel
                 run={run}
                 tab={tab ?? 'outcome'}
-                whole={file}
-                wholeHref={(name) => href(path, { tab, file: name })}
                 pullRequest={run.pullRequest && <PullRequest pullRequest={run.pullRequest} now={now} />}
                 part={tab && <Part ctx={ctx} run={run} tab={tab} cursor={one(query.cursor)} now={now} />}
               />

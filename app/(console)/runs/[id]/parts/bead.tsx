@@ -1,6 +1,6 @@
 import Link from 'next/link'
 import { DiffView } from '@/components/diff/diff-view'
-import { evidenceNotes } from '@/components/evidence/checks'
+import { evidenceNotes } from '@/components/evidence/line-notes'
 import { href } from '@/components/params'
 import { ForkButton } from '@/components/runs/actions/fork'
 import { RetryHere } from '@/components/runs/actions/signal'
@@ -24,13 +24,13 @@ interface BeadProps {
   readonly run: RunView
   readonly bead: BeadView
   readonly turns: Turns
-  /** The diff as it was when the bead had ended is asked for, and the file of it that is shown whole. */
-  readonly diff: { readonly shown: boolean; readonly file: string | null }
+  /** The diff as it was when the bead had ended is asked for. */
+  readonly showDiff: boolean
   readonly now: number
 }
 
 /** What is selected of a bead: a turn of it, its diff, or the bead itself. */
-export async function Bead({ ctx, run, bead, turns, diff, now }: BeadProps) {
+export async function Bead({ ctx, run, bead, turns, showDiff, now }: BeadProps) {
   const path = `/runs/${run.id}`
   const seq = turns.selected
   const turn =
@@ -56,9 +56,9 @@ export async function Bead({ ctx, run, bead, turns, diff, now }: BeadProps) {
         bead={bead}
         page={turns}
         now={now}
-        actions={<BeadActions run={run} bead={bead} diffShown={diff.shown} />}
+        actions={<BeadActions run={run} bead={bead} diffShown={showDiff} />}
       />
-      {diff.shown && <DiffThen ctx={ctx} run={run} bead={bead} file={diff.file} />}
+      {showDiff && <DiffThen ctx={ctx} run={run} bead={bead} />}
     </div>
   )
 }
@@ -120,9 +120,9 @@ function ForkAfter({ run, bead, turn }: ForkAfterProps) {
   )
 }
 
-type DiffThenProps = Pick<BeadProps, 'ctx' | 'run' | 'bead'> & { readonly file: string | null }
+type DiffThenProps = Pick<BeadProps, 'ctx' | 'run' | 'bead'>
 
-async function DiffThen({ ctx, run, bead, file }: DiffThenProps) {
+async function DiffThen({ ctx, run, bead }: DiffThenProps) {
   const diff = await diffAt({ ctx, input: { run: run.id, bead: bead.id } })
   return (
     <Section title="The change when this had ended">
@@ -131,9 +131,8 @@ async function DiffThen({ ctx, run, bead, file }: DiffThenProps) {
       ) : (
         <DiffView
           diff={diff}
-          notes={diff === run.diff ? evidenceNotes(run.evidence) : []}
-          whole={file}
-          wholeHref={(path) => href(`/runs/${run.id}`, { bead: bead.seq, show: 'diff', file: path })}
+          notes={diff === run.diff ? evidenceNotes(run.evidence, diff) : []}
+          remember={bead.headSha ?? bead.id}
         />
       )}
     </Section>

@@ -1,0 +1,13 @@
+import { z } from 'zod'
+import { route } from '@/lib/edge/route'
+import { commentGate, commentGateInput } from '@/lib/services/gates/comment'
+import { gateCommentSchema } from '@/lib/services/views'
+
+export const POST = route({
+  access: 'approve',
+  summary: 'Says something at a gate; it decides nothing. The gate shows what was said.',
+  input: commentGateInput.omit({ gate: true }).extend({ id: z.uuid() }),
+  output: gateCommentSchema,
+  status: 201,
+  handler: ({ ctx, input: { id, body } }) => commentGate({ ctx, input: { gate: id, body } }),
+})

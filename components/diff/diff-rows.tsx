@@ -1,0 +1,184 @@
+'use client'
+
+import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-virtual'
+import {
+  Fragment,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from 'react'
+import type { Row } from './rows'
+
+/** Moves the page to a row. */
+export interface RowsHandle {
+  readonly show: (index: number) => void
+}
+
+interface RowsProps {
+  readonly rows: readonly Row[]
+  readonly draw: (row: Row) => ReactNode
+  readonly handle: RefObject<RowsHandle | null>
+}
+
+/** What lies over the rows at the top, in pixels: the bar of the page, and the header of a file below it. */
+export function overRows(): { readonly bar: number; readonly head: number } {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
+  return { bar: 3 * rem, head: 5.25 * rem }
+}
+/** Up to so many rows all are drawn: then the browser can find in them, print them, and show them before its script is there. */
+const ALL = 1_200
+
+export function DiffRows(props: RowsProps) {
+  return props.rows.length <= ALL ? <AllRows {...props} /> : <RowsInView {...props} />
+}
+
+function AllRows({ rows, draw, handle }: RowsProps) {
+  const box = useRef<HTMLDivElement>(null)
+  useImperativeHandle(
+    handle,
+    () => ({
+      show: (index) => {
+        // A header that sticks does not say where it belongs; what stands before it does.
+        const before =
+          index > 0 ? box.current?.children[index - 1]?.getBoundingClientRect().bottom : undefined
+        const at = before ?? box.current?.getBoundingClientRect().top
+        if (at !== undefined) window.scrollTo({ top: window.scrollY + at - overOf(rows[index]) })
+      },
+    }),
+    [rows],
+  )
+  return (
+    <div ref={box}>
+      {rows.map((row, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row is where it is
+        <RowBox key={index} row={row} index={index} last={isLast(rows, index)}>
+          {draw(row)}
+        </RowBox>
+      ))}
+    </div>
+  )
+}
+
+/**
+ * Only the rows in view, in the page's own flow with empty room for the others, so that a file's header can stick
+ * while its lines pass below.
+ */
+function RowsInView({ rows, draw, handle }: RowsProps) {
+  'use no memo'
+  const box = useRef<HTMLDivElement>(null)
+  const [{ top, head }, setPlace] = useState({ top: 0, head: 74 })
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: (index) => heights[rows[index]?.kind ?? 'line'],
+    overscan: 30,
+    scrollMargin: top,
+    scrollPaddingStart: head,
+    rangeExtractor: (range) => {
+      const stuck = headOf(rows, range.startIndex)
+      const inView = defaultRangeExtractor(range)
+      return stuck < (inView[0] ?? 0) ? [stuck, ...inView] : inView
+    },
+    initialRect: { width: 1_000, height: 900 },
+  })
+  useEffect(() => {
+    const measure = () => {
+      const at = box.current?.getBoundingClientRect().top
+      if (at === undefined) return
+      const next = { top: Math.round(at + window.scrollY), head: overRows().head }
+      setPlace((known) => (known.top === next.top && known.head === next.head ? known : next))
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(document.body)
+    return () => observer.disconnect()
+  }, [])
+  useImperativeHandle(
+    handle,
+    () => ({
+      show: (index) => {
+        // A file's header sticks where it is shown: only the page's bar lies over it.
+        virtual.scrollToIndex(index, { align: 'start' })
+      },
+    }),
+    [virtual],
+  )
+  const items = virtual.getVirtualItems()
+  const total = virtual.getTotalSize()
+  let end = top
+  return (
+    <div ref={box} style={{ overflowAnchor: 'none' }}>
+      {items.map((item) => {
+        const row = rows[item.index]
+        const room = item.start - end
+        end = item.end
+        if (!row) return null
+        return (
+          <Fragment key={item.key}>
+            {room > 0 && <div style={{ height: room }} />}
+            <RowBox
+              row={row}
+              index={item.index}
+              last={isLast(rows, item.index)}
+              measure={virtual.measureElement}
+            >
+              {draw(row)}
+            </RowBox>
+          </Fragment>
+        )
+      })}
+      <div style={{ height: Math.max(0, top + total - end) }} />
+    </div>
+  )
+}
+
+const heights: Readonly<Record<Row['kind'], number>> = {
+  file: 32,
+  said: 32,
+  note: 70,
+  hunk: 26,
+  line: 19,
+  pair: 19,
+}
+
+const overOf = (row: Row | undefined): number => (row?.kind === 'file' ? overRows().bar : overRows().head)
+
+function headOf(rows: readonly Row[], from: number): number {
+  for (let index = from; index > 0; index -= 1) if (rows[index]?.kind === 'file') return index
+  return 0
+}
+
+const isLast = (rows: readonly Row[], index: number): boolean => {
+  const next = rows[index + 1]
+  return next === undefined || next.kind === 'file'
+}
+
+interface RowBoxProps {
+  readonly row: Row
+  readonly index: number
+  /** The last of its file. */
+  readonly last: boolean
+  readonly measure?: (element: HTMLElement | null) => void
+  readonly children: ReactNode
+}
+
+function RowBox({ row, index, last, measure, children }: RowBoxProps) {
+  const head = row.kind === 'file' ? 'sticky top-12 z-10 bg-bg' : ''
+  return (
+    <div
+      ref={measure}
+      data-index={index}
+      data-file={row.kind === 'file' ? row.file : undefined}
+      className={head}
+    >
+      {children}
+      {last && (
+        <div
+          className={row.kind === 'file' ? 'h-3' : 'mb-3 h-1.5 rounded-b-lg border border-t-0 bg-surface'}
+        />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { gateQuery } from '@/components/gates/gate-query'
+import { isCursor } from '@/lib/services/cursor'
+import { glanceOf } from '@/lib/services/gates/glance'
+
+describe('the address of the inbox', () => {
+  it('leaves out what makes no sense, and says what', () => {
+    const query = gateQuery(
+      { q: 'x', repository: "' or 1=1", overdue: 'maybe', mine: '%%%', colour: 'red', closed: ['', 'b'] },
+      isCursor,
+    )
+    expect(query).toMatchObject({ q: 'x', repository: '', overdue: false, mine: '', closed: '' })
+    expect(query.ignored).toEqual(['colour', "repository=' or 1=1", 'overdue=maybe', 'mine=%%%'])
+  })
+
+  it('takes what a list gave out', () => {
+    const cursor = Buffer.from(
+      '["2026-01-01T00:00:00.000Z","01890a5d-ac96-774b-bcce-b302099a8057"]',
+    ).toString('base64url')
+    expect(gateQuery({ closed: cursor, overdue: '1' }, isCursor)).toMatchObject({
+      closed: cursor,
+      overdue: true,
+      ignored: [],
+    })
+  })
+})
+
+describe('evidence at a glance', () => {
+  const row = { passed: null, failed: null, exit: null, found: null, flags: null, percent: null }
+  const at = (kind: string, phase: 'baseline' | 'change', part: Partial<typeof row> | object) => ({
+    ...row,
+    kind,
+    phase,
+    ...part,
+  })
+
+  it('claims nothing where nothing ran', () => {
+    expect(glanceOf([])).toEqual([{ verdict: 'none', words: 'no tests ran' }])
+  })
+
+  it('puts the worst first, and blames no failure on a change that was there before', () => {
+    const glance = glanceOf([
+      at('tests', 'baseline', { passed: 3, failed: 2, exit: 1 }),
+      at('tests', 'change', { passed: 4, failed: 2, exit: 1 }),
+      at('lint', 'baseline', { found: 1 }),
+      at('lint', 'change', { found: 3 }),
+      at('secrets', 'change', { found: 1 }),
+      at('coverage', 'baseline', { percent: 90 }),
+      at('coverage', 'change', { percent: 88.5 }),
+    ])
+    expect(glance.map(({ verdict, words }) => `${verdict}: ${words}`)).toEqual([
+      'bad: 1 secret',
+      'warn: 2 failing',
+      'warn: 2 new lint findings',
+      'warn: coverage −1.5',
+    ])
+  })
+})
