@@ -67,6 +67,13 @@ export class EventsHub {
     return this.delivered
   }
 
+  /** How many are joined. */
+  get streams(): number {
+    let count = this.ofAll.size
+    for (const group of this.ofRun.values()) count += group.size
+    return count
+  }
+
   /**
    * Gives what came after an id, and from now on every event; null when some of those are no longer remembered:
    * read them up to `position`, then join again. Nothing can come between, for it does not wait for anything.

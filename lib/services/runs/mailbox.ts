@@ -29,9 +29,11 @@ export class Mailbox {
   /** @returns false once the box is closed: it wants no more */
   put(events: readonly RunEvent[]): boolean {
     if (this.end !== null) return false
+    const unread = this.batches.length > 0
     this.events += events.length
     for (const event of events) this.size += eventJson(event).length
-    if (this.events > this.limits.events || this.size > this.limits.size) {
+    // A batch that is large by itself is nobody's fault.
+    if (unread && (this.events > this.limits.events || this.size > this.limits.size)) {
       this.close('slow')
       return false
     }
