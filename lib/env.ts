@@ -162,3 +162,8 @@ export function hostVariables(names: readonly string[]): Record<string, string> 
 export function ownProcessEnv(changes: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...changes }
 }
+
+/** Whether this is `next dev`, whose tools evaluate code and add styles that a page of ours may not. */
+export function isDevelopment(): boolean {
+  return process.env.NODE_ENV === 'development'
+}
