@@ -1,8 +1,12 @@
 import { GeistMono } from 'geist/font/mono'
 import { GeistSans } from 'geist/font/sans'
 import type { Metadata, Viewport } from 'next'
-import { cookies } from 'next/headers'
+import { cookies, headers } from 'next/headers'
 import type { ReactNode } from 'react'
+import { knownZone, timeMode } from '@/components/format'
+import { Looks } from '@/components/shell/looks'
+import { TimesProvider } from '@/components/ui/times'
+import { NONCE_HEADER } from '@/lib/edge/headers'
 import './globals.css'
 
 export const metadata: Metadata = {
@@ -20,13 +24,21 @@ export const viewport: Viewport = {
   ],
 }
 
-/** The theme is a cookie, so that the first byte is right and no script has to run before the page is drawn. */
+/** The theme's script sets an attribute of <html> before React looks at it. */
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
-  const theme = (await cookies()).get('devpilot_theme')?.value
-  const chosen = theme === 'light' || theme === 'dark' ? { 'data-theme': theme } : {}
+  const [kept, sent] = await Promise.all([cookies(), headers()])
   return (
-    <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`} {...chosen}>
-      <body>{children}</body>
+    <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`} suppressHydrationWarning>
+      <body>
+        <Looks nonce={sent.get(NONCE_HEADER) ?? undefined}>
+          <TimesProvider
+            mode={timeMode(kept.get('devpilot_times')?.value)}
+            zone={knownZone(kept.get('devpilot_zone')?.value)}
+          >
+            {children}
+          </TimesProvider>
+        </Looks>
+      </body>
     </html>
   )
 }

@@ -50,6 +50,71 @@ function day(at: number, now: number): string {
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
+/** How a reader wants times: how long ago, or by a clock. */
+export type TimeMode = 'relative' | 'local' | 'utc'
+
+export function timeMode(text: string | undefined): TimeMode {
+  return text === 'local' || text === 'utc' ? text : 'relative'
+}
+
+/** The name of a time zone that this program knows, else null. */
+export function knownZone(text: string | undefined): string | null {
+  if (!text || !/^[\w+/-]{1,64}$/.test(text)) return null
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** The parts of a time in a zone. Put together by us: the words between them differ between browser and server. */
+function partsOf(at: number, zone: string): Readonly<Record<string, string>> {
+  const known = formats.get(zone)
+  const format =
+    known ??
+    new Intl.DateTimeFormat('en', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      timeZoneName: 'longOffset',
+    })
+  formats.set(zone, format)
+  return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]))
+}
+
+function dateOf({ day: date, month, year }: Readonly<Record<string, string>>): string {
+  return `${date} ${months[Number(month) - 1] ?? ''} ${year}`
+}
+
+/** `27 Nov 2026, 14:05:09 UTC`; `27 Nov 2026, 15:05:09 (UTC+01:00)`. */
+export function absolute(at: number, zone: string): string {
+  if (!Number.isFinite(at)) return 'no time'
+  const parts = partsOf(at, zone)
+  const offset = (parts.timeZoneName ?? '').replace('GMT', 'UTC')
+  // How no offset is written differs from browser to browser.
+  const named = /^UTC(?:[+-]00:00)?$/.test(offset) ? 'UTC' : `(${offset})`
+  return `${dateOf(parts)}, ${parts.hour}:${parts.minute}:${parts.second} ${named}`
+}
+
+/** `14:05:09` of the same day, `26 Nov 14:05` of the same year, else `3 Dec 2025 14:05`; in UTC with a Z. */
+export function stamp(at: number, zone: string, now: number): string {
+  if (!Number.isFinite(at)) return 'no time'
+  const parts = partsOf(at, zone)
+  const today = partsOf(now, zone)
+  const end = zone === 'UTC' ? 'Z' : ''
+  if (dateOf(parts) === dateOf(today)) return `${parts.hour}:${parts.minute}:${parts.second}${end}`
+  const date = parts.year === today.year ? dateOf(parts).replace(/ \d+$/, '') : dateOf(parts)
+  return `${date} ${parts.hour}:${parts.minute}${end}`
+}
+
 /** 7 characters of a commit id; the rest of the page keeps all of it. */
 export function shortSha(sha: string): string {
   return sha.slice(0, 7)

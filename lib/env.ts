@@ -179,3 +179,8 @@ export function nextAuthUrl(): void {
   if (process.env.VERCEL && DEVPILOT_URL === undefined) return
   process.env.NEXTAUTH_URL ??= DEVPILOT_URL ?? `http://127.0.0.1:${DEVPILOT_PORT}`
 }
+
+/** Whether this is `next dev`, whose tools evaluate code and add styles that a page of ours may not. */
+export function isDevelopment(): boolean {
+  return process.env.NODE_ENV === 'development'
+}

@@ -7,15 +7,17 @@ import { signOut } from '@/lib/auth/session'
 import { runStatuses } from '@/lib/core/status'
 import { action } from '@/lib/edge/action'
 import { listGates } from '@/lib/services/gates/list'
+import { listRepositories } from '@/lib/services/repositories/list'
 import { listRuns } from '@/lib/services/runs/list'
 import { requeueRuns } from '@/lib/services/runs/requeue'
 import { startRun } from '@/lib/services/runs/start'
 
-/** What the command palette finds: gates that wait, and runs, by the words of their title. */
+/** What the command palette finds: gates that wait and runs by the words of their title, repositories by their name. */
 export const searchAction = action('read', z.object({ q: z.string().max(200) }), async (ctx, { q }) => {
-  const [runs, gates] = await Promise.all([
+  const [runs, gates, repositories] = await Promise.all([
     listRuns({ ctx, input: { limit: 8, ...(q.trim() === '' ? {} : { q: q.trim() }) } }),
     listGates({ ctx, input: { limit: 50 } }),
+    listRepositories({ ctx, input: { limit: 5, ...(q.trim() === '' ? {} : { q: q.trim() }) } }),
   ])
   const wanted = q.trim().toLowerCase()
   const found: Found[] = gates.items
@@ -35,7 +37,15 @@ export const searchAction = action('read', z.object({ q: z.string().max(200) }),
       kind: 'run',
     }),
   )
-  return [...found, ...rows]
+  const places = repositories.items.map(
+    ({ id, name, forge }): Found => ({
+      href: `/repositories/${id}`,
+      label: name,
+      hint: forge,
+      kind: 'repository',
+    }),
+  )
+  return [...found, ...rows, ...places]
 })
 
 const newRun = z.object({

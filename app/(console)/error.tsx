@@ -1,7 +1,9 @@
 'use client'
 
+import Link from 'next/link'
+import { useEffect } from 'react'
 import { WhatIsAway } from '@/components/shell/what-is-away'
-import { Button } from '@/components/ui/button'
+import { Button, buttonClass } from '@/components/ui/button'
 
 interface ErrorPageProps {
   readonly error: Error & { readonly digest?: string }
@@ -10,14 +12,18 @@ interface ErrorPageProps {
 
 /** A page that failed. The server keeps what it was; the digest finds it in the log. */
 export default function ErrorPage({ error, reset }: ErrorPageProps) {
+  // The title would go on naming a page that is not there.
+  useEffect(() => {
+    document.title = 'Something went wrong · DevPilot'
+  }, [])
   return (
     <main
       id="content"
       className="flex flex-1 flex-col items-center justify-center gap-3 px-4 py-24 text-center"
     >
       <h1 className="text-lg font-semibold">This page could not be made</h1>
-      <p className="max-w-prose text-muted">
-        Something went wrong inside DevPilot. Nothing was changed.
+      <p className="max-w-prose text-muted" role="alert">
+        Something went wrong inside DevPilot while it read what this page shows. Nothing was changed.
         {error.digest && (
           <>
             {' '}
@@ -26,9 +32,18 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
         )}
       </p>
       <WhatIsAway />
-      <Button look="primary" onClick={reset}>
-        Try again
-      </Button>
+      <p className="max-w-prose text-sm text-muted">
+        Try again: what is away for a moment is back soon. If it stays so, look into the server’s log, or go
+        on elsewhere.
+      </p>
+      <div className="flex flex-wrap justify-center gap-2">
+        <Button look="primary" onClick={reset}>
+          Try again
+        </Button>
+        <Link href="/" className={buttonClass()}>
+          Go home
+        </Link>
+      </div>
     </main>
   )
 }

@@ -5,7 +5,7 @@ export interface Found {
   readonly href: string
   readonly label: string
   readonly hint: string
-  readonly kind: 'run' | 'gate'
+  readonly kind: 'run' | 'gate' | 'repository'
 }
 
 export type SearchAction = (input: { q: string }) => Promise<ActionResult<readonly Found[]>>
@@ -19,3 +19,16 @@ interface NewRunInput {
 export type NewRunAction = (input: NewRunInput) => Promise<ActionResult<{ readonly id: string }>>
 
 export type SignOutAction = () => Promise<void>
+
+/** A repository that can be chosen for what the pages show. */
+export interface RepositoryChoice {
+  readonly id: string
+  readonly name: string
+}
+
+/** How well something that all work needs is, in words and a tone. */
+export interface Health {
+  readonly name: string
+  readonly state: string
+  readonly tone: 'tone-green' | 'tone-amber' | 'tone-red' | 'tone-grey'
+}

@@ -2,86 +2,112 @@
 
 import { CircleHelp, Plus, Search } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react'
+import { createContext, type ReactNode, useContext, useEffect } from 'react'
 import { Button } from '@/components/ui/button'
 import { Kbd } from '@/components/ui/kbd'
-import type { NewRunAction, SearchAction } from './console-types'
+import { Toaster } from '@/components/ui/toast'
+import type { NewRunAction, RepositoryChoice, SearchAction, SignOutAction } from './console-types'
 import { HelpDialog } from './help-dialog'
+import { moveInList } from './list-keys'
+import { MoreSheet } from './more-sheet'
 import { navItems } from './nav'
 import { NewRunDialog } from './new-run-dialog'
+import { type Overlay, useOverlay } from './overlays'
 import { Palette } from './palette'
+import { useVisited } from './recent'
+import type { Shortcut } from './shortcuts'
+import { useShortcutKeys, useShortcuts } from './use-shortcuts'
 
-type Opened = 'palette' | 'help' | 'new-run' | null
+export { isTyping } from './use-shortcuts'
 
-const OpenContext = createContext<(what: Opened) => void>(() => undefined)
+const OpenContext = createContext<(what: Overlay) => void>(() => undefined)
 
 interface ConsoleProviderProps {
   readonly children: ReactNode
   readonly search: SearchAction
   readonly startRun: NewRunAction
+  readonly signOut: SignOutAction
+  readonly repositories: readonly RepositoryChoice[]
+  readonly who: string
 }
 
 /** What can be opened from every page, and the keys for it. */
-export function ConsoleProvider({ children, search, startRun }: ConsoleProviderProps) {
-  const [opened, setOpened] = useState<Opened>(null)
-  const close = useCallback(() => setOpened(null), [])
-  const open = useCallback((what: Opened) => setOpened(what), [])
+export function ConsoleProvider(props: ConsoleProviderProps) {
+  const { children, search, startRun, signOut, repositories, who } = props
+  const { opened, open, close, leave } = useOverlay()
   useKeys(open)
+  useVisited()
   return (
-    <OpenContext value={useMemo(() => open, [open])}>
+    <OpenContext value={open}>
       {children}
-      <Palette open={opened === 'palette'} onClose={close} search={search} openOther={setOpened} />
+      <Palette
+        open={opened === 'palette'}
+        onClose={close}
+        onLeave={leave}
+        search={search}
+        signOut={signOut}
+        openOther={open}
+      />
       <HelpDialog open={opened === 'help'} onClose={close} />
+      <MoreSheet
+        open={opened === 'menu'}
+        onClose={close}
+        onLeave={leave}
+        openOther={open}
+        repositories={repositories}
+        who={who}
+        signOut={signOut}
+      />
       <NewRunDialog open={opened === 'new-run'} onClose={close} startRun={startRun} />
+      <Toaster />
     </OpenContext>
   )
 }
 
-/** Whether a key was meant for a field or a dialog and not for the page. */
-export function isTyping(event: KeyboardEvent): boolean {
-  const target = event.target
-  if (!(target instanceof HTMLElement)) return false
-  return (
-    target.isContentEditable ||
-    target.closest('input, textarea, select, [role=dialog], [role=menu], [role=listbox]') !== null
-  )
+export function useOpen(): (what: Overlay) => void {
+  return useContext(OpenContext)
 }
 
-function useKeys(open: (what: Opened) => void): void {
+function useKeys(open: (what: Overlay) => void): void {
   const router = useRouter()
+  useShortcutKeys()
+  useShortcuts([
+    ...navItems.map(
+      ({ key, label, href }): Shortcut => ({
+        keys: ['g', key],
+        label: `Go to ${label}`,
+        group: 'Go',
+        run: () => router.push(href),
+      }),
+    ),
+    { keys: ['n'], label: 'New run', group: 'Everywhere', run: () => open('new-run') },
+    { keys: ['/'], label: 'Search and commands', group: 'Everywhere', run: () => open('palette') },
+    { keys: ['?'], label: 'This help', group: 'Everywhere', run: () => open('help') },
+    { keys: ['j'], label: 'Next row', group: 'Lists', run: () => moveInList(1) },
+    { keys: ['k'], label: 'Row before', group: 'Lists', run: () => moveInList(-1) },
+    { keys: ['Enter'], label: 'Open the row', group: 'Lists' },
+    { keys: ['A'], label: 'At a gate: approve, with a confirmation', group: 'Gates' },
+    { keys: ['R'], label: 'At a gate: reject, with a confirmation', group: 'Gates' },
+  ])
   useEffect(() => {
-    let goUntil = 0
     const onKey = (event: KeyboardEvent) => {
-      if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
-        event.preventDefault()
-        open('palette')
-        return
-      }
-      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event)) return
-      const going = Date.now() < goUntil
-      goUntil = 0
-      const page = going ? navItems.find((item) => item.key === event.key) : undefined
-      if (page) router.push(page.href)
-      else if (event.key === 'g') goUntil = Date.now() + 1_000
-      else if (event.key === '?') open('help')
-      else if (event.key === 'n') open('new-run')
-      else if (event.key === '/') open('palette')
-      else return
+      if (!(event.metaKey || event.ctrlKey) || event.altKey || event.key.toLowerCase() !== 'k') return
       event.preventDefault()
+      open('palette')
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
-  }, [open, router])
+  }, [open])
 }
 
 export function SearchButton() {
-  const open = useContext(OpenContext)
+  const open = useOpen()
   return (
     <button
       type="button"
       onClick={() => open('palette')}
       aria-label="Search and commands"
-      className="flex h-8 items-center gap-2 rounded-md border bg-surface px-2 text-sm text-muted hover:text-ink lg:w-56"
+      className="flex h-8 min-w-8 items-center justify-center gap-2 rounded-md border bg-surface px-2 text-sm text-muted hover:text-ink lg:w-56 lg:justify-start"
     >
       <Search aria-hidden className="size-4 shrink-0" />
       <span className="hidden lg:inline">Search</span>
@@ -93,7 +119,7 @@ export function SearchButton() {
 }
 
 export function HelpButton() {
-  const open = useContext(OpenContext)
+  const open = useOpen()
   return (
     <button
       type="button"
@@ -107,7 +133,7 @@ export function HelpButton() {
 }
 
 export function NewRunButton({ look = 'primary' }: { readonly look?: 'primary' | 'plain' }) {
-  const open = useContext(OpenContext)
+  const open = useOpen()
   return (
     <Button look={look} onClick={() => open('new-run')} aria-label="New run">
       <Plus aria-hidden className="size-4" />

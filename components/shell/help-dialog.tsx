@@ -1,15 +1,12 @@
 import { Dialog } from '@/components/ui/dialog'
 import { Kbd } from '@/components/ui/kbd'
-import { navItems } from './nav'
+import { grouped, type Shortcut } from './shortcuts'
+import { useAllShortcuts } from './use-shortcuts'
 
-const keys: readonly (readonly [readonly string[], string])[] = [
-  [['⌘', 'K'], 'Search and commands'],
-  [['n'], 'New run'],
-  [['?'], 'This help'],
-  ...navItems.map((item) => [['g', item.key], `Go to ${item.label}`] as const),
-  [['A'], 'At a gate: approve, with a confirmation'],
-  [['R'], 'At a gate: reject, with a confirmation'],
-  [['Esc'], 'Close what is open'],
+/** Beside the registered ones: what needs a second key held, and what a dialog does by itself. */
+const others: readonly Shortcut[] = [
+  { keys: ['⌘', 'K'], label: 'Search and commands (Ctrl K)', group: 'Everywhere' },
+  { keys: ['Esc'], label: 'Close what is open', group: 'Everywhere' },
 ]
 
 interface HelpDialogProps {
@@ -18,22 +15,31 @@ interface HelpDialogProps {
 }
 
 export function HelpDialog({ open, onClose }: HelpDialogProps) {
+  const groups = grouped([...useAllShortcuts(), ...others])
   return (
-    <Dialog open={open} onClose={onClose} title="Keys">
-      <div className="overflow-y-auto px-5 pt-3 pb-5">
-        <dl className="divide-y text-sm">
-          {keys.map(([combination, what]) => (
-            <div key={what} className="flex items-center justify-between gap-4 py-2">
-              <dt>{what}</dt>
-              <dd className="flex gap-1">
-                {combination.map((key) => (
-                  <Kbd key={key}>{key}</Kbd>
+    <Dialog open={open} onClose={onClose} title="Keys" className="w-[min(680px,calc(100vw-24px))]!">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div className="overflow-y-auto px-5 pt-3 pb-5" tabIndex={0} data-autofocus>
+        <div className="gap-x-8 sm:columns-2">
+          {groups.map(([name, shortcuts]) => (
+            <section key={name} className="mb-4 break-inside-avoid">
+              <h3 className="mb-1 text-xs font-medium text-muted">{name}</h3>
+              <dl className="divide-y text-sm">
+                {shortcuts.map(({ keys, label }) => (
+                  <div key={label} className="flex min-h-8 items-center justify-between gap-4 py-1">
+                    <dt>{label}</dt>
+                    <dd className="flex shrink-0 gap-1">
+                      {keys.map((key) => (
+                        <Kbd key={key}>{key}</Kbd>
+                      ))}
+                    </dd>
+                  </div>
                 ))}
-              </dd>
-            </div>
+              </dl>
+            </section>
           ))}
-        </dl>
-        <p className="mt-4 text-sm text-muted">
+        </div>
+        <p className="text-sm text-muted">
           The same from a terminal: <code className="code">npx tsx cli/devpilot.ts --help</code>
         </p>
       </div>

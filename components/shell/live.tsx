@@ -1,14 +1,21 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useSyncExternalStore, useTransition } from 'react'
 import { Banner } from './banner'
-import { useTrouble } from './use-trouble'
+import { Coalescer } from './coalesce'
+import { type Connection, type LiveEvent, LiveSource } from './live-source'
+import { liveStore } from './live-store'
+import { askTrouble, useTrouble } from './use-trouble'
 
 /** However many events come, the page is asked for again no more often than this. */
 const everyMs = 1_000
 /** So often it is asked whether what DevPilot needs is there. */
 const troubleMs = 15_000
+/** A page that nobody looks at for so long lets its connection go: browsers hold few to one server. */
+const hiddenMs = 30_000
+/** A server that is well and refuses the stream so many times has something to say: the session has ended. */
+const refusals = 3
 
 interface LiveProps {
   readonly url: string
@@ -17,61 +24,125 @@ interface LiveProps {
 }
 
 /**
- * Keeps the page true without reloading it: every event of the stream leads to one refresh soon after. The browser
- * resumes a lost stream by Last-Event-ID; a page that was hidden refreshes when it is looked at again. A banner says
- * what is away, as long as it is; then the page is made again, and a stream that was refused is opened anew.
+ * Keeps the page true without reloading it: an event that concerns what is shown leads to one refresh soon after,
+ * which leaves scroll, focus and what is open as they are. A banner says what is away, for as long as it is.
  */
 export function Live({ url, trouble }: LiveProps) {
   const router = useRouter()
-  const away = useTrouble(trouble, troubleMs)
+  const state = useLiveState()
+  const away = useTrouble(trouble, troubleMs, state === 'lost' || state === 'offline' ? 'away' : '')
   const well = away === null
   const wasWell = useRef(well)
+  const refresh = useRefresh()
   useEffect(() => {
     if (well && !wasWell.current) router.refresh()
     wasWell.current = well
   }, [well, router])
-  useStream(url, well)
+  useStream(url, refresh)
   return well ? null : <Banner>{away}</Banner>
 }
 
-/** @param well whether the server is; a stream is opened anew when that changes */
-function useStream(url: string, well: boolean): void {
-  const router = useRouter()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a stream that was refused is never tried again by itself
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let last = 0
-    let missed = false
-    const refresh = () => {
-      if (document.hidden) {
-        missed = true
-        return
-      }
-      if (timer !== undefined) return
-      const wait = Math.max(150, last + everyMs - Date.now())
-      timer = setTimeout(() => {
-        timer = undefined
-        last = Date.now()
-        router.refresh()
-      }, wait)
-    }
-    const shown = () => {
-      if (document.hidden || !missed) return
-      missed = false
-      refresh()
-    }
-    const source = new EventSource(url)
-    for (const kind of eventKinds) source.addEventListener(kind, refresh)
-    document.addEventListener('visibilitychange', shown)
-    return () => {
-      source.close()
-      clearTimeout(timer)
-      document.removeEventListener('visibilitychange', shown)
-    }
-  }, [url, router, well])
+export function useLiveState() {
+  return useSyncExternalStore(liveStore.subscribe, liveStore.state, () => 'connecting' as const)
 }
 
-/** Names of the stream's events; `message` is what a stream without names sends. */
+/** Refreshes at most once a second, and not before the last one has been drawn. */
+function useRefresh(): () => void {
+  const router = useRouter()
+  const [pending, start] = useTransition()
+  const coalescer = useRef<Coalescer | null>(null)
+  useEffect(() => {
+    const made = new Coalescer(() => {
+      // Next loads the whole page anew when a refresh fails, and there would be nobody to load it from.
+      if (liveStore.state() === 'live') start(() => router.refresh())
+    }, everyMs)
+    coalescer.current = made
+    return () => made.stop()
+  }, [router])
+  useEffect(() => coalescer.current?.setBusy(pending), [pending])
+  const ask = useRef(() => coalescer.current?.ask())
+  return ask.current
+}
+
+function useStream(url: string, refresh: () => void): void {
+  const router = useRouter()
+  useEffect(() => {
+    let hiding: ReturnType<typeof setTimeout> | undefined
+    let missed = false
+    const changed = () => {
+      if (document.hidden) missed = true
+      else refresh()
+    }
+    const source = new LiveSource(url, browser, {
+      onEvent: (event) => {
+        liveStore.tell(event)
+        if (liveStore.concerns(event)) changed()
+      },
+      onMissed: changed,
+      onState: (state) => liveStore.setState(state),
+      onFailure: (times) => {
+        if (times !== refusals) return
+        // Answered, so a refresh finds a server; who is signed out is sent to sign in.
+        askTrouble().then(
+          (trouble) => trouble === null && router.refresh(),
+          () => undefined,
+        )
+      },
+    })
+    const onVisibility = () => {
+      clearTimeout(hiding)
+      if (document.hidden) {
+        hiding = setTimeout(() => source.pause(), hiddenMs)
+        return
+      }
+      source.resume()
+      if (missed) refresh()
+      missed = false
+    }
+    const again = () => source.resume()
+    // A page that the browser keeps for "back" may hold no connection.
+    const onHide = () => source.pause()
+    source.resume()
+    document.addEventListener('visibilitychange', onVisibility)
+    window.addEventListener('online', again)
+    window.addEventListener('offline', again)
+    window.addEventListener('pageshow', again)
+    window.addEventListener('pagehide', onHide)
+    return () => {
+      clearTimeout(hiding)
+      source.stop()
+      document.removeEventListener('visibilitychange', onVisibility)
+      window.removeEventListener('online', again)
+      window.removeEventListener('offline', again)
+      window.removeEventListener('pageshow', again)
+      window.removeEventListener('pagehide', onHide)
+    }
+  }, [url, refresh, router])
+}
+
+const browser = {
+  connect: (url: string): Connection => new EventSource(url),
+  later: (run: () => void, ms: number) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  online: () => navigator.onLine,
+}
+
+/** On a page of one run: events of other runs do not refresh it. */
+export function LiveScope({ run }: { readonly run: string }) {
+  useEffect(() => liveStore.addScope({ run }), [run])
+  return null
+}
+
+/** Calls back with every event that the page is told of, without a refresh of its own. */
+export function useLiveEvents(onEvent: (event: LiveEvent) => void): void {
+  const newest = useRef(onEvent)
+  newest.current = onEvent
+  useEffect(() => liveStore.listen((event) => newest.current(event)), [])
+}
+
+/** Names of a stream's events; `message` is what a stream without names sends. */
 export const eventKinds = [
   'message',
   'run',

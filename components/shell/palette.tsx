@@ -1,31 +1,51 @@
 'use client'
 
-import { clsx } from 'clsx'
-import { CircleHelp, Hand, type LucideIcon, Plus, Workflow } from 'lucide-react'
+import { Command } from 'cmdk'
+import {
+  CircleHelp,
+  Clock,
+  FolderGit2,
+  Hand,
+  History,
+  LogOut,
+  type LucideIcon,
+  Plus,
+  SunMoon,
+  Timer,
+} from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { type KeyboardEvent, useEffect, useId, useState } from 'react'
+import { useTheme } from 'next-themes'
+import { useEffect, useState } from 'react'
 import { settle } from '@/components/ui/action-result'
 import { Dialog } from '@/components/ui/dialog'
+import { timeModes, useTimes } from '@/components/ui/times'
 import { visible } from '@/lib/core/visible'
-import type { Found, SearchAction } from './console-types'
+import type { Found, SearchAction, SignOutAction } from './console-types'
 import { navItems } from './nav'
+import type { Overlay } from './overlays'
+import { visited } from './recent'
+import { themes } from './theme-switch'
 
 interface PaletteProps {
   readonly open: boolean
   readonly onClose: () => void
+  /** Closed because something takes its place. */
+  readonly onLeave: () => void
   readonly search: SearchAction
-  readonly openOther: (what: 'help' | 'new-run') => void
+  readonly signOut: SignOutAction
+  readonly openOther: (what: Overlay) => void
 }
 
 interface Entry {
   readonly id: string
+  readonly group: string
   readonly label: string
   readonly hint: string
   readonly icon: LucideIcon
   readonly run: () => void
 }
 
-/** Go anywhere, do anything, by typing: a combobox over pages, commands, runs and gates. */
+/** Go anywhere, do anything, by typing: pages, actions, repositories, gates and runs. */
 export function Palette(props: PaletteProps) {
   return (
     <Dialog
@@ -33,122 +53,167 @@ export function Palette(props: PaletteProps) {
       onClose={props.onClose}
       title="Search and commands"
       hideTitle
-      className="mt-[12dvh]!"
+      className="mt-[10dvh]! mb-auto!"
     >
       <PaletteBody {...props} />
     </Dialog>
   )
 }
 
-function PaletteBody({ onClose, search, openOther }: PaletteProps) {
+const kinds: Readonly<Record<Found['kind'], { group: string; icon: LucideIcon }>> = {
+  gate: { group: 'Gates', icon: Hand },
+  run: { group: 'Runs', icon: History },
+  repository: { group: 'Repositories', icon: FolderGit2 },
+}
+
+function PaletteBody(props: PaletteProps) {
+  const { onLeave, search } = props
+  const router = useRouter()
   const [query, setQuery] = useState('')
-  const [active, setActive] = useState(0)
-  const found = useSearch(query, search)
-  const entries = useEntries(query, found, onClose, openOther)
-  const listId = useId()
-  const at = Math.min(active, entries.length - 1)
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'ArrowDown') setActive(Math.min(at + 1, entries.length - 1))
-    else if (event.key === 'ArrowUp') setActive(Math.max(at - 1, 0))
-    else if (event.key === 'Enter') entries[at]?.run()
-    else return
-    event.preventDefault()
+  const { found, asking } = useSearch(query, search)
+  const go = (href: string) => {
+    onLeave()
+    // The palette has an entry of the history; the page takes its place.
+    router.replace(href)
   }
+  const actions = useActions(props)
+  const words = query.trim().toLowerCase().split(/\s+/)
+  const has = (entry: Entry) =>
+    words.every((word) => `${entry.label} ${entry.group}`.toLowerCase().includes(word))
+  const pages = navItems.map(
+    (item): Entry => ({
+      id: item.href,
+      group: 'Pages',
+      label: item.label,
+      hint: `g ${item.key}`,
+      icon: item.icon,
+      run: () => go(item.href),
+    }),
+  )
+  const [recent] = useState(visited)
+  const lately = recent.map(
+    ({ href, label }): Entry => ({
+      id: `recent ${href}`,
+      group: 'Recent',
+      label,
+      hint: '',
+      icon: Clock,
+      run: () => go(href),
+    }),
+  )
+  const things = found.map(
+    ({ href, label, hint, kind }): Entry => ({ id: href, label, hint, ...kinds[kind], run: () => go(href) }),
+  )
+  const entries =
+    query.trim() === ''
+      ? [...lately.slice(0, 5), ...pages, ...actions, ...things]
+      : [...things, ...[...pages, ...actions, ...lately].filter(has)]
+  const groups = [...Map.groupBy(entries, ({ group }) => group)]
   return (
-    <>
-      <input
+    <Command label="Search and commands" shouldFilter={false} loop>
+      <Command.Input
         data-autofocus
-        role="combobox"
-        aria-label="Search and commands"
-        aria-expanded
-        aria-controls={listId}
-        aria-activedescendant={entries[at] ? `${listId}-${at}` : undefined}
-        placeholder="Go to a page, a run by its title, a gate"
+        placeholder="A page, a run by its title, a gate, a repository, something to do"
         value={query}
-        onChange={(event) => {
-          setQuery(event.target.value)
-          setActive(0)
-        }}
-        onKeyDown={onKeyDown}
+        onValueChange={setQuery}
         className="w-full border-b bg-transparent px-4 py-3 text-md outline-none placeholder:text-faint"
       />
-      <div id={listId} role="listbox" aria-label="Results" className="max-h-96 overflow-y-auto p-1.5">
-        {entries.map((entry, index) => (
-          <div
-            key={entry.id}
-            id={`${listId}-${index}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === at}
-            onPointerMove={() => setActive(index)}
-            onClick={entry.run}
-            onKeyDown={onKeyDown}
-            className={clsx(
-              'flex items-center gap-3 rounded-md px-3 py-2 text-sm',
-              index === at && 'bg-accent-tint text-accent',
-            )}
+      <Command.List label="Results" className="max-h-[min(26rem,60dvh)] overflow-y-auto p-1.5">
+        {groups.map(([name, members]) => (
+          <Command.Group
+            key={name}
+            heading={name}
+            className="**:[[cmdk-group-heading]]:px-3 **:[[cmdk-group-heading]]:pt-2 **:[[cmdk-group-heading]]:pb-1 **:[[cmdk-group-heading]]:text-xs **:[[cmdk-group-heading]]:text-faint"
           >
-            <entry.icon aria-hidden className="size-4 shrink-0" />
-            <span className="min-w-0 truncate">{visible(entry.label)}</span>
-            <span className="ml-auto shrink-0 text-xs text-faint">{visible(entry.hint)}</span>
-          </div>
+            {members.map((entry) => (
+              <Command.Item
+                key={entry.id}
+                value={entry.id}
+                onSelect={entry.run}
+                className="flex min-h-9 items-center gap-3 rounded-md px-3 py-1.5 text-sm data-[selected=true]:bg-accent-tint data-[selected=true]:text-accent"
+              >
+                <entry.icon aria-hidden className="size-4 shrink-0" />
+                <span className="min-w-0 truncate">{visible(entry.label)}</span>
+                <span className="ml-auto max-w-40 shrink-0 truncate text-xs text-muted">
+                  {visible(entry.hint)}
+                </span>
+              </Command.Item>
+            ))}
+          </Command.Group>
         ))}
         {entries.length === 0 && (
-          <p className="px-3 py-6 text-center text-sm text-muted">Nothing has that in its title.</p>
+          <p className="px-3 py-6 text-center text-sm text-muted" role="status">
+            {asking
+              ? 'Looking…'
+              : 'Nothing has these words. Runs are found by their title, repositories by their name.'}
+          </p>
         )}
-      </div>
-    </>
+      </Command.List>
+      <p aria-hidden className="hidden border-t px-4 py-2 text-xs text-faint sm:block">
+        ↑ ↓ to choose, Enter to go, Esc to close
+      </p>
+    </Command>
   )
 }
 
-/** Runs and gates whose title has the words, asked for once the typing pauses; the last question wins. */
-function useSearch(query: string, search: SearchAction): readonly Found[] {
+/** Runs, gates and repositories with the words, asked for once the typing pauses; the last question wins. */
+function useSearch(query: string, search: SearchAction) {
   const [found, setFound] = useState<readonly Found[]>([])
+  const [asking, setAsking] = useState(false)
   useEffect(() => {
     let stale = false
+    setAsking(true)
     const timer = setTimeout(async () => {
       const result = await settle(() => search({ q: query }))
-      if (!stale && result.ok) setFound(result.value)
+      if (stale) return
+      if (result.ok) setFound(result.value)
+      setAsking(false)
     }, 120)
     return () => {
       stale = true
       clearTimeout(timer)
     }
   }, [query, search])
-  return found
+  return { found, asking }
 }
 
-function useEntries(
-  query: string,
-  found: readonly Found[],
-  onClose: () => void,
-  openOther: PaletteProps['openOther'],
-): readonly Entry[] {
-  const router = useRouter()
-  const go = (href: string) => () => {
+function useActions({ onClose, openOther, signOut }: PaletteProps): readonly Entry[] {
+  const { setTheme, theme } = useTheme()
+  const { mode, setMode } = useTimes()
+  const closing = (run: () => void) => () => {
+    run()
     onClose()
-    router.push(href)
   }
-  const fixed: readonly Entry[] = [
-    ...navItems.map((item) => ({
-      id: item.href,
-      label: item.label,
-      hint: `g ${item.key}`,
-      icon: item.icon,
-      run: go(item.href),
-    })),
-    { id: 'new-run', label: 'Start a new run', hint: 'n', icon: Plus, run: () => openOther('new-run') },
-    { id: 'help', label: 'Keys and help', hint: '?', icon: CircleHelp, run: () => openOther('help') },
-  ]
-  const wanted = query.trim().toLowerCase()
+  const entry = (id: string, label: string, icon: LucideIcon, run: () => void, hint = ''): Entry => ({
+    id,
+    group: 'Actions',
+    label,
+    hint,
+    icon,
+    run,
+  })
+  const current = (is: boolean) => (is ? 'as now' : '')
   return [
-    ...fixed.filter((entry) => entry.label.toLowerCase().includes(wanted)),
-    ...found.map((item) => ({
-      id: item.href,
-      label: item.label,
-      hint: item.hint,
-      icon: item.kind === 'gate' ? Hand : Workflow,
-      run: go(item.href),
-    })),
+    entry('new-run', 'Start a new run', Plus, () => openOther('new-run'), 'n'),
+    entry('help', 'Keys and help', CircleHelp, () => openOther('help'), '?'),
+    ...themes.map(({ name, label }) =>
+      entry(
+        `theme ${name}`,
+        `Theme: ${label.toLowerCase()}`,
+        SunMoon,
+        closing(() => setTheme(name)),
+        current(theme === name),
+      ),
+    ),
+    ...timeModes.map(({ value, label }) =>
+      entry(
+        `times ${value}`,
+        `Times: ${label.toLowerCase()}`,
+        Timer,
+        closing(() => setMode(value)),
+        current(mode === value),
+      ),
+    ),
+    entry('sign-out', 'Sign out', LogOut, () => void signOut()),
   ]
 }

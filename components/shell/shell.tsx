@@ -1,24 +1,40 @@
 import type { ReactNode } from 'react'
+import { BottomBar } from './bottom-bar'
 import { ConsoleProvider } from './console'
-import type { NewRunAction, SearchAction, SignOutAction } from './console-types'
+import type { Health, NewRunAction, RepositoryChoice, SearchAction, SignOutAction } from './console-types'
 import { Live } from './live'
-import { BottomBar, Rail } from './rail'
+import { Rail } from './rail'
+
+/** What the frame itself shows. */
+export interface Frame {
+  readonly who: string
+  readonly gatesWaiting: number
+  readonly repositories: readonly RepositoryChoice[]
+  readonly health: readonly Health[]
+  readonly railNarrow: boolean
+  /** What is not well with the whole of it; null: nothing. */
+  readonly trouble: string | null
+}
 
 interface ShellProps {
   readonly children: ReactNode
-  readonly who: string
-  /** What is not well with the whole of it; null: nothing. */
-  readonly trouble: string | null
-  readonly gatesWaiting: number
+  readonly frame: Frame
   readonly search: SearchAction
   readonly startRun: NewRunAction
   readonly signOut: SignOutAction
 }
 
 /** The frame of every page of the console: rail, or bottom bar on a phone, and what opens over the page. */
-export function Shell({ children, who, trouble, gatesWaiting, search, startRun, signOut }: ShellProps) {
+export function Shell({ children, frame, search, startRun, signOut }: ShellProps) {
+  const { who, gatesWaiting, repositories, health, railNarrow, trouble } = frame
   return (
-    <ConsoleProvider search={search} startRun={startRun}>
+    <ConsoleProvider
+      search={search}
+      startRun={startRun}
+      signOut={signOut}
+      repositories={repositories}
+      who={who}
+    >
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-surface focus:px-3 focus:py-2"
@@ -26,9 +42,16 @@ export function Shell({ children, who, trouble, gatesWaiting, search, startRun, 
         Skip to the content
       </a>
       <div className="flex min-h-dvh">
-        <Rail who={who} gatesWaiting={gatesWaiting} signOut={signOut} />
-        <div className="flex min-w-0 flex-1 flex-col pb-14 md:pb-0">
-          <Live url="/api/events" trouble={trouble} />
+        <Rail
+          who={who}
+          gatesWaiting={gatesWaiting}
+          repositories={repositories}
+          health={health}
+          narrow={railNarrow}
+          signOut={signOut}
+        />
+        <div className="flex min-w-0 flex-1 flex-col pb-[calc(3.5rem+env(safe-area-inset-bottom))] md:pb-0 print:pb-0">
+          <Live url="/api/events?view=brief" trouble={trouble} />
           {children}
         </div>
       </div>

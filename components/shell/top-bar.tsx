@@ -3,16 +3,18 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { visible } from '@/lib/core/visible'
 import { HelpButton, NewRunButton, SearchButton } from './console'
+import { LiveSign } from './live-sign'
+import { Share } from './share'
 
 export interface Crumb {
   readonly label: string
   readonly href?: string
 }
 
-/** Where I am, search, help, and a new run. */
+/** Where I am, whether it is live, search, share, help, and a new run. */
 export function TopBar({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
   return (
-    <header className="sticky top-0 z-20 flex h-12 shrink-0 items-center gap-2 border-b bg-bg px-4 md:px-6">
+    <header className="sticky top-0 z-20 flex h-12 shrink-0 items-center gap-2 border-b bg-bg px-4 md:px-6 print:static print:border-0">
       <nav aria-label="Breadcrumbs" className="min-w-0 flex-1">
         <ol className="flex min-w-0 items-center gap-1 text-sm">
           {crumbs.map((crumb, index) => {
@@ -39,7 +41,9 @@ export function TopBar({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
           })}
         </ol>
       </nav>
+      <LiveSign />
       <SearchButton />
+      <Share />
       <HelpButton />
       <NewRunButton />
     </header>
@@ -54,7 +58,11 @@ function width(index: number, last: boolean): string {
 /** A page below its bar. */
 export function PageBody({ children }: { readonly children: ReactNode }) {
   return (
-    <main id="content" className="mx-auto w-full max-w-360 flex-1 px-4 py-5 md:px-6">
+    <main
+      id="content"
+      tabIndex={-1}
+      className="mx-auto w-full max-w-360 flex-1 px-4 py-5 outline-none md:px-6"
+    >
       {children}
     </main>
   )

@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { z } from 'zod'
 
 /** What is away, in a sentence, and what mends it. */
@@ -29,14 +29,16 @@ export async function askTrouble(signal?: AbortSignal): Promise<Trouble | null> 
  * asked for: again and again, as long as somebody looks.
  * @param given what the server rendered the page with; a newer one takes the place of what was found
  * @param everyMs milliseconds between two questions
+ * @param hint asked at once when it changes
  */
-export function useTrouble(given: string | null, everyMs: number): string | null {
+export function useTrouble(given: string | null, everyMs: number, hint = ''): string | null {
   const [rendered, setRendered] = useState(given)
   const [found, setFound] = useState(given)
   if (rendered !== given) {
     setRendered(given)
     setFound(given)
   }
+  const hinted = useRef(hint)
   useEffect(() => {
     const leave = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -54,13 +56,15 @@ export function useTrouble(given: string | null, everyMs: number): string | null
       clearTimeout(timer)
       if (!document.hidden) ask()
     }
-    next()
+    if (hinted.current === hint) next()
+    else ask()
+    hinted.current = hint
     document.addEventListener('visibilitychange', shown)
     return () => {
       leave.abort()
       clearTimeout(timer)
       document.removeEventListener('visibilitychange', shown)
     }
-  }, [everyMs])
+  }, [everyMs, hint])
   return found
 }

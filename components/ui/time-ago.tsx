@@ -1,30 +1,31 @@
 'use client'
 
-import { useEffect, useState } from 'react'
-import { duration, relative } from '@/components/format'
+import { absolute, duration, relative, stamp } from '@/components/format'
+import { useNow } from './clock'
+import { useTimes } from './times'
 
-/** The time, moving on every `everyMs`; the server's until the page is alive, so that both draw the same. */
-function useNow(initial: number, everyMs: number): number {
-  const [now, setNow] = useState(initial)
-  useEffect(() => {
-    setNow(Date.now())
-    const timer = setInterval(() => setNow(Date.now()), everyMs)
-    return () => clearInterval(timer)
-  }, [everyMs])
-  return now
+interface TimeAgoProps {
+  /** ISO 8601. */
+  readonly at: string
+  /** What the server took the time to be, in ms, so that both draw the same. */
+  readonly now: number
 }
 
-/** `4 min ago`; the absolute time in the reader's zone on hover. */
-export function TimeAgo({ at, now }: { readonly at: string; readonly now: number }) {
-  const current = useNow(now, 30_000)
-  const [title, setTitle] = useState(at)
-  useEffect(() => {
-    const style = { dateStyle: 'medium', timeStyle: 'long' } as const
-    setTitle(new Intl.DateTimeFormat('en', style).format(new Date(at)))
-  }, [at])
+/** When: `4 min ago`, or the time itself where the reader chose that; the whole of it on hover. */
+export function TimeAgo({ at, now }: TimeAgoProps) {
+  const current = useNow(now, 15_000)
+  const { mode, zone } = useTimes()
+  const time = Date.parse(at)
+  const shown =
+    mode === 'relative' ? relative(time, current) : stamp(time, mode === 'utc' ? 'UTC' : zone, current)
+  const whole = absolute(time, mode === 'utc' ? 'UTC' : zone)
   return (
-    <time dateTime={at} title={title} className="whitespace-nowrap">
-      {relative(Date.parse(at), current)}
+    <time
+      dateTime={at}
+      title={mode === 'relative' ? whole : `${whole}, ${relative(time, current)}`}
+      className={mode === 'relative' ? 'whitespace-nowrap' : 'num whitespace-nowrap'}
+    >
+      {shown}
     </time>
   )
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GET as allEvents } from '@/app/api/events/route'
 import { GET as runEventsRoute } from '@/app/api/runs/[id]/events/route'
 import { runEvents } from '@/drizzle/schema'
+import type { Database } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
@@ -39,6 +40,27 @@ async function read(response: Response, enough: (seen: readonly Message[]) => bo
   return seen
 }
 
+/** Waits for what has no event of its own. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+/** A database that counts the queries that Drizzle builds on it. */
+function counting(database: Database) {
+  let selects = 0
+  const db = new Proxy(database.db, {
+    get(target, name) {
+      if (name === 'select') selects += 1
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const reset = () => {
+    selects = 0
+  }
+  return { database: { ...database, db }, selects: () => selects, reset }
+}
+
 describeDatabases((open, driver) => {
   let runtime: Runtime
   let call: Call
@@ -73,6 +95,135 @@ describeDatabases((open, driver) => {
       const nonsense = { path: '/api/x?after=-1', params: { id: run } }
       expect((await call(runEventsRoute, nonsense)).json).toMatchObject({ status: 400, place: 'after' })
     })
+  })
+
+  describe('a client that does not read', () => {
+    /** Takes a stream's first piece and no more. */
+    const begin = async (response: Response) => {
+      const reader = response.body?.getReader()
+      if (!reader) throw new Error('the answer has no body')
+      await reader.read()
+      return reader
+    }
+    const joined = () => runtime.events.streams
+
+    test('is given up once too much lies for it, holds nobody else up, and goes on by Last-Event-ID', async () => {
+      const run = await someRun(ctx)
+      const before = joined()
+      const isLast = (seen: readonly Message[]) => seen.at(-1)?.data.includes('"last"') === true
+      const slow = await begin((await call(allEvents, { path: '/api/events' })).response)
+      const quick = read(await follow(run), isLast)
+      await until(() => joined() === before + 2)
+      const lines = Array.from({ length: 20 }, (_, n) => {
+        const data = { n, text: 'x'.repeat(50_000) }
+        return { runId: run, beadId: null, kind: 'log' as const, data }
+      })
+      while (joined() > before + 1) {
+        await appendEvents(ctx.db, lines)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      await appendEvents(ctx.db, [{ runId: run, beadId: null, kind: 'log', data: { last: true } }])
+      expect(idsOf(await quick)).toEqual(await stored(run))
+      // What it had been sent already, then the end: not `end`, so that it comes again.
+      const decoder = new TextDecoder()
+      let seen = ''
+      for (;;) {
+        const { done, value } = await slow.read()
+        if (done) break
+        seen += decoder.decode(value, { stream: true })
+      }
+      expect(seen).not.toContain('event: end')
+      const last = [...seen.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id)).at(-1) ?? 0
+      const resumed = await read(await follow(run, { 'last-event-id': String(last) }), isLast)
+      expect(idsOf(resumed)).toEqual((await stored(run)).filter((id) => id > last))
+    })
+
+    test('and goes away in the middle of what it was sent, leaves nothing behind', async () => {
+      const run = await someRun(ctx)
+      const before = joined()
+      const gone = new AbortController()
+      const { response } = await call(runEventsRoute, { params: { id: run }, signal: gone.signal })
+      const reader = await begin(response)
+      await until(() => joined() === before + 1)
+      for (let n = 0; n < 10; n += 1) await add(run, n)
+      gone.abort()
+      await reader.cancel()
+      await until(() => joined() === before)
+    })
+  })
+
+  describe('the brief view', () => {
+    const brief = async (headers: Record<string, string> = {}) =>
+      (await call(allEvents, { path: '/api/events?view=brief', headers })).response
+
+    test('a view that there is none of', async () => {
+      const answer = await call(allEvents, { path: '/api/events?view=long' })
+      expect(answer.json).toMatchObject({ status: 400, place: 'view' })
+    })
+
+    test('says where it begins, and that something happened, without what', async () => {
+      const run = await someRun(ctx)
+      const reading = read(await brief(), (seen) => seen.some(({ event }) => event === 'gate'))
+      const event = (kind: 'log' | 'turn' | 'gate') => ({
+        runId: run,
+        beadId: null,
+        kind,
+        data: { secret: 1 },
+      })
+      await appendEvents(ctx.db, [event('log'), event('turn'), event('log'), event('turn'), event('gate')])
+      const seen = await reading
+      expect(seen[0]).toMatchObject({ event: 'hello', data: '{"missed":false}' })
+      const told = seen.slice(1).filter((message) => message.event !== 'beat')
+      const ids = await stored(run)
+      const said = told.filter(({ data }) => JSON.parse(data).runId === run && !/"run"/.test(data))
+      expect(said.map(({ event: kind, id }) => [kind, id])).toEqual([
+        ['turn', ids.at(-2)],
+        ['gate', ids.at(-1)],
+      ])
+      expect(JSON.stringify(seen)).not.toContain('secret')
+    })
+
+    test('goes on where it was; says so when more was missed than is remembered, or its place is not ours', async () => {
+      const run = await someRun(ctx)
+      const first = await read(await brief(), (seen) => seen.length >= 1)
+      const place = String(first[0]?.id)
+      await add(run, 1)
+      await appendEvents(ctx.db, [{ runId: run, beadId: null, kind: 'turn', data: {} }])
+      const resumed = await read(await brief({ 'last-event-id': place }), (seen) =>
+        seen.some(({ event }) => event === 'turn'),
+      )
+      expect(resumed[0]).toMatchObject({ event: 'hello', data: '{"missed":false}', id: Number(place) })
+      for (const unknown of ['0', '999999999999']) {
+        const lost = await read(await brief({ 'last-event-id': unknown }), (seen) => seen.length >= 1)
+        // The first events of this database were forgotten only if there were many.
+        const missed = unknown !== '0' || (await remembersNot(1))
+        expect(lost[0]).toMatchObject({ event: 'hello', data: JSON.stringify({ missed }) })
+      }
+    })
+
+    const remembersNot = async (id: number) =>
+      runtime.events.join({ after: id - 1, onEvents: () => false, onClose: () => undefined }) === null
+  })
+
+  test('two hundred streams are one reader of the database', async () => {
+    const opened = await open()
+    const counted = counting(opened.database)
+    const other = await serve({ ...opened, database: counted.database })
+    const run = await someRun(contextOf(opened))
+    const streams = await Promise.all(
+      Array.from({ length: 200 }, async () => (await other.call(allEvents)).response),
+    )
+    const readings = streams.map((response) => read(response, (seen) => seen.length >= 5))
+    // The hub's look at the start is over before it is counted.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    counted.reset()
+    for (let n = 0; n < 5; n += 1)
+      await appendEvents(opened.database.db, [{ runId: run, beadId: null, kind: 'log', data: { n } }])
+    const ids = (await Promise.all(readings)).map(idsOf)
+    expect(new Set(ids.map(String)).size).toBe(1)
+    expect(counted.selects()).toBeLessThanOrEqual(8)
+    await other.runtime.events.close()
+    setRuntime(runtime)
   })
 
   test('stored events are replayed, live ones follow, and the stream ends after the run has', async () => {

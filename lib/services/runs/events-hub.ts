@@ -1,31 +1,46 @@
-import { and, asc, gt, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, gt, lte } from 'drizzle-orm'
 import { runEvents } from '@/drizzle/schema'
-import { type Database, firstRow } from '@/lib/db/client'
+import type { Database } from '@/lib/db/client'
 import { EVENTS_CHANNEL } from '@/lib/db/events'
 import { log } from '@/lib/log'
 import type { RunEvent } from '../views'
 import { toRunEvent } from './event-view'
+import { RecentEvents } from './recent-events'
+import { settledEventId } from './settled-events'
 
 const BATCH = 500
-/** How long an open transaction may hold events back; one that is open longer belongs to somebody else. */
-const SETTLE_MS = 2_000
 /** Looked for without a notification, since one is lost when the listening connection is. */
 const LOOK_AGAIN_MS = 5_000
+/** Read at the start: streams that were open before a restart go on with these. */
+const REMEMBERED = 200
 
-interface Subscriber {
-  readonly onEvents: (events: readonly RunEvent[]) => void
+export interface Joining {
+  /** The last event that is known already. */
+  readonly after: number
+  /** Events of one run; of all without it. */
+  readonly run?: string | undefined
+  /** Gets every batch; the arrays are shared by all who are joined. @returns false: wants no more */
+  readonly onEvents: (events: readonly RunEvent[]) => boolean
   readonly onClose: () => void
+}
+
+export interface Joined {
+  /** What came after `after` and before now. */
+  readonly missed: readonly RunEvent[]
+  readonly leave: () => void
 }
 
 /**
  * Hands new events to the streams of this process: ONE listener and one query however many streams are open.
  * Events come in the order of their ids with none left out. Ids are given before commit, so an event may become
  * visible after one with a higher id; nothing is handed on before every transaction that could still add a lower
- * id has ended.
+ * id has ended. It reads as the process itself: whoever joins has been let in already.
  */
 export class EventsHub {
   private readonly database: Database
-  private readonly subscribers = new Set<Subscriber>()
+  private readonly recent = new RecentEvents()
+  private readonly ofAll = new Set<Joining>()
+  private readonly ofRun = new Map<string, Set<Joining>>()
   private started: Promise<void> | undefined
   private stopListening: (() => Promise<void>) | undefined
   private timer: NodeJS.Timeout | undefined
@@ -38,23 +53,13 @@ export class EventsHub {
     this.database = database
   }
 
-  /**
-   * Calls back with every event from now on, and once when the hub closes.
-   * @returns the id up to which events are in the database already, and the function that ends it
-   */
-  async subscribe(
-    onEvents: Subscriber['onEvents'],
-    onClose: Subscriber['onClose'],
-  ): Promise<{ upTo: number; stop: () => void }> {
+  /** Waits until it listens. */
+  async ready(): Promise<void> {
     this.started ??= this.start().catch((error: unknown) => {
       this.started = undefined
       throw error
     })
     await this.started
-    const subscriber = { onEvents, onClose }
-    this.subscribers.add(subscriber)
-    if (this.closed) onClose()
-    return { upTo: this.delivered, stop: () => this.subscribers.delete(subscriber) }
   }
 
   /** The id up to which events were handed on. */
@@ -62,21 +67,90 @@ export class EventsHub {
     return this.delivered
   }
 
+  /** How many are joined. */
+  get streams(): number {
+    let count = this.ofAll.size
+    for (const group of this.ofRun.values()) count += group.size
+    return count
+  }
+
+  /**
+   * Gives what came after an id, and from now on every event; null when some of those are no longer remembered:
+   * read them up to `position`, then join again. Nothing can come between, for it does not wait for anything.
+   */
+  join(joining: Joining): Joined | null {
+    const { after, run, onClose } = joining
+    const missed = this.recent.since(after, run)
+    if (!missed) return null
+    if (this.closed) onClose()
+    const group = this.groupOf(run)
+    group.add(joining)
+    return { missed, leave: () => this.leave(joining, group) }
+  }
+
+  /**
+   * Calls back with every event from now on, and once when the hub closes.
+   * @returns the id up to which events were handed on already, and the function that ends it
+   */
+  async subscribe(
+    onEvents: (events: readonly RunEvent[]) => void,
+    onClose: () => void,
+  ): Promise<{ upTo: number; stop: () => void }> {
+    await this.ready()
+    const upTo = this.delivered
+    const every = (events: readonly RunEvent[]) => {
+      onEvents(events)
+      return true
+    }
+    const joined = this.join({ after: upTo, onEvents: every, onClose })
+    return { upTo, stop: () => joined?.leave() }
+  }
+
   async close(): Promise<void> {
     this.closed = true
     clearInterval(this.timer)
-    for (const subscriber of this.subscribers) subscriber.onClose()
-    this.subscribers.clear()
+    for (const { onClose } of [...this.ofAll, ...[...this.ofRun.values()].flatMap((group) => [...group])])
+      onClose()
+    this.ofAll.clear()
+    this.ofRun.clear()
     await this.stopListening?.()
     await this.working
+  }
+
+  private groupOf(run: string | undefined): Set<Joining> {
+    if (run === undefined) return this.ofAll
+    const known = this.ofRun.get(run)
+    if (known) return known
+    const made = new Set<Joining>()
+    this.ofRun.set(run, made)
+    return made
+  }
+
+  private leave(joining: Joining, group: Set<Joining>): void {
+    group.delete(joining)
+    const { run } = joining
+    if (run !== undefined && group.size === 0 && this.ofRun.get(run) === group) this.ofRun.delete(run)
   }
 
   private async start(): Promise<void> {
     this.stopListening = await this.database.listen(EVENTS_CHANNEL, () => this.poke())
     this.delivered = await this.settled()
+    const rows = await this.database.db
+      .select()
+      .from(runEvents)
+      .where(lte(runEvents.id, this.delivered))
+      .orderBy(desc(runEvents.id))
+      .limit(REMEMBERED + 1)
+    // One more than is kept says where the kept ones begin.
+    this.recent.startAt(rows[REMEMBERED]?.id ?? 0)
+    this.recent.add(rows.slice(0, REMEMBERED).reverse().map(toRunEvent))
     this.timer = setInterval(() => this.poke(), LOOK_AGAIN_MS)
     this.timer.unref()
     this.poke()
+  }
+
+  private settled(): Promise<number> {
+    return settledEventId(this.database, () => this.closed)
   }
 
   /** Any number of notifications while a round is under way make one more round. */
@@ -114,33 +188,20 @@ export class EventsHub {
       .where(and(gt(runEvents.id, this.delivered), lte(runEvents.id, upTo)))
       .orderBy(asc(runEvents.id))
       .limit(BATCH)
-    this.delivered = rows.length < BATCH ? upTo : (rows.at(-1)?.id ?? upTo)
     const events = rows.map(toRunEvent)
-    if (events.length > 0) for (const { onEvents } of this.subscribers) onEvents(events)
+    this.delivered = rows.length < BATCH ? upTo : (rows.at(-1)?.id ?? upTo)
+    this.recent.add(events)
+    if (events.length > 0) this.handOn(events)
+    // The streams send this before they are given more: who cannot keep up is slow, and not merely behind us.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 
-  /** The highest id given out, once all who were given one have committed or rolled back. */
-  private async settled(): Promise<number> {
-    const { db, driver } = this.database
-    const given = firstRow(
-      await db.execute(
-        sql`select case when is_called then last_value else 0 end as id from run_events_id_seq`,
-      ),
-    )
-    // The embedded database has one connection: nobody else's transaction is open while we read.
-    if (driver === 'pglite') return Number(given?.id ?? 0)
-    // A number of our own, drawn after the id was read: every transaction that could add a lower id has a lower
-    // one. (The upper bound of a snapshot will not do: it is one past the last that has ENDED.)
-    const own = firstRow(await db.execute(sql`select pg_current_xact_id()::text as number`))
-    const fence = BigInt(String(own?.number ?? '0'))
-    const begun = Date.now()
-    for (;;) {
-      const oldest = firstRow(
-        await db.execute(sql`select pg_snapshot_xmin(pg_current_snapshot())::text as number`),
-      )
-      const done = BigInt(String(oldest?.number ?? '0')) >= fence
-      if (done || this.closed || Date.now() - begun > SETTLE_MS) return Number(given?.id ?? 0)
-      await new Promise((resolve) => setTimeout(resolve, 10))
+  private handOn(events: readonly RunEvent[]): void {
+    for (const joining of this.ofAll) if (!joining.onEvents(events)) this.leave(joining, this.ofAll)
+    if (this.ofRun.size === 0) return
+    for (const [run, own] of Map.groupBy(events, ({ runId }) => runId)) {
+      const group = this.ofRun.get(run)
+      for (const joining of group ?? []) if (group && !joining.onEvents(own)) this.leave(joining, group)
     }
   }
 }

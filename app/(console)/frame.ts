@@ -1,0 +1,50 @@
+import { cookies } from 'next/headers'
+import type { Health } from '@/components/shell/console-types'
+import type { Frame } from '@/components/shell/shell'
+import { engineTrouble } from '@/lib/edge/away'
+import { getRuntime } from '@/lib/runtime'
+import type { ServiceContext } from '@/lib/services/context'
+import { listRepositories } from '@/lib/services/repositories/list'
+import { getStats } from '@/lib/services/stats/get'
+
+/** What the frame of every page shows, asked for at once. */
+export async function frameOf(ctx: ServiceContext): Promise<Frame> {
+  const [stats, repositories, trouble, kept] = await Promise.all([
+    getStats({ ctx }),
+    listRepositories({ ctx, input: { limit: 50 } }),
+    engineTrouble(),
+    cookies(),
+  ])
+  return {
+    who: ctx.actor.name,
+    gatesWaiting: stats.gatesWaiting,
+    repositories: repositories.items.map(({ id, name }) => ({ id, name })),
+    health: await healthOf(stats.workers.length, trouble),
+    railNarrow: kept.get('devpilot_rail')?.value === 'narrow',
+    trouble,
+  }
+}
+
+async function healthOf(workers: number, trouble: string | null): Promise<readonly Health[]> {
+  const { engine } = await getRuntime()
+  const name = engine?.name === 'temporal' ? 'Temporal' : 'its own'
+  const driver: Health = trouble
+    ? { name: 'Engine', state: trouble, tone: 'tone-red' }
+    : workers > 0
+      ? {
+          name: 'Engine',
+          state: `${name}, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
+          tone: 'tone-green',
+        }
+      : { name: 'Engine', state: `${name}, and no worker is there: runs wait`, tone: 'tone-amber' }
+  const sandbox = engine?.sandbox ?? 'none'
+  const around: Health =
+    sandbox === 'none'
+      ? {
+          name: 'Sandbox',
+          state: 'none: commands of agents are refused or not kept apart',
+          tone: 'tone-amber',
+        }
+      : { name: 'Sandbox', state: sandbox, tone: 'tone-green' }
+  return [driver, around]
+}

@@ -1,0 +1,50 @@
+'use client'
+
+import { usePathname } from 'next/navigation'
+import { useCallback, useEffect, useRef, useState } from 'react'
+
+/** What can be opened from every page. */
+export type Overlay = 'palette' | 'help' | 'menu' | 'new-run'
+
+const mark = 'devpilotOverlay'
+
+function marked(): boolean {
+  const state: unknown = window.history.state
+  return typeof state === 'object' && state !== null && mark in state
+}
+
+/**
+ * What lies over the page, in the browser's history: back closes it and the page stays. What is gone to from there
+ * takes the entry's place (`router.replace`). The form of a new run has no entry: it goes on by itself.
+ */
+export function useOverlay() {
+  const [opened, setOpened] = useState<Overlay | null>(null)
+  const after = useRef<Overlay | null>(null)
+  const path = usePathname()
+  useEffect(() => {
+    const onBack = () => {
+      setOpened(after.current)
+      after.current = null
+    }
+    window.addEventListener('popstate', onBack)
+    return () => window.removeEventListener('popstate', onBack)
+  }, [])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has nothing over it
+  useEffect(() => setOpened(null), [path])
+  const open = useCallback((what: Overlay) => {
+    if (what === 'new-run' && marked()) {
+      after.current = what
+      window.history.back()
+      return
+    }
+    if (what !== 'new-run' && !marked()) window.history.pushState({ [mark]: true }, '', window.location.href)
+    setOpened(what)
+  }, [])
+  const close = useCallback(() => {
+    if (marked()) window.history.back()
+    setOpened(null)
+  }, [])
+  /** Closed without a step back: something else takes the entry's place. */
+  const leave = useCallback(() => setOpened(null), [])
+  return { opened, open, close, leave }
+}

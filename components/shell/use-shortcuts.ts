@@ -1,0 +1,63 @@
+'use client'
+
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { type Shortcut, ShortcutRegistry } from './shortcuts'
+
+const registry = new ShortcutRegistry()
+const none: readonly Shortcut[] = []
+
+/** Everything that takes keys for itself. */
+const takesKeys =
+  'input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=combobox]'
+
+/** Whether a key was meant for a field, a dialog or a menu and not for the page. */
+export function isTyping(event: KeyboardEvent): boolean {
+  const target = event.target
+  if (!(target instanceof HTMLElement)) return false
+  return target.isContentEditable || target.closest(takesKeys) !== null
+}
+
+/**
+ * Keys of a part of the page, for as long as it is there: `?` lists them and they never fire in a field or a dialog.
+ * Only what changes the list (keys, label, group) is looked at again; `run` is always the newest.
+ */
+export function useShortcuts(shortcuts: readonly Shortcut[]): void {
+  const newest = useRef(shortcuts)
+  newest.current = shortcuts
+  const shape = JSON.stringify(
+    shortcuts.map(({ keys, label, group, run }) => [keys, label, group, Boolean(run)]),
+  )
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the shape is what they are, without what they do
+  useEffect(
+    () =>
+      registry.add(
+        newest.current.map(({ run, ...rest }, index) => ({
+          ...rest,
+          ...(run ? { run: () => newest.current[index]?.run?.() } : {}),
+        })),
+      ),
+    [shape],
+  )
+}
+
+/** All keys that hold now. */
+export function useAllShortcuts(): readonly Shortcut[] {
+  return useSyncExternalStore(registry.subscribe, registry.list, () => none)
+}
+
+/** Listens to the keyboard for all of them; once a page. */
+export function useShortcutKeys(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || isTyping(event)) return
+      // A modal is over the page even while nothing in it has the focus.
+      if (document.querySelector('[role=dialog][data-state=open]')) return
+      const found = registry.press(event.key, event.timeStamp)
+      if (!found) return
+      event.preventDefault()
+      if (found !== 'waiting' && !event.repeat) found.run?.()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+}
