@@ -1,4 +1,4 @@
-import { History, House, type LucideIcon, ScrollText, ShieldQuestionMark } from 'lucide-react'
+import { ChartSpline, History, House, type LucideIcon, ScrollText, ShieldQuestionMark } from 'lucide-react'
 
 export interface NavItem {
   readonly href: string
@@ -13,6 +13,7 @@ export const navItems: readonly NavItem[] = [
   { href: '/', label: 'Home', icon: House, key: 'h' },
   { href: '/timeline', label: 'Timeline', icon: History, key: 't' },
   { href: '/gates', label: 'Gates', icon: ShieldQuestionMark, key: 'g' },
+  { href: '/analytics', label: 'Analytics', icon: ChartSpline, key: 'n' },
   { href: '/audit', label: 'Audit', icon: ScrollText, key: 'a' },
 ]
 

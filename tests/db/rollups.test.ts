@@ -292,7 +292,7 @@ describeDatabases((open) => {
 
   test('ends at once in one repository on one day all count, and wait for nobody', async () => {
     const before = await ctx.db.$count(runEnds)
-    const shape = { repository: 0, daysAgo: 0, beads: [], merged: false, scored: false, extra: 3 } as const
+    const shape = { repository: 0, daysAgo: 0, beads: [], merged: false, scored: false, extra: 777 } as const
     await Promise.all(
       Array.from({ length: 70 }, (_, i) =>
         endRun({ kind: 'end', status: ends[i % 4] ?? 'failed', ...shape, beads: [] }),
