@@ -87,7 +87,7 @@ interface DayProps {
 /** A day is asked for once it is whole: while somebody types, the browser gives an empty one. */
 function Day({ label, value, onChange }: DayProps) {
   return (
-    <label className="flex items-center gap-2 text-sm text-muted">
+    <label className="flex items-center gap-2 text-sm whitespace-nowrap text-muted">
       {label}
       <input
         key={value}

@@ -2,7 +2,7 @@
 
 import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts'
 import type { Chart } from '@/lib/services/analytics/view'
-import { axisLook, valueLook } from './axes'
+import { axisLook, timeTicks, valueLook } from './axes'
 import { dataOf, unitOf } from './datum'
 import { figure, shortDay, toneOf } from './figures'
 import { EndLabels } from './labels'
@@ -25,7 +25,12 @@ export function PlotLines({ chart, width, height }: PlotProps) {
     if (typeof value !== 'number') return []
     return [{ name, tone, value, text: narrow ? figure(value, unit) : `${label} ${figure(value, unit)}` }]
   })
-  const domain = unit === 'share' ? [0, 1] : unit === 'score' ? [0, 100] : [0, 'auto']
+  const highest = Math.max(
+    0,
+    ...chart.series.flatMap(({ name }) => data.map((row) => Number(row[name] ?? 0))),
+  )
+  const ticks = unit === 'seconds' ? timeTicks(highest) : undefined
+  const domain = unit === 'share' ? [0, 1] : unit === 'score' ? [0, 100] : [0, ticks?.at(-1) ?? 'auto']
   return (
     <LineChart
       width={width}
@@ -37,7 +42,7 @@ export function PlotLines({ chart, width, height }: PlotProps) {
     >
       <CartesianGrid vertical={false} stroke="var(--line)" />
       <XAxis {...axisLook} dataKey={chart.along} tickFormatter={shortDay} minTickGap={28} />
-      <YAxis {...valueLook(unit)} domain={domain as [number, number]} />
+      <YAxis {...valueLook(unit)} domain={domain as [number, number]} {...(ticks ? { ticks } : {})} />
       <Tooltip
         content={(tip) => <Tip tip={tip} columns={chart.columns} along={chart.along} />}
         isAnimationActive={false}

@@ -49,7 +49,11 @@ end $$;
 -- What these runs count as, now that they have ended. Keys of two parts are joined by a tab. Money is micro-dollars,
 -- time seconds, confidence thousandths; see lib/services/analytics/metrics.ts.
 create function devpilot_end_facts(p_runs uuid[])
-  returns table (run_id uuid, metric text, key text, n bigint, total bigint) language sql stable as $$
+  returns table (run_id uuid, metric text, key text, n bigint, total bigint) language plpgsql stable as $$
+#variable_conflict use_column
+begin
+-- In plpgsql, so that a session plans it once and not at every end.
+return query
 with r as materialized (
   select id, repository_id, source, status, step, cost_micros, score, created_at, state->'error' as error,
     greatest(coalesce(ended_at, updated_at), created_at) as ended_at
@@ -92,19 +96,23 @@ with r as materialized (
     sum(seconds) filter (where category <> 'gate') as working,
     count(*) filter (where category = 'gate') as gates
   from b group by 1
+), loops as (
+  select r.id as run_id, coalesce(sum(loop.times), 0)::bigint as times
+  from r left join loop on loop.run_id = r.id where r.source = 'pipeline' group by r.id
 ), became as (
   select r.id as run_id, case
-    when m.at is not null and exists (select from b where b.run_id = r.id and b.kind = 'adopted') then 'edited'
+    when m.at is not null and a.run_id is not null then 'edited'
     when m.at is not null then 'merged'
     when r.status = 'succeeded' then 'unmerged'
     when r.status in ('rejected', 'failed') then r.status
     else 'stopped' end as what
   from r left join merge m on m.run_id = r.id
+    left join (select distinct run_id from b where kind = 'adopted') a on a.run_id = r.id
 ), sure as (
   select distinct on (run_id, step) run_id, step, confidence from b
   where confidence is not null order by run_id, step, seq desc
 )
-select id, 'end', status, 1::bigint, cost_micros from r
+select id, 'end'::text, status, 1::bigint, cost_micros from r
 union all
 select id, 'repository', repository_id::text, 1, cost_micros from r where repository_id is not null
 union all
@@ -117,8 +125,8 @@ where jsonb_typeof(part.parts#>array[name, 'value']) = 'number'
 union all
 select run_id, 'loop', name, 1, times from loop
 union all
-select r.id, 'loops', least(5, coalesce(sum(loop.times), 0))::text, 1, (r.status = 'succeeded')::integer
-from r left join loop on loop.run_id = r.id where r.source = 'pipeline' group by r.id, r.status
+select r.id, 'loops', least(5, loops.times)::text, 1, (r.status = 'succeeded')::integer
+from r join loops on loops.run_id = r.id
 union all
 select r.id, 'stop', concat_ws(E'\t', r.status, left(coalesce(r.error->>'step', last.step, r.step), 100),
   left(case when r.status = 'cancelled' then 'cancelled' else coalesce(r.error->>'code', last.kind, r.status) end, 100)),
@@ -159,12 +167,12 @@ select sure.run_id, 'confidence', concat_ws(E'\t', left(sure.step, 100), least(9
 from sure join became on became.run_id = sure.run_id
 union all
 select r.id, of.name, case when told.run_id is null then 'not' else 'told' end, 1, of.value
-from r left join devpilot_told(p_runs) told on told.run_id = r.id
+from r join loops on loops.run_id = r.id left join devpilot_told(p_runs) told on told.run_id = r.id
   cross join lateral (values ('learning_success', (r.status = 'succeeded')::integer::bigint),
     ('learning_score', r.score::bigint),
-    ('learning_loops', (select coalesce(sum(times), 0)::bigint from loop where loop.run_id = r.id))) of (name, value)
-where r.source = 'pipeline' and of.value is not null;
-$$;
+    ('learning_loops', loops.times)) of (name, value)
+where of.value is not null;
+end $$;
 --> statement-breakpoint
 -- The facts of ended runs that are not counted yet; the day is the one (UTC) that they were asked for.
 create function devpilot_keep_ends(p_runs uuid[]) returns void language sql as $$

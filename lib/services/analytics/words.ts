@@ -1,7 +1,9 @@
 import { formatMicros } from '@/lib/core/budget'
 
 /** Figures as the sentences above the charts say them. */
-export const percent = (share: number): string => `${Math.round(share * 100)}%`
+export function percent(share: number): string {
+  return share > 0 && share < 0.005 ? 'under 1%' : `${Math.round(share * 100)}%`
+}
 
 export const dollars = (usd: number): string => formatMicros(Math.round(usd * 1_000_000))
 

@@ -1,5 +1,4 @@
 import type { Facts } from '../facts'
-import { ENDED, runsOf } from '../link'
 import type { Chart } from '../view'
 import { percent, ratio, runs } from '../words'
 import { count } from './steps'
@@ -43,31 +42,7 @@ export function reworkChart(facts: Facts): Chart {
       { name: 'share', label: 'Of all', unit: 'share' },
       { name: 'times', label: 'Times', unit: 'count' },
     ],
-    rows: [
-      ...rows,
-      ...(all === 0
-        ? []
-        : [
-            {
-              cells: {
-                reason: 'Sent back for none of these',
-                runs: all - looped,
-                share: ratio(all - looped, all),
-                times: 0,
-              },
-              links: {},
-            },
-            {
-              cells: {
-                reason: 'All runs of the pipeline',
-                runs: all,
-                share: 1,
-                times: sums.reduce((a, b) => a + b.total, 0),
-              },
-              links: { runs: runsOf(facts, { status: ENDED }) },
-            },
-          ]),
-    ],
+    rows,
     empty: sums.length === 0,
   }
 }
