@@ -332,6 +332,44 @@ export const dailyStats = pgTable(
   (t) => [uniqueIndex('daily_stats_key').on(t.day, t.repositoryId)],
 )
 
+/** What an ended run counts as in the rollups: what a retry takes back is what was added. */
+export const runEnds = pgTable('run_ends', {
+  runId: uuid('run_id')
+    .primaryKey()
+    .references(() => runs.id, { onDelete: 'cascade' }),
+  repositoryId: uuid('repository_id'),
+  /** The day (UTC) on which the run was asked for. */
+  day: date({ mode: 'string' }).notNull(),
+  /** Rows of metric, key, n, total. */
+  facts: jsonb().$type<[string, string, number, number][]>().notNull(),
+})
+
+/** What was added to the rollups since they were last folded. Rows are only added: see `statusChanges`. */
+export const endChanges = pgTable('end_changes', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  repositoryId: uuid('repository_id'),
+  day: date({ mode: 'string' }).notNull(),
+  facts: jsonb().$type<[string, string, number, number][]>().notNull(),
+  by: integer().notNull(),
+})
+
+/** Sums of what ended runs count as, by day and by month; see lib/services/analytics/metrics.ts. */
+export const rollups = pgTable(
+  'rollups',
+  {
+    /** A repository, or the zero id for all. */
+    scope: uuid().notNull(),
+    metric: text().notNull(),
+    grain: text({ enum: ['day', 'month'] }).notNull(),
+    /** The day, or the first of the month. */
+    day: date({ mode: 'string' }).notNull(),
+    key: text().notNull(),
+    n: bigint({ mode: 'number' }).notNull(),
+    total: bigint({ mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ name: 'rollups_pk', columns: [t.scope, t.metric, t.grain, t.day, t.key] })],
+)
+
 export const runOverview = pgView('run_overview').as((q) =>
   q
     .select({

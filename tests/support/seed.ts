@@ -8,6 +8,8 @@ import {
   pullRequests,
   repositories,
 } from '@/drizzle/schema'
+import { sql } from 'drizzle-orm'
+import { artifacts, codeReviews, evaluations, gates, pullRequests, repositories } from '@/drizzle/schema'
 import { evidenceText } from '@/lib/core/gate'
 import { appendAudit } from '@/lib/db/audit'
 import type { Db } from '@/lib/db/client'
@@ -60,6 +62,10 @@ export async function seed(db: Db, now: Date, old = 120): Promise<Seeded> {
   await seedDead(db, repositoryId, 'Week numbers of the Persian calendar', ago(58))
   const waiting = await wait('Dates before 1970 are parsed a day early', 22)
   const running = await seedRunning(db, other, ago(2))
+  // As the transactions that end runs do.
+  await db.execute(
+    sql`select devpilot_keep_ends(array(select id from agent_runs where ended_at is not null))`,
+  )
   return {
     runs: {
       waiting: waiting.run,

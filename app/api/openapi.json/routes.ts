@@ -1,4 +1,5 @@
 import type { RouteModule } from '@/lib/edge/openapi'
+import * as analytics from '../analytics/[chart]/route'
 import * as auditExport from '../audit/export/route'
 import * as audit from '../audit/route'
 import * as auditVerify from '../audit/verify/route'
@@ -48,6 +49,7 @@ import * as schedules from '../schedules/route'
 
 /** Every route but /api/openapi.json itself; a test compares the list with the files. */
 export const routes: Readonly<Record<string, RouteModule>> = {
+  '/api/analytics/[chart]': analytics,
   '/api/audit': audit,
   '/api/audit/export': auditExport,
   '/api/audit/verify': auditVerify,

@@ -50,14 +50,17 @@ async function store(tx: Tx, ctx: ServiceContext, id: string, log: IngestRun): P
     .onConflictDoNothing()
     .returning()
   const before = added ? null : await holdLog(tx, id)
-  const late = before !== null && isEnded(before.status) && !isEnded(status)
+  const over = before !== null && isEnded(before.status)
+  const late = over && !isEnded(status)
+  // What it counted as is taken back before it says something else.
+  if (over && !late) await countEnd(tx, id, before.status, -1)
   const row = added ?? (late ? before : await update(tx, id, before, values))
   if (!row) throw noRun(id)
   // A log waits at no gate.
   const { id: of, name, forge } = repository
   const summary = toRunSummary(row, { id: of, name, forge }, null)
   if (late) return summary
-  if (isEnded(status) && (before === null || !isEnded(before.status))) await countEnd(tx, id, status)
+  if (isEnded(status)) await countEnd(tx, id, status)
   await keepOutput(tx, id, log)
   const said = { repository: repository.name, status, was: before?.status ?? null }
   const action = before ? 'log.updated' : 'log.received'

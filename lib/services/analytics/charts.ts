@@ -1,0 +1,33 @@
+import { type ChartId, chartIds } from './chart-ids'
+import { calibrationChart } from './charts/calibration'
+import { agentCosts, modelCosts, promptCosts, repositoryCosts } from './charts/costs'
+import { cycleChart } from './charts/cycle'
+import { learningsChart } from './charts/learnings'
+import { reworkChart } from './charts/rework'
+import { scoreChart } from './charts/score'
+import { stopsChart } from './charts/stops'
+import { successChart } from './charts/success'
+import { waitingChart } from './charts/waiting'
+import type { Facts } from './facts'
+import type { Chart } from './view'
+
+const makers: Readonly<Record<ChartId, (facts: Facts) => Chart>> = {
+  score: scoreChart,
+  success: successChart,
+  rework: reworkChart,
+  stops: stopsChart,
+  'cost-agent': agentCosts,
+  'cost-model': modelCosts,
+  'cost-repository': repositoryCosts,
+  'cost-prompt': promptCosts,
+  cycle: cycleChart,
+  waiting: waitingChart,
+  calibration: calibrationChart,
+  learnings: learningsChart,
+}
+
+export const chartOf = (id: ChartId, facts: Facts): Chart => makers[id](facts)
+
+export function allCharts(facts: Facts): Chart[] {
+  return chartIds.map((id) => chartOf(id, facts))
+}
