@@ -196,11 +196,7 @@ export const beads = pgTable(
     startedAt: at('started_at'),
     endedAt: at('ended_at'),
   },
-  (t) => [
-    uniqueIndex('beads_run_seq').on(t.runId, t.seq),
-    index('beads_status').on(t.status),
-    index('beads_category').on(t.category),
-  ],
+  (t) => [uniqueIndex('beads_run_seq').on(t.runId, t.seq)],
 )
 
 export const turns = pgTable(
