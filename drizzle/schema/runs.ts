@@ -239,8 +239,6 @@ export const beads = pgTable(
   },
   (t) => [
     uniqueIndex('beads_run_seq').on(t.runId, t.seq),
-    index('beads_status').on(t.status),
-    index('beads_category').on(t.category),
     // The last beads of an agent.
     index('beads_agent').on(t.step, t.startedAt.desc()).where(sql`category = 'agent'`),
   ],

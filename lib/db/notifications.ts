@@ -12,25 +12,30 @@ export type News = 'opened' | 'overdue' | 'escalated'
 /** Channels that can be delivered; the others of a gate's `notify` have no effect yet. */
 const channels = ['github'] as const
 
-/** Keeps what people are to be told of a gate, in the transaction that it tells of. The same news twice is one row. */
+interface Noticed {
+  readonly id: string
+  readonly policy: Pick<GatePolicy, 'notify'>
+}
+
+/** What people are to be told of a gate, a row for each channel. The same news twice is one row. */
+export function gateNews({ id, policy }: Noticed, what: News) {
+  return channels
+    .filter((channel) => policy.notify.includes(channel))
+    .map((channel) => ({ key: `${id}:${what}:${channel}`, channel, what }))
+}
+
+/** Keeps what people are to be told of a gate, in the transaction that it tells of. */
 export async function notifyGate(
   tx: Tx,
-  gate: { readonly id: string; readonly runId: string; readonly policy: Pick<GatePolicy, 'notify'> },
+  gate: Noticed & { readonly runId: string },
   what: News,
 ): Promise<void> {
-  const rows = channels
-    .filter((channel) => gate.policy.notify.includes(channel))
-    .map((channel) => ({
-      key: `${gate.id}:${what}:${channel}`,
-      runId: gate.runId,
-      gateId: gate.id,
-      channel,
-      what,
-    }))
+  const rows = gateNews(gate, what)
   if (rows.length === 0) return
+  const { id: gateId, runId } = gate
   await tx
     .insert(notifications)
-    .values(rows.map((row) => ({ ...row, dueAt: sql`now()` })))
+    .values(rows.map((row) => ({ ...row, runId, gateId, dueAt: sql`now()` })))
     .onConflictDoNothing()
 }
 

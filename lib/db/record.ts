@@ -20,15 +20,17 @@ import type { Claim } from '@/lib/engine/store'
 import type { PullRequestRef } from '@/lib/forge/forge'
 import { redact, redacted } from '@/lib/log'
 import type { GateOpening, StepRecord } from '@/lib/steps/ports'
-import { appendAudit } from './audit'
+import { appendAudit, auditDocument } from './audit'
+import { callFunction } from './call'
 import { type Db, databaseNow, sha256, type Tx } from './client'
 import { createEffects } from './effects'
-import { appendEvents, type RunEventKind } from './events'
+import { appendEvents, eventDocument, eventsAdded, type RunEventKind } from './events'
 import { headIsTaken } from './head-taken'
 import { newId } from './ids'
 import { createLearnings } from './learnings'
 import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
-import { notifyGate } from './notifications'
+import { gateNews } from './notifications'
+import { ENGINE } from './step'
 import { assertLease, today } from './transition'
 import { answered, completed, type HashOf, toTurn } from './turns'
 
@@ -136,7 +138,7 @@ export function createRecord(input: RecordInput): StepRecord {
         await tell(tx, 'evidence', { kind: 'evaluation', score })
       }),
 
-    openGate: (opening) => fenced((tx) => openGate(tx, input, opening)),
+    openGate: (opening) => openGate(input, opening),
     async approvedEvidence(name) {
       const [row] = await db
         .select({ hash: gates.evidenceHash, status: gates.status, policy: gates.policy })
@@ -270,47 +272,31 @@ async function accountsOf({ db, run, config }: RecordInput): Promise<AccountLimi
   return keys.map((key, index) => ({ key, limitMicros: limits[index] ?? null }))
 }
 
-async function openGate(tx: Tx, { run, bead }: RecordInput, opening: GateOpening): Promise<void> {
-  const [open] = await tx
-    .select({ id: gates.id })
-    .from(gates)
-    .where(and(eq(gates.beadId, bead.id), eq(gates.status, 'waiting')))
-  if (open) return
-  const { diff, policy, ...rest } = opening
-  const diffArtifactId = newId()
-  const content = redact(diff)
-  await tx.insert(artifacts).values({
-    id: diffArtifactId,
-    runId: run.id,
-    beadId: bead.id,
-    kind: 'diff',
-    content,
-    sha256: sha256(content),
-  })
+/** The gate, the change that it is about, who is told, and both on record: one call. */
+async function openGate({ db, claim, run, bead }: RecordInput, opening: GateOpening): Promise<void> {
+  const { diff, policy, name, reason, evidenceHash, baseSha, headSha, leadsTo } = opening
   const id = newId()
-  const expiresAt =
-    policy.timeoutHours === null ? null : sql`now() + ${`${policy.timeoutHours} hours`}::interval`
-  await tx.insert(gates).values({
+  const content = redact(diff)
+  const data = { gate: name, id, evidence: evidenceHash, reason }
+  await callFunction(db, 'devpilot_open_gate', {
+    run: run.id,
+    lease_job: claim.jobId,
+    lease_token: claim.token,
+    bead: bead.id,
+    diff: { id: newId(), content, sha256: sha256(content) },
     id,
-    runId: run.id,
-    beadId: bead.id,
-    status: 'waiting',
-    diffArtifactId,
+    name,
+    reason,
     policy,
-    expiresAt,
-    ...rest,
+    evidence: evidenceHash,
+    base: baseSha,
+    head: headSha,
+    leadsTo,
+    notifications: gateNews({ id, policy }, 'opened'),
+    audit: [auditDocument(run.id, { actor: ENGINE, action: 'gate.opened', data })],
+    events: [eventDocument({ beadId: bead.id, kind: 'gate', data: { ...data, status: 'waiting' } })],
   })
-  await notifyGate(tx, { id, runId: run.id, policy }, 'opened')
-  const data = { gate: opening.name, id, evidence: opening.evidenceHash, reason: opening.reason }
-  await appendEvents(tx, [
-    { runId: run.id, beadId: bead.id, kind: 'gate', data: { ...data, status: 'waiting' } },
-  ])
-  await appendAudit(tx, {
-    runId: run.id,
-    actor: { kind: 'system', id: 'engine', name: 'DevPilot' },
-    action: 'gate.opened',
-    data,
-  })
+  eventsAdded()
 }
 
 async function merged(

@@ -4,7 +4,7 @@ import { gates } from '@/drizzle/schema'
 import { categoryOf, type FlowStep } from '@/lib/core/flow'
 import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
 import { currentTask, type RunState } from '@/lib/core/run'
-import { assertBeadTransition } from '@/lib/core/status'
+import { assertBeadTransition, isEnded } from '@/lib/core/status'
 import type { Claim, Settlement, Work } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { redacted } from '@/lib/log'
@@ -56,8 +56,8 @@ const beadSchema = z.object({
 
 const keptSchema = beadSchema.extend({
   budgetMicros: z.number(),
-  title: z.string(),
-  task: z.custom<RunRecord['task']>(),
+  /** Where the step found another. */
+  task: z.custom<RunRecord['task'] | null>(),
   state: z.custom<RunState>(),
 })
 type Kept = z.infer<typeof keptSchema>
@@ -101,7 +101,7 @@ export async function settle(
   const { step } = next
   const goesOn = keep && step !== 'end' && goesOnAtOnce(settlement)
   const open = goesOn ? openDocument(run.id, cleanWords(next), step) : null
-  const document = await settleDocument(db, held, settlement)
+  const document = settleDocument(held, settlement)
   const kept = keep && open ? { keep: { held: keep.heldMs, turn: TURN_MS, open } } : {}
   const value = await callFunction(db, 'devpilot_settle', { ...document, ...kept })
   eventsAdded()
@@ -114,7 +114,7 @@ export async function settle(
  * @returns whether the lease is kept
  */
 export async function settleHolding(db: Db, held: Claim, settlement: Settlement): Promise<boolean> {
-  const document = await settleDocument(db, held, settlement)
+  const document = settleDocument(held, settlement)
   const keep = goesOnAtOnce(settlement) ? { keep: { held: 0, turn: 1 } } : {}
   const value = await callFunction(db, 'devpilot_settle', { ...document, ...keep })
   eventsAdded()
@@ -125,7 +125,7 @@ function goesOnAtOnce({ dueInMs, next }: Settlement): boolean {
   return dueInMs === 0 && next.status === 'running' && next.step !== 'end'
 }
 
-async function settleDocument(db: Db, held: Claim, settlement: Settlement): Promise<Record<string, unknown>> {
+function settleDocument(held: Claim, settlement: Settlement): Record<string, unknown> {
   const { run, bead, result, dueInMs } = settlement
   // Routed as it was, kept without what looks like a secret.
   const outcome = redacted(result.outcome)
@@ -145,7 +145,7 @@ async function settleDocument(db: Db, held: Claim, settlement: Settlement): Prom
       actor: ENGINE,
       action: `${bead.step}.${outcome.kind}`,
       data: { seq: bead.seq, outcome, next: next.step, status: next.status },
-      due: dueOf(dueInMs, next.status === 'waiting_gate' ? await gateExpiry(db, run.id) : null),
+      due: dueOf(dueInMs, next),
       lease: held,
     },
     patchOf(result),
@@ -158,15 +158,20 @@ async function settleDocument(db: Db, held: Claim, settlement: Settlement): Prom
     ...budgetDocument(run, result),
     ...(result.run?.maxActive === undefined ? {} : { max_active: result.run.maxActive }),
     ...(next.step === 'end' ? { skips: skipDocuments(next) } : {}),
-    transition: { ...change, events: [told, ...listOf(change.events)] },
+    transition: {
+      ...change,
+      // Steps that open none leave none open.
+      ...(bead.step.startsWith('gate:') || isEnded(next.status) ? {} : { gates: 'none' }),
+      events: [told, ...listOf(change.events)],
+    },
   }
 }
 
 /** How long a worker may keep a run while others wait: short steps in a row are not sent through the queue. */
 const TURN_MS = 1_000
 
-function dueOf(dueInMs: number | null, gate: { at: Date } | null): { inMs: number } | { at: Date } | null {
-  if (gate) return gate
+function dueOf(dueInMs: number | null, { status }: RunState): Transition['due'] {
+  if (status === 'waiting_gate') return 'gate'
   return dueInMs === null ? null : { inMs: dueInMs }
 }
 
@@ -178,8 +183,9 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []
  */
 function goneOn(run: RunRecord, result: StepResult, kept: Kept): Work {
   const { branch = run.branch, baseSha = run.baseSha, headSha = run.headSha } = result.run ?? {}
-  const { budgetMicros, title, task, state, ...bead } = kept
-  return { run: { ...run, branch, baseSha, headSha, budgetMicros, title, task, state }, bead }
+  const { budgetMicros, task, state, ...bead } = kept
+  const asked = task === null ? {} : { task, title: task.title }
+  return { run: { ...run, branch, baseSha, headSha, budgetMicros, state, ...asked }, bead }
 }
 
 /** A state's words about how it ended or why it waits, redacted; what decides its way stays as it is. */

@@ -1,5 +1,6 @@
-import { and, eq, sql } from 'drizzle-orm'
-import { beads, gates, jobs, repositories, runs } from '@/drizzle/schema'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { beads, gates, jobs } from '@/drizzle/schema'
 import type { RunRecord } from '@/lib/core/record'
 import type { RunState } from '@/lib/core/run'
 import type { Claim, Store } from '@/lib/engine/store'
@@ -21,6 +22,7 @@ export interface Caps {
 export function createStore(db: Db, caps: Caps = {}): Store {
   return {
     claim: (input) => claim(db, caps, input),
+    takeUp: (input) => takeUp(db, caps, input),
     heartbeat: (held, leaseMs) => heartbeat(db, held, leaseMs),
     putOff: (held, inMs, blameless = false) => db.transaction((tx) => putOff(tx, held, inMs, blameless)),
     handBack: (held, blameless = true) => db.transaction((tx) => handBack(tx, held, blameless)),
@@ -29,38 +31,54 @@ export function createStore(db: Db, caps: Caps = {}): Store {
     openBead: (held, run) => openBead(db, held, run),
     settle: (held, settlement, keep) => settle(db, held, settlement, keep),
     lapse: (held, run, next) => db.transaction((tx) => lapse(tx, held, run, next)),
-    async nextDueInMs() {
-      const row = firstRow(
-        await db.execute(sql`
-          select extract(epoch from least(
-            (select min(due_at) from jobs where state = 'delayed'),
-            (select min(lease_until) from jobs where state = 'leased')
-          ) - now()) * 1000 as ms`),
-      )
-      // Not greatest(0, …) in SQL: it passes over NULL, and a worker with nothing to do would never sleep.
-      return row?.ms === null || row?.ms === undefined ? null : Math.max(0, Math.ceil(Number(row.ms)))
-    },
+    nextDueInMs: async () => waitOf(firstRow(await db.execute(sql`select devpilot_next_due() as ms`))?.ms),
   }
 }
 
-async function claim(db: Db, caps: Caps, input: Parameters<Store['claim']>[0]): Promise<Claim | null> {
-  const { owner, leaseMs } = input
+// Not greatest(0, …) in SQL: it passes over NULL, and a worker with nothing to do would never sleep.
+const waitOf = (ms: unknown): number | null =>
+  ms === null || ms === undefined ? null : Math.max(0, Math.ceil(Number(ms)))
+
+type Asked = Parameters<Store['claim']>[0]
+
+function claimArguments({ owner, leaseMs }: Asked, { maxActive, maxActivePerRepository: each }: Caps): SQL {
   const lease = leaseMs === null ? null : interval(leaseMs)
-  const { maxActive, maxActivePerRepository: each } = caps
-  const row = firstRow(
-    await db.execute(
-      sql`select * from devpilot_claim(${owner}, ${lease}::interval, ${maxActive ?? null}, ${each ?? null})`,
-    ),
-  )
+  return sql`(${owner}, ${lease}::interval, ${maxActive ?? null}, ${each ?? null})`
+}
+
+async function claim(db: Db, caps: Caps, input: Asked): Promise<Claim | null> {
+  const row = firstRow(await db.execute(sql`select * from devpilot_claim${claimArguments(input, caps)}`))
   if (!row) return null
-  const { job_id: jobId, run_id: runId, lease_token: token, failures } = row
+  const { job_id: job, run_id: run, lease_token: token, failures } = row
+  return claimOf({ job, run, token, failures }, input.owner)
+}
+
+function claimOf({ job, run, token, failures }: Record<string, unknown>, owner: string): Claim {
   return {
-    jobId: String(jobId),
-    runId: String(runId),
+    jobId: String(job),
+    runId: String(run),
     token: Number(token),
     owner,
     failures: Number(failures),
   }
+}
+
+const takenSchema = z.union([
+  z.object({ ms: z.number().nullable() }),
+  z.object({
+    job: z.string(),
+    run: z.string(),
+    token: z.number(),
+    failures: z.number(),
+    record: z.custom<RunRecord | null>(),
+  }),
+])
+
+async function takeUp(db: Db, caps: Caps, input: Asked): ReturnType<Store['takeUp']> {
+  const row = firstRow(await db.execute(sql`select devpilot_take${claimArguments(input, caps)} as taken`))
+  const taken = takenSchema.parse(row?.taken)
+  if ('ms' in taken) return { nextDueInMs: waitOf(taken.ms) }
+  return { claim: claimOf(taken, input.owner), run: taken.record?.state ? taken.record : null }
 }
 
 /** For Postgres: so many milliseconds. */
@@ -129,33 +147,11 @@ async function giveUp(tx: Tx, held: Claim, run: RunRecord, next: RunState): Prom
   await transition(tx, { ...common, from, to, action: 'run.given_up', data, due: null })
 }
 
-async function load(db: Db, held: Claim): Promise<RunRecord> {
-  const [row] = await db
-    .select({ run: runs, repository: repositories })
-    .from(runs)
-    .innerJoin(repositories, eq(repositories.id, runs.repositoryId))
-    .where(eq(runs.id, held.runId))
-  if (!row?.run.state) throw new AppError('not_found', `The run ${held.runId} is gone.`)
-  const { run, repository } = row
-  const { id, flow, trigger, title, task, overrides, requestedBy, budgetMicros, branch, baseSha, headSha } =
-    run
-  const state = row.run.state
-  return {
-    id,
-    flow,
-    trigger,
-    title,
-    task,
-    overrides,
-    requestedBy,
-    budgetMicros,
-    branch,
-    baseSha,
-    headSha,
-    state,
-    repository,
-    forkedAt: run.forkedAt,
-  }
+async function load(db: Db, { runId }: Claim): Promise<RunRecord> {
+  const row = firstRow(await db.execute(sql`select devpilot_run_record(${runId}) as run`))
+  const run = z.custom<RunRecord | null>().parse(row?.run)
+  if (!run?.state) throw new AppError('not_found', `The run ${runId} is gone.`)
+  return run
 }
 
 async function lapse(tx: Tx, held: Claim, run: RunRecord, next: RunState): Promise<void> {

@@ -17,8 +17,11 @@ export interface Transition {
   /** The audit action and what it says. */
   readonly action: string
   readonly data: Readonly<Record<string, unknown>>
-  /** When the run is next to be looked at: in so many ms, at a time, never by itself; `keep`: the lease goes on. */
-  readonly due: { readonly inMs: number } | { readonly at: Date } | 'keep' | null
+  /**
+   * When the run is next to be looked at: in so many ms, at a time, never by itself; `gate`: when the one that is open
+   * lapses; `keep`: the lease goes on.
+   */
+  readonly due: { readonly inMs: number } | { readonly at: Date } | 'gate' | 'keep' | null
   /** Set by the engine: the write counts only while this claim holds the lease. */
   readonly lease?: { readonly jobId: string; readonly token: number }
 }
@@ -67,6 +70,7 @@ export function transitionDocument(
 function jobDocument(due: Exclude<Transition['due'], 'keep'>, to: RunState): Record<string, unknown> {
   if (to.status === 'failed' && to.error?.gaveUp) return { state: 'dead', dead: to.error.message }
   if (due === null) return { state: 'parked' }
+  if (due === 'gate') return { state: 'gate' }
   if ('at' in due) return { state: 'delayed', at: due.at.toISOString() }
   return due.inMs === 0 ? { state: 'ready' } : { state: 'delayed', ms: due.inMs }
 }

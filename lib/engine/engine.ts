@@ -6,7 +6,7 @@ import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
 import { after, type Signals, signalsOf, type Told, type Until } from './signals'
-import type { Claim, Store, Work } from './store'
+import type { Claim, Store, Taken, Work } from './store'
 
 /** Does the step that the run stands at. Rejects with AppError('cancelled') when the signal stopped it. */
 export type StepRunner = (
@@ -35,6 +35,8 @@ export interface TickInput {
   readonly signal?: AbortSignal
   /** How long what is under way when the time is up may still take, in milliseconds; no new turn is begun then. */
   readonly graceMs?: number
+  /** Told of every run that was claimed: there may be more. */
+  readonly found?: () => void
 }
 
 export interface Engine {
@@ -66,12 +68,13 @@ export function createEngine(options: EngineOptions): Engine {
   const active: Active = new Map()
   return {
     check: (runId) => active.get(runId)?.(),
-    async tick({ now, until, signal, graceMs }) {
+    async tick({ now, until, signal, graceMs, found }) {
       let steps = 0
       while (now() < until && !signal?.aborted) {
-        const claim = await store.claim({ owner, leaseMs })
-        if (!claim) return { steps, nextDueInMs: await store.nextDueInMs() }
-        steps += await work({ ...options, active }, leaseMs, claim, {
+        const taken = await store.takeUp({ owner, leaseMs })
+        if (!('claim' in taken)) return { steps, ...taken }
+        found?.()
+        steps += await work({ ...options, active }, leaseMs, taken, {
           stop: signal,
           left: after(until - now()),
           graceMs,
@@ -86,7 +89,7 @@ export function createEngine(options: EngineOptions): Engine {
 async function work(
   { active, ...options }: EngineOptions & { readonly active: Active },
   leaseMs: number,
-  claim: Claim,
+  { claim, run }: Taken,
   until: Until,
 ): Promise<number> {
   const lost = new AbortController()
@@ -112,7 +115,7 @@ async function work(
   active.set(claim.runId, ask)
   const { clear, ...signals } = signalsOf(until, lost.signal, options.graceMs ?? GRACE_MS)
   try {
-    for (let at: Work | null = await begin(options, claim); at; steps += 1) {
+    for (let at: Work | null = await begin(options, claim, run); at; steps += 1) {
       at = await step(options, { claim, ...at }, signals, since)
       failures = 0
     }
@@ -176,8 +179,8 @@ async function gaveUp(store: Store, claim: Claim, error: AppError, count: number
 }
 
 /** The step that a claimed run stands at; null for a gate that has lapsed, which is all there was to do. */
-async function begin({ store }: EngineOptions, claim: Claim): Promise<Work | null> {
-  const run = await store.load(claim)
+async function begin({ store }: EngineOptions, claim: Claim, known: RunRecord | null): Promise<Work | null> {
+  const run = known ?? (await store.load(claim))
   if (run.state.status !== 'waiting_gate') return { run, bead: await store.openBead(claim, run) }
   await store.lapse(claim, run, route(run.state, { kind: 'timeout' }))
   return null

@@ -17,6 +17,12 @@ export interface Work {
   readonly bead: BeadRecord
 }
 
+/** A claimed run as it is; null where it could not be read with its claim. */
+export interface Taken {
+  readonly claim: Claim
+  readonly run: RunRecord | null
+}
+
 export interface Settlement {
   readonly run: RunRecord
   readonly bead: BeadRecord
@@ -36,6 +42,11 @@ export interface Store {
    * @param leaseMs null: for as long as the owner holds it; somebody else sees to it that the owner lives
    */
   claim(input: { readonly owner: string; readonly leaseMs: number | null }): Promise<Claim | null>
+  /** As `claim`, with the run; else how long until there is something to claim. */
+  takeUp(input: {
+    readonly owner: string
+    readonly leaseMs: number
+  }): Promise<Taken | { readonly nextDueInMs: number | null }>
   heartbeat(claim: Claim, leaseMs: number): Promise<void>
   /**
    * Gives back, for so many milliseconds, a run whose step could not be begun or kept; counts it in `failures`.

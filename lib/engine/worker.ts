@@ -40,6 +40,7 @@ export function startWorker(
           now: Date.now,
           until: Number.POSITIVE_INFINITY,
           signal: stopping.signal,
+          found: wakeOne,
         })
         // A wake that came while nothing was found yet is not slept over.
         if (!stopping.signal.aborted && wakes === before)
@@ -50,16 +51,17 @@ export function startWorker(
       }
     }
   }
-  const wake = () => {
-    wakes += 1
-    for (const done of [...sleepers]) done()
-  }
+  // One is enough: whoever finds something wakes the next, as there may be more.
+  const wakeOne = () => sleepers.values().next().value?.()
   const slots = Array.from({ length: concurrency }, slot)
   return {
-    wake,
+    wake() {
+      wakes += 1
+      wakeOne()
+    },
     async stop() {
       stopping.abort()
-      wake()
+      for (const done of [...sleepers]) done()
       await Promise.all(slots)
     },
   }
