@@ -135,6 +135,16 @@ const invitations: TableRule = {
   ],
 }
 
+/** One's own; others see those that are shared. */
+const savedViews = rule(
+  may(people, ['select'], `${mine} or shared`),
+  may(people, ['insert', 'update', 'delete'], mine),
+  may(['app'], ['select', 'delete']),
+)
+
+/** Said in one's own name, and never changed. */
+const comments = rule(read, may(steering, ['insert'], `actor_id = ${me}`))
+
 const attempts = rule(may(['auth'], ['select', 'insert', 'update', 'delete']))
 
 const list: readonly (readonly [Table, TableRule])[] = [
@@ -146,6 +156,8 @@ const list: readonly (readonly [Table, TableRule])[] = [
   [schema.signInAttempts, attempts],
   [schema.repositories, kinds.registered],
   [schema.runs, runs],
+  [schema.savedViews, savedViews],
+  [schema.runFacets, kinds.steered],
   [schema.jobs, kinds.steered],
   [schema.workers, kinds.record],
   [schema.duties, kinds.steered],
@@ -157,17 +169,22 @@ const list: readonly (readonly [Table, TableRule])[] = [
   [schema.evidence, kinds.steered],
   [schema.gates, kinds.steered],
   [schema.gateDecisions, decisions],
+  [schema.gateComments, comments],
   [schema.pullRequests, kinds.record],
   [schema.pullRequestComments, kinds.record],
   [schema.codeReviews, kinds.steered],
   [schema.evaluations, kinds.steered],
   [schema.learnings, kinds.steered],
+  [schema.learningUses, kinds.record],
   [schema.budgetAccounts, kinds.steered],
   [schema.budgetReservations, kinds.replaced],
   [schema.auditLog, auditLog],
   [schema.statusCounts, kinds.record],
   [schema.statusChanges, kinds.steered],
   [schema.dailyStats, kinds.steered],
+  [schema.runEnds, kinds.replaced],
+  [schema.endChanges, kinds.replaced],
+  [schema.rollups, kinds.steered],
   [schema.effects, kinds.record],
   [schema.notifications, kinds.steered],
   [schema.runBundles, kinds.record],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sql } from 'drizzle-orm'
 import {
   artifacts,
   codeReviews,
@@ -8,8 +9,6 @@ import {
   pullRequests,
   repositories,
 } from '@/drizzle/schema'
-import { sql } from 'drizzle-orm'
-import { artifacts, codeReviews, evaluations, gates, pullRequests, repositories } from '@/drizzle/schema'
 import { evidenceText } from '@/lib/core/gate'
 import { appendAudit } from '@/lib/db/audit'
 import type { Db } from '@/lib/db/client'
