@@ -49,13 +49,15 @@ export function GateList({ gates, now, label }: GateListProps) {
           <div className="flex items-center">
             <Glance items={gate.glance ?? []} />
           </div>
-          <p className="num flex items-center text-xs text-muted lg:justify-end">
-            {gate.costMicros !== undefined && costOf(gate.costMicros, gate.budgetMicros ?? 0)}
-          </p>
-          <p className="flex flex-wrap items-center gap-x-2 text-xs text-muted lg:flex-col lg:items-end lg:justify-center">
-            <TimeAgo at={gate.openedAt} now={now} />
-            {gate.expiresAt && <Countdown to={gate.expiresAt} now={now} />}
-          </p>
+          <div className="flex flex-wrap items-center gap-x-3 lg:contents">
+            <p className="num flex items-center text-xs text-muted lg:justify-end">
+              {gate.costMicros !== undefined && costOf(gate.costMicros, gate.budgetMicros ?? 0)}
+            </p>
+            <p className="flex flex-wrap items-center gap-x-2 text-xs text-muted lg:flex-col lg:items-end lg:justify-center">
+              <TimeAgo at={gate.openedAt} now={now} />
+              {gate.expiresAt && <Countdown to={gate.expiresAt} now={now} />}
+            </p>
+          </div>
         </li>
       ))}
     </ul>

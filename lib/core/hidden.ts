@@ -72,8 +72,7 @@ function hiddenCharacter(character: string): Omit<Hidden, 'range'> | null {
   const lone = code >= 0xd800 && code <= 0xdfff
   const tests = new RegExp(hiddenCharacters, 'u').test(character)
   if (!tests && !unseen.test(character) && !lone) return null
-  const shown =
-    code === 13 ? '␍' : code === 27 ? '␛' : `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
+  const shown = shortNames[code] ?? `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
   if (bidi.test(character)) {
     return { kind: 'bidi', shown, words: `${names[code] ?? 'direction mark'}: it reorders what you read` }
   }

@@ -1,8 +1,22 @@
-import { desc, eq } from 'drizzle-orm'
+import { desc, eq, inArray } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { auditLog, beads, gateDecisions, gates, jobs, runs } from '@/drizzle/schema'
+import {
+  artifacts,
+  auditLog,
+  beads,
+  evidence,
+  gateDecisions,
+  gates,
+  jobs,
+  runEvents,
+  runs,
+} from '@/drizzle/schema'
+import { newId } from '@/lib/db/ids'
+import { verifyAudit } from '@/lib/services/audit/verify'
 import type { ServiceContext } from '@/lib/services/context'
+import { commentGate } from '@/lib/services/gates/comment'
 import { decideGate } from '@/lib/services/gates/decide'
+import { gateDiff } from '@/lib/services/gates/diff'
 import { getGate } from '@/lib/services/gates/get'
 import { listGates } from '@/lib/services/gates/list'
 import { getRun } from '@/lib/services/runs/get'
@@ -43,6 +57,41 @@ describeDatabases((open) => {
   }
 
   describe('bad input', () => {
+    test('comments that say nothing, too much, by agents, by who may only look, at no gate', async () => {
+      const { run, gate } = await runAtGate(ctx)
+      const say = (body: string, who: ServiceContext = ctx, at = gate) =>
+        codeOf(commentGate({ ctx: who, input: { gate: at, body } }))
+      expect(await say('')).toBe('bad_request')
+      expect(await say(' \n\t ')).toBe('bad_request')
+      expect(await say('x'.repeat(4_001))).toBe('bad_request')
+      expect(await say('hello', as('coder', { actor: { kind: 'agent', id: 'c', name: 'c' } }))).toBe(
+        'forbidden',
+      )
+      expect(await say('hello', as('vera', { grants: ['read'] }))).toBe('forbidden')
+      expect(await say('hello', ctx, '01890a5d-ac96-774b-bcce-b302099a8057')).toBe('not_found')
+      expect((await getGate({ ctx, input: { gate } })).comments).toEqual([])
+      expect((await lastAudit(run))?.action).not.toBe('gate.commented')
+    })
+
+    test('a viewer who decides, and a decision at a gate that was voided or has lapsed meanwhile', async () => {
+      const { gate, evidence } = await runAtGate(ctx)
+      const input = { gate, decision: 'approve' as const, evidence }
+      const viewer = as('vera', { grants: ['read'], singleUser: false })
+      expect(await codeOf(decideGate({ ctx: viewer, input }))).toBe('forbidden')
+      expect((await getGate({ ctx: viewer, input: { gate } })).mayReject).toMatchObject({ why: 'no_access' })
+      for (const status of ['void', 'lapsed'] as const) {
+        const closed = await runAtGate(ctx)
+        await ctx.db.update(gates).set({ status }).where(eq(gates.id, closed.gate))
+        const late = { ...input, gate: closed.gate, evidence: closed.evidence }
+        await expect(decideGate({ ctx, input: late })).rejects.toMatchObject({
+          code: 'conflict',
+          message: `This gate is ${status} already.`,
+        })
+        const seen = await getGate({ ctx, input: { gate: closed.gate } })
+        expect(seen.mayApprove).toMatchObject({ may: false, why: 'closed' })
+      }
+    })
+
     test('a gate that is not there, evidence that has changed, a rejection without a reason', async () => {
       const { run, gate, evidence } = await runAtGate(ctx)
       const missing = '01890a5d-ac96-774b-bcce-b302099a8057'
@@ -113,6 +162,112 @@ describeDatabases((open) => {
     expect(await codeOf(decideGate({ ctx: as('mia'), input }))).toBe('conflict')
     expect(await statusOf(run)).toBe('waiting_gate')
     expect(await decideGate({ ctx: as('tom'), input })).toMatchObject({ status: 'approved', approvals: 2 })
+  })
+
+  test('who comes too late is told who decided', async () => {
+    const { gate, evidence } = await runAtGate(ctx)
+    const input = { gate, decision: 'approve' as const, evidence }
+    await decideGate({ ctx: as('mia'), input })
+    await expect(decideGate({ ctx: as('tom'), input })).rejects.toMatchObject({
+      message: 'This gate is approved already by mia.',
+    })
+  })
+
+  test('what people say is kept in order, audited, told to the pages, and decides nothing', async () => {
+    const { run, gate } = await runAtGate(ctx)
+    await commentGate({ ctx: as('mia'), input: { gate, body: ' why \u0000 now? ' } })
+    await commentGate({ ctx: as('tom'), input: { gate, body: '<b>because</b>' } })
+    const view = gateViewSchema.parse(await getGate({ ctx, input: { gate } }))
+    expect(view.comments.map(({ actor, body }) => [actor.id, body])).toEqual([
+      ['mia', 'why \ufffd now?'],
+      ['tom', '<b>because</b>'],
+    ])
+    expect([view.status, view.approvals]).toEqual(['waiting', 0])
+    expect(await lastAudit(run)).toMatchObject({ action: 'gate.commented', actor: user('tom') })
+    const events = await ctx.db.select().from(runEvents).where(eq(runEvents.runId, run))
+    expect(events.filter(({ data }) => 'comment' in data)).toHaveLength(2)
+  })
+
+  test('twenty comments at once are twenty, and the chain of the run stays whole', async () => {
+    const { run, gate } = await runAtGate(ctx)
+    const say = (index: number) => commentGate({ ctx: as(`p${index}`), input: { gate, body: `${index}` } })
+    await Promise.all(Array.from({ length: 20 }, (_, index) => say(index)))
+    expect((await getGate({ ctx, input: { gate } })).comments).toHaveLength(20)
+    expect((await verifyAudit({ ctx, input: { run } })).ok).toBe(true)
+  })
+
+  test('the inbox parts what waits for me from what waits for others', async () => {
+    const { run, gate, evidence } = await runAtGate(ctx, 2)
+    const team = { singleUser: false }
+    const inbox = async (who: ServiceContext, whose: 'mine' | 'others') =>
+      (await listGates({ ctx: who, input: { run, whose } })).items
+    const [mia, owner] = [as('mia', team), as('owner', team)]
+    expect((await inbox(mia, 'mine')).map(({ id, mayApprove }) => [id, mayApprove.may])).toEqual([
+      [gate, true],
+    ])
+    expect(await inbox(mia, 'others')).toEqual([])
+    expect(await inbox(owner, 'mine')).toEqual([])
+    expect((await inbox(owner, 'others'))[0]?.mayApprove).toMatchObject({ why: 'requester' })
+    expect((await inbox(as('vera', { ...team, grants: ['read'] }), 'others'))[0]?.mayApprove).toMatchObject({
+      why: 'no_access',
+    })
+    await decideGate({ ctx: mia, input: { gate, decision: 'approve', evidence } })
+    expect(await inbox(mia, 'mine')).toEqual([])
+    expect((await inbox(mia, 'others'))[0]?.mayApprove).toMatchObject({ why: 'decided' })
+    expect(await inbox(as('tom', team), 'mine')).toHaveLength(1)
+  })
+
+  test('what waits comes oldest first and what is closed last closed first, page by page', async () => {
+    const made = []
+    for (let index = 0; index < 5; index += 1) made.push(await runAtGate(ctx))
+    const ids = made.map(({ gate }) => gate)
+    await ctx.db
+      .update(gates)
+      .set({ openedAt: new Date('2020-01-01T00:00:00Z'), overdue: true })
+      .where(inArray(gates.id, ids))
+    const walk = async (input: NonNullable<Parameters<typeof listGates>[0]['input']>) => {
+      const seen: string[] = []
+      let cursor: string | undefined
+      do {
+        const page = await listGates({ ctx, input: { ...input, limit: 2, ...(cursor ? { cursor } : {}) } })
+        seen.push(...page.items.map(({ id }) => id))
+        cursor = page.next ?? undefined
+      } while (cursor)
+      return seen
+    }
+    expect(await walk({ whose: 'mine', order: 'oldest', overdue: true })).toEqual([...ids].sort())
+    for (const [index, { gate, evidence }] of made.entries()) {
+      await decideGate({ ctx, input: { gate, decision: 'reject', evidence, reason: 'no' } })
+      const closedAt = new Date(Date.UTC(2030, 0, 1 + index))
+      await ctx.db.update(gates).set({ closedAt }).where(eq(gates.id, gate))
+    }
+    expect(await walk({ status: 'closed', overdue: true })).toEqual([...ids].reverse())
+    expect(await codeOf(listGates({ ctx, input: { cursor: 'nonsense' } }))).toBe('bad_request')
+  })
+
+  test('a gate in the inbox says what its checks found, of its own commit alone', async () => {
+    const { run } = await runAtGate(ctx)
+    const found = (commit: string, failed: number) => ({
+      id: newId(),
+      runId: run,
+      kind: 'tests',
+      phase: 'change' as const,
+      commit,
+      data: { kind: 'tests', passed: 7, failed, exitCode: failed },
+    })
+    await ctx.db.insert(evidence).values([found('c'.repeat(40), 0), found('d'.repeat(40), 3)])
+    const [item] = (await listGates({ ctx, input: { run } })).items
+    expect(item?.glance).toEqual([{ verdict: 'good', words: '7 tests pass' }])
+  })
+
+  test('the stored diff comes whole, or cut for a page', async () => {
+    const { run, gate } = await runAtGate(ctx)
+    const content = `diff --git a/x b/x\n@@ -0,0 +1 @@\n+${'y'.repeat(10_000_000)}\n`
+    await ctx.db.update(artifacts).set({ content }).where(eq(artifacts.runId, run))
+    expect(await gateDiff({ ctx, input: { gate } })).toBe(content)
+    const cut = await gateDiff({ ctx, input: { gate, cut: 'true' } })
+    expect(cut.length).toBeLessThan(21_000)
+    expect(await codeOf(gateDiff({ ctx, input: { gate: newId() } }))).toBe('not_found')
   })
 
   test('of decisions that come together one wins', async () => {

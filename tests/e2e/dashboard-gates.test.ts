@@ -29,12 +29,75 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
   })
   afterAll(() => dashboard?.close())
 
+  it('leaves out of the address what means nothing, and says so', async () => {
+    const page = await dashboard.open("/gates?colour=red&overdue=maybe&closed=%25&repository=' or 1=1")
+    await page.getByText(/Left out of the address/).waitFor()
+    await page.getByText("repository=' or 1=1").waitFor()
+    await page.close()
+  })
+
+  it('shows a hostile change as text, with what hides in it marked', async () => {
+    const page = await openGate(gates().hostile)
+    const lines = page.getByRole('region', { name: 'Changed lines' })
+    await lines.getByText("<script>document.title='owned'</script>").waitFor()
+    await lines.getByText('![pixel](https://evil.example/x.png)').waitFor()
+    expect(await lines.locator('script, img, a[href^="http"], a[href^="javascript"]').count()).toBe(0)
+    const marks = await lines
+      .locator('[data-hidden]')
+      .evaluateAll((all) => all.map((mark) => `${mark.getAttribute('data-hidden')} ${mark.textContent}`))
+    for (const mark of ['bidi U+202E', 'bidi U+2066', 'control ESC', 'control U+0007', 'invisible U+200B'])
+      expect(marks).toContain(mark)
+    expect(marks.filter((mark) => mark.startsWith('lookalike'))).toHaveLength(2)
+    expect(await page.evaluate(() => /[\u202e\u2066\u001b\u200b]/.test(document.body.innerText))).toBe(false)
+    await lines.getByText(/180,001 that are not sent to this page/).waitFor()
+    await lines.getByText('Was a plain file, is a file that can be run now.').waitFor()
+    await lines.getByText('A binary file: its bytes are not shown.').waitFor()
+    await lines.getByText('Only line endings change, from LF to CRLF.').waitFor()
+    expect(await page.title()).not.toBe('owned')
+    await page.close()
+  })
+
+  it('draws of 20,000 lines those in view, goes to the line of the address, and by keys from file to file', async () => {
+    const page = await dashboard.open(`/gates/${gates().big}#data/region-14/table-149.ts-R40`)
+    const line = page.locator('[data-line="data/region-14/table-149.ts-R40"]').first()
+    await expect.poll(() => line.isVisible().catch(() => false), { timeout: 15_000 }).toBe(true)
+    expect(await page.locator('[data-line]').count()).toBeLessThan(400)
+    const current = page.locator('[aria-current=location]')
+    await current.filter({ hasText: 'table-149.ts' }).waitFor()
+    await page.keyboard.press('k')
+    await current.filter({ hasText: 'table-148.ts' }).waitFor()
+    await page.keyboard.press('v')
+    await page.getByText(', 1 viewed').waitFor()
+    await page.reload()
+    await page.getByText(', 1 viewed').waitFor()
+    expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(6_000)
+    await page.close()
+  })
+
+  it('lets people talk: refused when empty, shown in the other window without a reload', async () => {
+    const other = await openGate(gates().reject)
+    const page = await openGate(gates().reject)
+    await page.getByRole('button', { name: 'Comment' }).click()
+    await page.getByText('The comment is empty.').waitFor()
+    await page.getByRole('textbox', { name: 'Comment' }).fill('Why a cache at all? <i>a r</i>')
+    await page.keyboard.press('Control+Enter')
+    const said = (of: Page) =>
+      of.getByRole('list', { name: 'Comments' }).getByText('Why a cache at all? <i>a r</i>')
+    await said(page).waitFor()
+    await said(other).waitFor()
+    await page.close()
+    await other.close()
+  })
+
   it('shows the change with comments and findings beside its lines, the checks and the terms', async () => {
     const page = await openGate(gates().waiting)
     await page.getByText('The rule pre-merge-main asks one person').waitFor()
-    const file = page.locator('details[data-file="src/parse.ts"]')
-    await file.getByText('Name the constant 12.').waitFor()
-    await file.getByText(/callers outside this repository may not know/).waitFor()
+    const lines = page.getByRole('region', { name: 'Changed lines' })
+    await lines.getByText('Name the constant 12.').waitFor()
+    await lines.getByText('No test runs this line.').waitFor()
+    await lines.getByText(/callers outside this repository may not know/).waitFor()
+    await page.getByRole('button', { name: 'Side by side' }).click()
+    await page.getByRole('button', { name: 'One column' }).click()
     await page.getByText('97.3% of lines (+3.2 points), by v8.').waitFor()
     await page.getByText('Nobody: one approval is enough.').waitFor()
     await page.getByText('pull request #').waitFor()
@@ -76,10 +139,11 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     const dialog = page.getByRole('dialog', { name: 'Approve this change?' })
     expect(await dialog.innerText()).toMatch(/commit 9f3c2e7[\s\S]*merge into main/)
     await page.keyboard.press('Enter')
-    await page.getByRole('status').filter({ hasText: 'Approved by owner' }).waitFor()
+    await page.getByRole('status').filter({ hasText: 'Approved by owner' }).first().waitFor()
     expect(await page.getByRole('region', { name: 'Decision', exact: true }).count()).toBe(0)
-    // The other window is told by the stream, without a reload.
-    await other.getByRole('status').filter({ hasText: 'Approved by owner' }).waitFor()
+    // The other window is told by the stream, without a reload, and offers what to do next.
+    await other.getByRole('status').filter({ hasText: 'Approved by owner' }).first().waitFor()
+    await other.getByRole('region', { name: 'What became of it' }).getByRole('link').last().waitFor()
     await page.close()
     await other.close()
   })
@@ -92,8 +156,49 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     await page.getByLabel('Reason').fill('The cache is never cleared.')
     await page.getByRole('button', { name: 'Reject' }).click()
     await page.getByRole('button', { name: 'Reject 9f3c2e7' }).click()
-    await page.getByRole('status').filter({ hasText: 'Rejected by owner' }).waitFor()
+    await page.getByRole('status').filter({ hasText: 'Rejected by owner' }).first().waitFor()
     await page.getByText('The cache is never cleared.').first().waitFor()
+    await page.close()
+  })
+
+  it('lets one of two windows that decide at once win, and tells the other', async () => {
+    const [one, two] = [await openGate(gates().hostile), await openGate(gates().hostile)]
+    for (const page of [one, two]) {
+      await pressKey(page, 'a')
+      await page.getByRole('dialog').getByRole('button', { name: 'Approve 9f3c2e7' }).waitFor()
+    }
+    const confirm = (page: Page) =>
+      page.getByRole('dialog').getByRole('button', { name: 'Approve 9f3c2e7' }).click()
+    await Promise.all([confirm(one), confirm(two)])
+    for (const page of [one, two])
+      await page.getByRole('status').filter({ hasText: 'Approved by owner' }).first().waitFor()
+    const said = await dashboard.browser.request.get(`${dashboard.server.url}/api/gates/${gates().hostile}`, {
+      headers: { authorization: `Bearer ${dashboard.server.token}` },
+    })
+    expect((await said.json()).decisions).toHaveLength(1)
+    await one.close()
+    await two.close()
+  })
+
+  it('goes through the inbox by keys, and from a decision to the next', async () => {
+    const page = await dashboard.open('/gates')
+    const big = page.getByRole('link', { name: 'Regenerate the tables of public holidays' })
+    const chosen = () => big.evaluate((link) => link === document.activeElement)
+    // The page hears keys once its script is there.
+    for (let round = 0; round < 60 && !(await chosen()); round += 1) {
+      await page.keyboard.press('j')
+      await page.waitForTimeout(100)
+    }
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/gates/${gates().big}`)
+    await pressKey(page, 'a')
+    await page.keyboard.press('Enter')
+    const next = page.getByRole('link', { name: 'Next: Round half cents to even in invoices' })
+    await expect
+      .poll(() => next.evaluate((link) => link === document.activeElement), { timeout: 15_000 })
+      .toBe(true)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/gates/${gates().stale}`)
     await page.close()
   })
 
