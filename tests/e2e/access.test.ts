@@ -35,8 +35,8 @@ describe.skipIf(!requires('a build (next build)', isBuilt()))('who gets in where
       prepare: people,
       env: { CRON_SECRET: 'a-secret-of-cron-0123' },
     })
-  })
-  afterAll(() => server.stop())
+  }, 300_000)
+  afterAll(() => server?.stop())
 
   /** A session for each role, a key for each scope, and one that was revoked. */
   async function people(database: Database): Promise<void> {

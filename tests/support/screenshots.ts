@@ -35,6 +35,17 @@ function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path
     ['gate', `/gates/${gates.waiting}`],
     ['gate-hostile', `/gates/${gates.hostile}`],
     ['audit', '/audit'],
+    ...[
+      'profile',
+      'sessions',
+      'keys',
+      'members',
+      'models',
+      'sandbox',
+      'integrations',
+      'system',
+      'danger',
+    ].map((tab) => [`settings-${tab}`, `/settings/${tab}`] as const),
     ['missing', '/nothing-here'],
   ]
 }
