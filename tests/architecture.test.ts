@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { keyScopes } from '@/lib/core/access'
 import { packageRoot } from '@/lib/root'
 import { importsOf, read, type Source, sourcesOf, withoutComments } from './support/sources'
 
@@ -117,6 +118,7 @@ function bareHandlers(sources: readonly Source[]): string[] {
 
 /** Signing out ends one's own session: there is no access to hold. */
 const openActions = ['signOutAction']
+const levels: readonly string[] = keyScopes
 
 function bareActions(sources: readonly Source[]): string[] {
   return sources
@@ -125,15 +127,15 @@ function bareActions(sources: readonly Source[]): string[] {
       const code = withoutComments(source.text)
       const exported = [
         ...code.matchAll(
-          /export\s+(?:const|async function|default async function)\s+(\w+)(?:\s*=\s*(\w+)\()?/g,
+          /export\s+(?:const|async function|default async function)\s+(\w+)(?:\s*=\s*(\w+)\((?:\s*'(\w+)')?)?/g,
         ),
       ]
       const wrapped = importsOf(source).some(({ to }) => to === 'lib/edge/action')
       return exported
-        .filter(
-          ([, name = '', wrapper]) =>
-            !openActions.includes(name) && !(wrapped && (wrapper === 'action' || wrapper === 'openAction')),
-        )
+        .filter(([, name = '', wrapper, level = '']) => {
+          const stated = wrapper === 'openAction' || (wrapper === 'action' && levels.includes(level))
+          return !openActions.includes(name) && !(wrapped && stated)
+        })
         .map(([, name]) => `${source.path}: ${name} is an action without the wrapper`)
     })
 }
@@ -141,7 +143,10 @@ function bareActions(sources: readonly Source[]): string[] {
 function openPages(sources: readonly Source[]): string[] {
   return sources
     .filter(({ path }) => /^app\/(?:.*\/)?page\.tsx$/.test(path) && !path.startsWith('app/(auth)/'))
-    .filter(({ text }) => !/\bawait requirePage\(/.test(withoutComments(text)))
+    .filter(
+      ({ text }) =>
+        !/\bawait requirePage\('(?:read|ingest|trigger|approve|admin)'\)/.test(withoutComments(text)),
+    )
     .map(({ path }) => `${path} states no access`)
 }
 
@@ -255,6 +260,8 @@ describe('each rule can fail', () => {
 
   test.each([
     "'use server'\nexport async function remove() {}",
+    "'use server'\nimport { action } from '@/lib/edge/action'\nconst level = 'read'\nexport const a = action(level, z, f)",
+    "'use server'\nimport { action } from '@/lib/edge/action'\nexport const a = action('everybody', z, f)",
     "'use server'\nimport { action } from '@/lib/edge/action'\nexport const a = action('read', z, f)\nexport async function b() {}",
   ])('actions: %s', (text) => expect(bareActions(file('app/x/actions.ts', text))).toHaveLength(1))
 

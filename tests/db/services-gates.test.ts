@@ -10,6 +10,7 @@ import {
   jobs,
   runEvents,
   runs,
+  users,
 } from '@/drizzle/schema'
 import { newId } from '@/lib/db/ids'
 import { verifyAudit } from '@/lib/services/audit/verify'
@@ -115,6 +116,24 @@ describeDatabases((open) => {
       expect(await codeOf(decideGate({ ctx: own, input }))).toBe('forbidden')
       expect(await statusOf(run)).toBe('waiting_gate')
     })
+  })
+
+  test('a key cannot approve what was asked for through it, even for the one user; the page can', async () => {
+    const asked = as('owner', { actor: { ...user('owner'), via: 'key:0123456789' }, key: 'k' })
+    const { gate, evidence } = await runAtGate(asked)
+    const input = { gate, decision: 'approve' as const, evidence }
+    expect(await codeOf(decideGate({ ctx: asked, input }))).toBe('forbidden')
+    expect(await codeOf(decideGate({ ctx: as('owner'), input }))).toBe('done')
+  })
+
+  test('as soon as there is a second user nobody approves what he asked for, whatever his request began with', async () => {
+    const { gate, evidence } = await runAtGate(ctx)
+    const input = { gate, decision: 'approve' as const, evidence }
+    const auth = opened.database.as({ role: 'auth' })
+    await auth.insert(users).values({ id: 'second', name: 'second', role: 'viewer' })
+    expect(await codeOf(decideGate({ ctx, input }))).toBe('forbidden')
+    await auth.update(users).set({ disabledAt: new Date() }).where(eq(users.id, 'second'))
+    expect(await codeOf(decideGate({ ctx, input }))).toBe('done')
   })
 
   test('an approval closes the gate and its bead and makes the run due, in one go', async () => {

@@ -38,6 +38,17 @@ function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path
     ['audit', '/audit'],
     ['learnings', '/learnings'],
     ['learnings-in-use', '/learnings?status=approved&nonsense=1'],
+    ...[
+      'profile',
+      'sessions',
+      'keys',
+      'members',
+      'models',
+      'sandbox',
+      'integrations',
+      'system',
+      'danger',
+    ].map((tab) => [`settings-${tab}`, `/settings/${tab}`] as const),
     ['missing', '/nothing-here'],
   ]
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase } from '@/lib/db/client'
+import { type Database, openDatabase } from '@/lib/db/client'
 import { packageRoot } from '@/lib/root'
 import { type Seeded, seed } from './seed'
 
@@ -20,9 +20,14 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
+/** The token of every server here. */
+export const TEST_TOKEN = 'a-token-for-tests-0123456789abcdef0123456789'
+
 export interface ServerOptions {
   /** Fill the database before the start. */
   readonly seeded: boolean
+  /** Does more to the database before the start. */
+  readonly prepare?: (database: Database) => Promise<void>
   /** Variables beside those of every server here; `DATABASE_URL` is not filled. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -35,10 +40,10 @@ export function isBuilt(): boolean {
 /** Starts the built app on a free loopback port with a home of its own. */
 export async function startServer(options: ServerOptions): Promise<TestServer> {
   const home = mkdtempSync(join(tmpdir(), 'devpilot-e2e-'))
-  const seeded = options.seeded ? await seedHome(home) : null
+  const seeded = options.seeded || options.prepare ? await seedHome(home, options) : null
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const token = 'a-token-for-tests-0123456789abcdef0123456789'
+  const token = TEST_TOKEN
   const bin = join(packageRoot(), 'node_modules', 'next', 'dist', 'bin', 'next')
   const child = spawn(process.execPath, [bin, 'start', '--hostname', '127.0.0.1', '--port', String(port)], {
     cwd: packageRoot(),
@@ -66,10 +71,12 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
   return { url, token, home, seeded, output, stop: () => end(child, home) }
 }
 
-async function seedHome(home: string): Promise<Seeded> {
+async function seedHome(home: string, { seeded, prepare }: ServerOptions): Promise<Seeded | null> {
   const database = await openDatabase({ home })
   try {
-    return await seed(database.db, new Date())
+    const made = seeded ? await seed(database.db, new Date()) : null
+    await prepare?.(database)
+    return made
   } finally {
     await database.close()
   }

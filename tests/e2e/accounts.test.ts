@@ -1,0 +1,255 @@
+import { createEmulator } from 'emulate'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumPath } from '../support/browser'
+import { type Dashboard, openDashboard, signIn } from '../support/dashboard'
+import { freePort } from '../support/port'
+import { requires } from '../support/require'
+import { isBuilt } from '../support/server'
+
+type Emulator = Awaited<ReturnType<typeof createEmulator>>
+
+describe.skipIf(
+  !requires('a build (next build)', isBuilt()) || !requires('chromium', chromiumPath() !== undefined),
+)('accounts, from the first link to a team', () => {
+  let github: Emulator
+  let dashboard: Dashboard
+  const others: BrowserContext[] = []
+  beforeAll(async () => {
+    github = await createEmulator({
+      service: 'github',
+      port: await freePort(),
+      seed: {
+        github: {
+          users: [
+            { login: 'octo', name: 'Octo Cat' },
+            { login: 'stranger', name: 'Stranger' },
+          ],
+        },
+      },
+    })
+    const env = {
+      GITHUB_CLIENT_ID: 'Iv1.test',
+      GITHUB_CLIENT_SECRET: 'secret-of-the-test',
+      GITHUB_URL: github.url,
+      GITHUB_API_URL: github.url,
+    }
+    dashboard = await openDashboard({ seeded: false, env })
+  }, 300_000)
+  afterAll(async () => {
+    for (const other of others) await other.close()
+    await dashboard?.close()
+    await github?.close()
+  }, 60_000)
+
+  /** A browser of somebody else. */
+  const somebody = async (): Promise<BrowserContext> => {
+    const { openBrowser } = await import('../support/browser')
+    const context = await openBrowser({ width: 1280, height: 900, theme: 'light' })
+    others.push(context)
+    return context
+  }
+  const go = async (context: BrowserContext | Browser, path: string): Promise<Page> => {
+    const page = await context.newPage()
+    await page.goto(dashboard.server.url + path)
+    return page
+  }
+  /** The link of a new invitation, by the form. */
+  const invitation = async (role: string): Promise<string> => {
+    const page = await dashboard.open('/settings/members')
+    await page.getByLabel('Role', { exact: true }).selectOption(role)
+    await page.getByRole('button', { name: 'Make link' }).click()
+    const link = await page.getByText('/join?code=').first().textContent()
+    await page.close()
+    return new URL(link ?? '').pathname + new URL(link ?? '').search
+  }
+  const at = async (page: Page, path: string) => page.waitForURL(`${dashboard.server.url}${path}`)
+
+  test('a viewer joins with a password, sees the record, and nothing that is for admins', async () => {
+    await signIn(dashboard)
+    const link = await invitation('viewer')
+    const context = await somebody()
+    const page = await go(context, link)
+    await page.getByLabel('Name').fill('Vera')
+    await page.getByLabel('E-mail').fill('vera@example.com')
+    await page.getByLabel('Password').fill('a password of Vera')
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await at(page, '/')
+    await page.goto(`${dashboard.server.url}/settings/profile`)
+    expect(await page.getByRole('link', { name: 'Members' }).count()).toBe(0)
+    const refused = await page.goto(`${dashboard.server.url}/settings/members`)
+    expect(refused?.status()).toBe(403)
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('does not open this page')
+    await page.goto(dashboard.server.url + link)
+    expect(await page.getByRole('alert').first().textContent()).toContain('was used')
+  })
+
+  test('she signs in again with her password, to the page that she wanted and to no other site', async () => {
+    const context = await somebody()
+    const page = await go(context, '/gates')
+    await page.waitForURL(/\/sign-in\?next=%2Fgates/)
+    await page.getByLabel('E-mail').fill('vera@example.com')
+    await page.getByLabel('Password').fill('wrong password')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    expect(await page.getByRole('alert').first().textContent()).toContain('Address or password is wrong.')
+    await page.getByLabel('E-mail').fill('vera@example.com')
+    await page.getByLabel('Password').fill('a password of Vera')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await at(page, '/gates')
+    await context.clearCookies()
+    for (const evil of ['//evil.example', '/\\evil.example', 'https://evil.example']) {
+      await page.goto(`${dashboard.server.url}/sign-in?next=${encodeURIComponent(evil)}`)
+      expect(await page.locator('input[name=next]').inputValue()).toBe('/')
+    }
+  })
+
+  test('a supervisor joins with GitHub; who was not invited does not', async () => {
+    const stranger = await go(await somebody(), '/sign-in')
+    await stranger.getByRole('button', { name: 'Continue with GitHub' }).click()
+    await stranger.getByRole('button', { name: /stranger/ }).click()
+    await stranger.waitForURL(/\/sign-in\?error=/)
+    expect(await stranger.getByRole('alert').first().textContent()).toContain('Nobody has invited')
+    const link = await invitation('supervisor')
+    const page = await go(await somebody(), link)
+    await page.getByRole('button', { name: 'Join with GitHub' }).click()
+    await page.getByRole('button', { name: /octo/ }).click()
+    await at(page, '/')
+    await page.goto(`${dashboard.server.url}/settings/profile`)
+    expect(
+      (await page.getByText('Octo Cat').count()) + (await page.getByLabel('Name').inputValue()).length,
+    ).toBeGreaterThan(0)
+    expect(await page.locator('dd').allTextContents()).toContain('supervisor')
+    // A second time, without an invitation: the account is known.
+    const again = await go(await somebody(), '/sign-in')
+    await again.getByRole('button', { name: 'Continue with GitHub' }).click()
+    await again.getByRole('button', { name: /octo/ }).click()
+    await at(again, '/')
+  })
+
+  test('a key is made, shown once, works, and is refused once revoked', async () => {
+    const page = await dashboard.open('/settings/keys')
+    await page.getByLabel('Name').fill('ci')
+    await page.getByRole('button', { name: 'Make key' }).click()
+    const key =
+      (await page
+        .locator('code', { hasText: /^dp_[0-9a-f]{10}_.{43}$/ })
+        .first()
+        .textContent()) ?? ''
+    const status = async () =>
+      (await fetch(`${dashboard.server.url}/api/runs`, { headers: { authorization: `Bearer ${key}` } }))
+        .status
+    expect(await status()).toBe(200)
+    await page.reload()
+    expect(await page.content()).not.toContain(key)
+    await page.getByRole('button', { name: 'Revoke ci' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click()
+    await page.getByText('revoked').first().waitFor()
+    expect(await status()).toBe(401)
+    await page.close()
+  })
+
+  test('who is deactivated is out at the next click; the last admin stays', async () => {
+    const vera = others[0]
+    if (!vera) throw new Error('Vera is not here')
+    const page = await dashboard.open('/settings/members')
+    await page.getByRole('button', { name: 'Deactivate Vera' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Deactivate', exact: true }).click()
+    await page.getByRole('button', { name: 'Activate Vera' }).waitFor()
+    const hers = await go(vera, '/timeline')
+    await hers.waitForURL(/\/sign-in/)
+    await page.getByRole('button', { name: 'Deactivate owner' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Deactivate', exact: true }).click()
+    expect(await page.getByRole('dialog').getByRole('alert').textContent()).toContain('the last admin')
+    await page.close()
+  })
+
+  test('ended sessions are signed out, and no page complained', async () => {
+    const page = await dashboard.open('/settings/danger')
+    await page.getByRole('button', { name: 'End all sessions' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'End all sessions' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await page.goto(`${dashboard.server.url}/`)
+    await page.waitForURL(/\/sign-in/)
+    expect(dashboard.complaints).toEqual([])
+  })
+
+  describe('next-auth’s own endpoints', () => {
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(`${dashboard.server.url}/api/auth/${path}`, { redirect: 'manual', ...init })
+    const cookiesOf = (response: Response) =>
+      response.headers
+        .getSetCookie()
+        .map((one) => one.split(';')[0])
+        .join('; ')
+    const form = (fields: Record<string, string>, headers: Record<string, string>) => ({
+      method: 'POST',
+      headers: {
+        origin: dashboard.server.url,
+        'content-type': 'application/x-www-form-urlencoded',
+        ...headers,
+      },
+      body: new URLSearchParams(fields).toString(),
+    })
+
+    test('without the token against forgery nobody is sent to GitHub', async () => {
+      const csrf = await ask('csrf')
+      const { csrfToken } = await csrf.json()
+      const cookie = cookiesOf(csrf)
+      const to = async (response: Response) => response.headers.get('location') ?? String(response.status)
+      const right = { csrfToken, callbackUrl: '/' }
+      expect(await to(await ask('signin/github', form(right, { cookie })))).toContain(
+        '/login/oauth/authorize',
+      )
+      expect(await to(await ask('signin/github', form({ callbackUrl: '/' }, { cookie })))).not.toContain(
+        'authorize',
+      )
+      expect(await to(await ask('signin/github', form(right, {})))).not.toContain('authorize')
+      expect(
+        await to(await ask('signin/github', form(right, { cookie, origin: 'https://evil.example' }))),
+      ).toBe('403')
+      expect(await to(await ask('signin/github', form(right, { cookie, origin: 'null' })))).toBe('403')
+    })
+
+    test('an answer of GitHub that nobody asked for signs nobody in', async () => {
+      for (const query of ['code=abc', 'code=abc&state=forged', 'error=access_denied', '']) {
+        const response = await ask(`callback/github?${query}`)
+        expect(response.headers.get('location') ?? '').toContain('/sign-in')
+        expect(response.headers.getSetCookie().filter((one) => /session-token=[^;]/.test(one))).toEqual([])
+      }
+    })
+
+    test('what is not needed is not there', async () => {
+      for (const path of [
+        'session',
+        'signout',
+        '_log',
+        'callback/credentials',
+        'callback/email',
+        'verify-request',
+        '',
+      ])
+        expect([path, (await ask(path)).status]).toEqual([path, 404])
+      for (const path of ['signout', 'session', '_log', 'callback/credentials', 'signin/credentials'])
+        expect([path, (await ask(path, form({}, {}))).status]).toEqual([path, 404])
+    })
+
+    test('after GitHub nobody is sent to another site', async () => {
+      const csrf = await ask('csrf')
+      const { csrfToken } = await csrf.json()
+      for (const callbackUrl of [
+        'https://evil.example',
+        '//evil.example',
+        '/\\evil.example',
+        'javascript:alert(1)',
+      ]) {
+        const response = await ask(
+          'signin/github',
+          form({ csrfToken, callbackUrl }, { cookie: cookiesOf(csrf) }),
+        )
+        const kept = response.headers.getSetCookie().find((one) => one.includes('callback-url')) ?? ''
+        expect(decodeURIComponent(kept)).not.toContain('evil')
+        expect(decodeURIComponent(kept)).not.toContain('javascript')
+      }
+    })
+  })
+})
