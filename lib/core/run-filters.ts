@@ -62,18 +62,21 @@ function unknown(what: string, given: string, names: readonly string[]): string 
   return `there is no ${what} "${given.slice(0, 40)}"${like ? `; did you mean "${like}"?` : ''}`
 }
 
-const numeral = (schema: z.ZodNumber) =>
+const numeral = (least: number, most: number) =>
   z
-    .union([
-      z.number(),
-      z
-        .string()
-        .regex(/^\d+(\.\d+)?$/, 'is no number')
-        .transform(Number),
-    ])
-    .pipe(schema)
-const score = numeral(z.number().int().min(0).max(100))
-const dollars = numeral(z.number().min(0).max(1_000_000))
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^\d{1,9}(\.\d{1,9})?$/)
+          .transform(Number),
+      ],
+      'is no number',
+    )
+    .pipe(z.number().min(least).max(most, `is more than ${most}`))
+const score = numeral(0, 100).pipe(z.int('is no whole number'))
+const dollars = numeral(0, 1_000_000)
 const word = z.string().trim().min(1).max(200)
 
 /** What a list of runs can be narrowed by; in URLs, in the API and for the CLI alike. */
