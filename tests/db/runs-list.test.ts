@@ -170,17 +170,15 @@ describeDatabases((open) => {
       createdAt,
     } as const
     const made = Array.from({ length: 5 }, () => newId())
-    await ctx.db
-      .insert(runs)
-      .values(
-        made.map((id) => ({
-          ...common,
-          id,
-          title: 'Same',
-          task: { title: 'Same', body: '' },
-          requestedBy: user('x'),
-        })),
-      )
+    await ctx.db.insert(runs).values(
+      made.map((id) => ({
+        ...common,
+        id,
+        title: 'Same',
+        task: { title: 'Same', body: '' },
+        requestedBy: user('x'),
+      })),
+    )
     const seen: string[] = []
     let cursor: string | null = null
     do {
