@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { Figures } from '@/components/home/figures'
+import { FirstRun } from '@/components/home/first-run'
 import { FirstSteps } from '@/components/home/first-steps'
 import { NeedsMe } from '@/components/home/needs-me'
 import { RunningNow } from '@/components/home/running-now'
@@ -11,19 +12,24 @@ import { Section } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { listGates } from '@/lib/services/gates/list'
 import { listRuns } from '@/lib/services/runs/list'
+import { unstartedRepositories } from '@/lib/services/runs/unstarted'
 import { getStats } from '@/lib/services/stats/get'
 import { requeueAction } from './actions'
 
 export const metadata: Metadata = { title: { absolute: 'DevPilot' } }
 
+const GATES = 5
+
 export default async function HomePage() {
   const ctx = await requirePage('read')
-  const [stats, gates, running, paused, recent] = await Promise.all([
+  const [stats, gates, running, paused, failed, recent, unstarted] = await Promise.all([
     getStats({ ctx }),
-    listGates({ ctx, input: { limit: 5 } }),
+    listGates({ ctx, input: { limit: GATES } }),
     listRuns({ ctx, input: { status: ['running', 'queued', 'waiting_external'], limit: 8 } }),
     listRuns({ ctx, input: { status: ['paused_budget'], limit: 5 } }),
+    listRuns({ ctx, input: { status: ['failed'], since: '24h', limit: 5 } }),
     listRuns({ ctx, input: { limit: 10 } }),
+    unstartedRepositories({ ctx }),
   ])
   const now = Date.now()
   const isNew = recent.items.length === 0
@@ -47,15 +53,29 @@ export default async function HomePage() {
                 gatesWaiting={stats.gatesWaiting}
                 paused={paused.items}
                 dead={stats.dead}
+                failed={{ count: failed.items.length, more: failed.next !== null }}
                 now={now}
               />
               <PutAllBack count={stats.dead} requeue={requeueAction} />
               {paused.items.length > 0 && <RunTable runs={paused.items} now={now} />}
+              {failed.items.length > 0 && (
+                <Section
+                  title="Failed today"
+                  aside={
+                    <Link href="/timeline?status=failed&since=24h" className="text-accent hover:underline">
+                      All that failed
+                    </Link>
+                  }
+                >
+                  <RunTable runs={failed.items} now={now} label="Failed today" />
+                </Section>
+              )}
               {running.items.length > 0 && (
                 <Section title="Running now">
                   <RunningNow runs={running.items} now={now} />
                 </Section>
               )}
+              <FirstRun repositories={unstarted} />
               <Section title="The last two weeks">
                 <Figures stats={stats} />
               </Section>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nearest } from '@/lib/core/nearest'
+import { parseMoment } from '@/lib/core/run-filters'
 import { type RunStatus, runStatusNames } from '@/lib/core/status'
 import { AppError } from '@/lib/errors'
 import { withApi } from '../connect'
@@ -9,6 +10,11 @@ import { runTable } from '../run-table'
 
 const options = z.object({
   status: z.string().optional(),
+  repo: z.string().optional(),
+  flow: z.string().optional(),
+  author: z.string().optional(),
+  since: z.string().optional(),
+  text: z.string().optional(),
   dead: z.boolean().default(false),
   requeue: z.union([z.boolean(), z.array(z.string())]).default(false),
   reason: z.string().trim().min(1).optional(),
@@ -16,19 +22,50 @@ const options = z.object({
 })
 
 export async function command({ options: raw, io }: Invocation): Promise<number> {
-  const { status, limit, dead, requeue, reason } = parseOptions(options, raw)
+  const { status, limit, dead, requeue, reason, ...narrowed } = parseOptions(options, raw)
   if (requeue !== false) {
     const named = Array.isArray(requeue) ? requeue : []
     return withApi(io, (api) => requeueDead(api, named, reason, io))
   }
   if (dead) return withApi(io, (api) => listDead(api, limit, io))
-  const statuses = status?.split(',').map(statusOf)
+  const filters = filtersOf({ ...narrowed, status })
   return withApi(io, async (api) => {
-    const page = await api.listRuns({ limit, ...(statuses ? { status: statuses } : {}) })
+    const page = await api.listRuns({ limit, ...filters })
     io.data(page, () => runTable(page.items, io))
-    if (page.items.length === 0) io.note('No runs. Start one with `devpilot run --task "…"`.')
+    if (page.lookedBackTo) io.note(`Few runs are like this: looked back to ${page.lookedBackTo}.`)
+    const none =
+      Object.keys(filters).length > 0
+        ? 'No run is like that.'
+        : 'No runs. Start one with `devpilot run --task "…"`.'
+    if (page.items.length === 0) io.note(none)
     return 0
   })
+}
+
+interface Flags {
+  readonly status?: string | undefined
+  readonly repo?: string | undefined
+  readonly flow?: string | undefined
+  readonly author?: string | undefined
+  readonly since?: string | undefined
+  readonly text?: string | undefined
+}
+
+/** Flags as the list's filters, judged before anybody is asked. */
+function filtersOf({ status, repo, flow, author, since, text }: Flags) {
+  if (since !== undefined && parseMoment(since) === null) {
+    throw new AppError('bad_request', `--since: "${since}" is no day, time or span.`, {
+      mend: 'Say 24h, 7d, 2026-11-03 or 2026-11-03T10:00:00Z.',
+    })
+  }
+  return {
+    ...(status === undefined ? {} : { status: status.split(',').map(statusOf) }),
+    ...(repo === undefined ? {} : { repository: repo }),
+    ...(flow === undefined ? {} : { flow }),
+    ...(author === undefined ? {} : { author }),
+    ...(since === undefined ? {} : { since }),
+    ...(text === undefined ? {} : { q: text }),
+  }
 }
 
 function statusOf(text: string): RunStatus {

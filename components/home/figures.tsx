@@ -1,9 +1,12 @@
+import Link from 'next/link'
 import { duration, money } from '@/components/format'
 import { Sparkline } from '@/components/ui/sparkline'
 import type { StatsView } from '@/lib/services/views'
 
 interface Figure {
   readonly label: string
+  /** The runs that made it. */
+  readonly href: string
   readonly value: string
   readonly note: string
   /** One a day, null where the day has nothing to say. */
@@ -20,9 +23,13 @@ export function Figures({ stats }: { readonly stats: StatsView }) {
       {figuresOf(stats.days).map((figure) => (
         <li
           key={figure.label}
-          className="rounded-lg border bg-surface px-4 py-3 last:col-span-2 lg:last:col-span-1"
+          className="relative rounded-lg border bg-surface px-4 py-3 last:col-span-2 hover:border-line-strong lg:last:col-span-1"
         >
-          <p className="text-xs text-muted">{figure.label}</p>
+          <p className="text-xs text-muted">
+            <Link href={figure.href} className="after:absolute after:inset-0">
+              {figure.label}
+            </Link>
+          </p>
           <p key={figure.value} className="num flash mt-1 text-lg font-semibold">
             {figure.value}
           </p>
@@ -50,6 +57,7 @@ function figuresOf(days: readonly Day[]): readonly Figure[] {
   return [
     {
       label: 'Merged this week',
+      href: '/timeline?status=succeeded&since=7d',
       value: String(merged),
       note: `${before} the week before`,
       series: days.map((day) => day.merged),
@@ -57,6 +65,7 @@ function figuresOf(days: readonly Day[]): readonly Figure[] {
     },
     {
       label: 'Success',
+      href: '/timeline?since=14d',
       value: show(
         share(
           sum(days, (day) => day.succeeded),
@@ -70,6 +79,7 @@ function figuresOf(days: readonly Day[]): readonly Figure[] {
     },
     {
       label: 'Average time to merge',
+      href: '/timeline?status=succeeded&since=14d&columns=status.title.repository.duration.created',
       value: show(
         share(
           sum(days, (day) => day.mergeSeconds),
@@ -83,6 +93,7 @@ function figuresOf(days: readonly Day[]): readonly Figure[] {
     },
     {
       label: 'Cost per merged change',
+      href: '/timeline?since=14d&columns=status.title.repository.cost.created',
       value: show(
         share(
           sum(days, (day) => day.costMicros),
@@ -96,6 +107,7 @@ function figuresOf(days: readonly Day[]): readonly Figure[] {
     },
     {
       label: 'Score',
+      href: '/timeline?scoreFrom=0&since=7d',
       value: show(
         share(
           sum(week, (day) => day.scoreSum),

@@ -11,17 +11,23 @@ interface NeedsMeProps {
   readonly paused: readonly RunSummary[]
   /** Runs that were given up. */
   readonly dead: number
+  /** Runs that failed within a day, so many of them as were asked for. */
+  readonly failed: { readonly count: number; readonly more: boolean }
   readonly now: number
 }
 
 /** The first line of Home: what needs me, or that nothing does. */
-export function NeedsMe({ gates, gatesWaiting, paused, dead, now }: NeedsMeProps) {
+export function NeedsMe({ gates, gatesWaiting, paused, dead, failed, now }: NeedsMeProps) {
+  const overdue = gates.filter((gate) => gate.overdue).length
   const parts = [
     gatesWaiting > 0
-      ? `${plural(gatesWaiting, 'gate')} ${gatesWaiting === 1 ? 'waits' : 'wait'} for a decision`
+      ? `${plural(gatesWaiting, 'gate')} ${gatesWaiting === 1 ? 'waits' : 'wait'} for a decision${overdue > 0 ? `, ${overdue} overdue` : ''}`
       : '',
     paused.length > 0
       ? `${plural(paused.length, 'run')} ${paused.length === 1 ? 'has' : 'have'} spent ${paused.length === 1 ? 'its' : 'their'} budget`
+      : '',
+    failed.count > 0
+      ? `${failed.count}${failed.more ? ' or more' : ''} ${failed.count === 1 ? 'run' : 'runs'} failed today`
       : '',
     dead > 0 ? `${plural(dead, 'run')} ${dead === 1 ? 'was' : 'were'} given up` : '',
   ].filter(Boolean)

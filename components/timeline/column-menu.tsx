@@ -17,7 +17,7 @@ export function ColumnMenu({ columns }: { readonly columns: Columns }) {
       align="end"
       className="w-64"
       trigger={
-        <button type="button" className={buttonClass('quiet', 'hidden lg:inline-flex')}>
+        <button type="button" className={buttonClass('quiet')}>
           <Columns3 aria-hidden className="size-3.5" />
           Columns
         </button>

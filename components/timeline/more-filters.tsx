@@ -33,7 +33,8 @@ type Name = (typeof names)[number]
 export function MoreFilters({ filters, facets }: { readonly filters: Filters; readonly facets: RunFacets }) {
   const [open, setOpen] = useState(false)
   const { values, set } = filters
-  const active = names.filter((name) => values[name] !== undefined).length
+  // The span is told by the choice of a time beside it.
+  const active = names.filter((name) => name !== 'since' && values[name] !== undefined).length
   const apply = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)

@@ -72,7 +72,9 @@ function Parts(props: TimelineProps) {
           remove={props.removeView}
         />
         <ExportMenu filters={props.filters} />
-        <ColumnMenu columns={columns} />
+        <span className="hidden lg:block">
+          <ColumnMenu columns={columns} />
+        </span>
       </FilterBar>
       <Chips filters={filters} authors={authors} />
       <IgnoredNote ignored={ignored} />

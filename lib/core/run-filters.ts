@@ -62,30 +62,34 @@ function unknown(what: string, given: string, names: readonly string[]): string 
   return `there is no ${what} "${given.slice(0, 40)}"${like ? `; did you mean "${like}"?` : ''}`
 }
 
-const numeral = (schema: z.ZodNumber) =>
+const numeral = (least: number, most: number) =>
   z
-    .union([
-      z.number(),
-      z
-        .string()
-        .regex(/^\d+(\.\d+)?$/, 'is no number')
-        .transform(Number),
-    ])
-    .pipe(schema)
-const score = numeral(z.number().int().min(0).max(100))
-const dollars = numeral(z.number().min(0).max(1_000_000))
-const word = z.string().trim().min(1).max(200)
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^\d{1,9}(\.\d{1,9})?$/)
+          .transform(Number),
+      ],
+      'is no number',
+    )
+    .pipe(z.number().min(least).max(most, `is more than ${most}`))
+const score = numeral(0, 100).pipe(z.int('is no whole number'))
+const dollars = numeral(0, 1_000_000)
+const longer = (most: number): string => `is longer than ${most} characters`
+const word = z.string().trim().min(1).max(200, longer(200))
 
 /** What a list of runs can be narrowed by; in URLs, in the API and for the CLI alike. */
 export const runFilterFields = {
   /** Words of the title, the branch or the issue's number; each may be the beginning of one. */
-  q: z.string().max(200).optional(),
+  q: z.string().max(200, longer(200)).optional(),
   /** One status, or several: a list, or parted by commas. */
   status: statuses.optional(),
   trigger: trigger.optional(),
   /** Id or name. */
-  repository: z.string().trim().min(1).max(300).optional(),
-  flow: z.string().trim().min(1).max(60).optional(),
+  repository: z.string().trim().min(1).max(300, longer(300)).optional(),
+  flow: z.string().trim().min(1).max(60, longer(60)).optional(),
   /** An agent that took part. */
   agent: word.optional(),
   /** A model that was asked. */
@@ -103,13 +107,16 @@ export const runFilterFields = {
   costTo: dollars.optional(),
   /** Only those that were given up and not put back. */
   dead: z
-    .union([
-      z.boolean(),
-      z
-        .string()
-        .regex(/^(true|false)$/, 'is neither true nor false')
-        .transform((text) => text === 'true'),
-    ])
+    .union(
+      [
+        z.boolean(),
+        z
+          .string()
+          .regex(/^(true|false)$/)
+          .transform((text) => text === 'true'),
+      ],
+      'is neither true nor false',
+    )
     .optional(),
 }
 export const runFilterSchema = z.object(runFilterFields)

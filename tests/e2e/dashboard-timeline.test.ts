@@ -1,0 +1,156 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumPath } from '../support/browser'
+import { type Dashboard, openDashboard, overflow, signIn } from '../support/dashboard'
+import { requires } from '../support/require'
+import { isBuilt } from '../support/server'
+
+const ready =
+  requires('chromium', chromiumPath() !== undefined) &&
+  requires('chromium', isBuilt(), 'the app is not built (`npm run build` first)')
+
+describe.skipIf(!ready)('timeline', () => {
+  let dashboard: Dashboard
+
+  beforeAll(async () => {
+    dashboard = await openDashboard({ seeded: true })
+    await signIn(dashboard)
+  })
+  afterAll(() => dashboard?.close())
+
+  const rows = (page: Page) => page.getByRole('table', { name: 'Runs' }).locator('tbody tr')
+  const chips = (page: Page) => page.getByRole('list', { name: 'Filters in force' })
+
+  it('says what of its URL is nonsense, and keeps the rest', async () => {
+    const page = await dashboard.open(
+      '/timeline?status=failed,banana&scoreFrom=abc&colour=red&cursor=nonsense',
+    )
+    const note = page.getByRole('status').filter({ hasText: 'Ignored from the URL' })
+    const text = await note.innerText()
+    for (const part of ['there is no status "banana"', 'is no number', 'colour=red', 'cursor=nonsense']) {
+      expect(text).toContain(part)
+    }
+    for (const row of await rows(page).allInnerTexts()) expect(row).toContain('Failed')
+    await page.close()
+  })
+
+  it('is filtered by keyboard alone, and back leads to what was there before', async () => {
+    const page = await dashboard.open('/timeline')
+    await page.waitForLoadState('networkidle').catch(() => undefined)
+    await page.getByRole('searchbox').focus()
+    await page.keyboard.type('blank')
+    await page.waitForURL(/q=blank/)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    const failed = page.getByRole('checkbox', { name: 'Failed' })
+    await failed.focus()
+    await page.keyboard.press('Space')
+    await page.waitForURL(/status=failed/)
+    await page.keyboard.press('Escape')
+    await chips(page).getByText('Failed').waitFor()
+    await expect
+      .poll(() => rows(page).allInnerTexts())
+      .toSatisfy(
+        (texts: string[]) =>
+          texts.length > 0 && texts.every((text) => /Failed[\s\S]*A blank page/.test(text)),
+      )
+    await page.goBack()
+    await page.waitForURL((url) => !url.search.includes('status'))
+    await expect.poll(() => chips(page).innerText()).not.toContain('Failed')
+    await page.getByRole('button', { name: 'Take away: Text blank' }).click()
+    await page.waitForURL((url) => url.search === '')
+    const first = await rows(page).first().innerText()
+    await page.getByRole('link', { name: 'Older runs' }).click()
+    await page.waitForURL(/cursor=/)
+    await expect.poll(() => rows(page).first().innerText()).not.toBe(first)
+    await page.getByRole('link', { name: 'Newer runs' }).click()
+    await page.waitForURL(/newer=/)
+    await expect.poll(() => rows(page).first().innerText()).toBe(first)
+    await page.close()
+  })
+
+  it('keeps a view under a name, and columns as they were chosen', async () => {
+    const page = await dashboard.open('/timeline?status=rejected&since=90d')
+    await page.waitForLoadState('networkidle').catch(() => undefined)
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('checkbox', { name: 'Flow' }).check()
+    await page.keyboard.press('Escape')
+    await page.getByRole('columnheader', { name: 'Flow' }).waitFor()
+    await page.getByRole('button', { name: 'Views' }).click()
+    await page.getByLabel('Keep these filters and columns as').fill('Turned down')
+    await page.getByRole('button', { name: 'Keep', exact: true }).click()
+    await page.getByText('Kept as Turned down.').waitFor()
+    await page.goto(`${dashboard.server.url}/timeline`)
+    // The columns are the browser's own, whatever is filtered.
+    await page.getByRole('columnheader', { name: 'Flow' }).waitFor()
+    await page.getByRole('button', { name: 'Views' }).click()
+    await page.getByRole('link', { name: 'Turned down' }).click()
+    await page.waitForURL(/status=rejected/)
+    await expect
+      .poll(() => rows(page).allInnerTexts())
+      .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes('Rejected')))
+    await page.close()
+  })
+
+  it('cancels what is chosen, with each one’s result, and what has ended is skipped', async () => {
+    const page = await dashboard.open('/timeline')
+    await page.waitForLoadState('networkidle').catch(() => undefined)
+    await page
+      .getByRole('checkbox', { name: /^Choose: Cache the calendar/ })
+      .first()
+      .check()
+    await page
+      .getByRole('checkbox', { name: /^Choose: Leap seconds/ })
+      .first()
+      .check()
+    const bar = page.getByRole('region', { name: 'What is chosen' })
+    expect(await bar.innerText()).toContain('2 runs chosen')
+    const href = (await bar.getByRole('link', { name: 'CSV' }).getAttribute('href')) ?? ''
+    const csv = await page.request.get(dashboard.server.url + href)
+    expect((await csv.text()).trim().split('\r\n')).toHaveLength(3)
+    await bar.getByRole('button', { name: 'Cancel…' }).click()
+    await page.getByLabel('Why').fill('Asked for twice.')
+    await page.getByRole('button', { name: 'Cancel 2 runs' }).click()
+    await page.getByText('Done: 1 cancelled, 1 skipped, 0 failed.').waitFor()
+    const results = await page.getByRole('list', { name: 'What became of each' }).innerText()
+    expect(results).toContain('It is succeeded, which cannot be cancelled.')
+    await page.getByRole('button', { name: 'Close', exact: true }).last().click()
+    await expect
+      .poll(() => rows(page).filter({ hasText: 'Cache the calendar' }).first().innerText())
+      .toContain('Cancelled')
+    await page.close()
+  })
+
+  it('tells of new runs on a line, and the list does not jump', async () => {
+    const page = await dashboard.open('/timeline')
+    await page.waitForLoadState('networkidle').catch(() => undefined)
+    const first = await rows(page).first().innerText()
+    const log = {
+      repository: 'acme/calendar',
+      task: 'Reported from outside',
+      status: 'running',
+      startedAt: new Date().toISOString(),
+    }
+    const headers = { authorization: `Bearer ${dashboard.server.token}` }
+    const answer = await page.request.post(`${dashboard.server.url}/api/cline`, { headers, data: log })
+    expect(answer.ok(), await answer.text()).toBe(true)
+    await page.getByRole('button', { name: '1 new run' }).waitFor()
+    expect((await rows(page).first().innerText()).split('\n')[1]).toBe(first.split('\n')[1])
+    await page.getByRole('button', { name: '1 new run' }).click()
+    await expect.poll(() => rows(page).first().innerText()).toContain('Reported from outside')
+    await page.goto(`${dashboard.server.url}/activity?kind=run&colour=x`)
+    await page.getByRole('list', { name: 'Activity' }).getByText('Reported from outside').first().waitFor()
+    await page.close()
+  })
+
+  it('is no wider than a phone, and complains of nothing', async () => {
+    for (const path of ['/timeline?status=failed,banana&q=blank', '/activity', '/']) {
+      const page = await dashboard.browser.newPage()
+      await page.setViewportSize({ width: 360, height: 740 })
+      await page.goto(dashboard.server.url + path)
+      expect(await overflow(page), path).toBeLessThanOrEqual(0)
+      await page.close()
+    }
+    expect(dashboard.complaints).toEqual([])
+  })
+})
