@@ -161,8 +161,8 @@ describe.skipIf(!ready)('the page of a run', () => {
     await say(161, 1)
     await page.getByText('said 161').waitFor()
     await database.db.delete(runs).where(eq(runs.id, id))
-    await lines(page).evaluate((element) => element.scrollTo(0, 0))
-    await page.getByRole('heading', { name: 'There is no such run' }).waitFor({ timeout: 30_000 })
+    await page.getByRole('combobox', { name: 'Kind' }).selectOption('log')
+    await page.getByRole('heading', { name: 'There is no such run' }).waitFor()
     await page.close()
   })
 
