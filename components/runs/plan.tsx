@@ -73,7 +73,7 @@ function Criteria({ task, done, evidence }: CriteriaProps) {
               </p>
             ))}
             {proven.tests.length === 0 && done && (
-              <p className="text-xs">Done and reviewed; no test’s name speaks of it.</p>
+              <p className="text-xs">The task is done; no test’s name speaks of this.</p>
             )}
           </div>
         </li>

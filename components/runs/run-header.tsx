@@ -82,9 +82,9 @@ export function RunHeader({ run, now, actions }: RunHeaderProps) {
           {run.score === null ? (
             <span className="text-muted">after the checks</span>
           ) : (
-            <span className={clsx('num text-lg leading-none font-semibold', scoreTone(run.score))}>
-              {run.score}
-              <span className="text-xs font-normal text-muted"> of 100</span>
+            <span className="leading-none">
+              <span className={clsx('num text-lg font-semibold', scoreTone(run.score))}>{run.score}</span>
+              <span className="text-xs text-muted"> of 100</span>
             </span>
           )}
         </Fact>

@@ -1,3 +1,4 @@
+import { plural } from '@/components/format'
 import type { RunView } from '@/lib/services/views'
 
 const doing: Readonly<Record<string, string>> = {
@@ -29,11 +30,7 @@ export function runSentence(run: RunView): string {
       return `${doing[run.step] ?? `At ${run.step}`}${of}${again}${place}.`
     }
     case 'failed':
-      return run.dead
-        ? `Given up at ${run.dead.step}: ${run.dead.reason}`
-        : run.error
-          ? `Failed at ${run.error.step}.`
-          : run.detail
+      return failedSentence(run)
     default:
       return run.detail
   }
@@ -47,4 +44,10 @@ function placeInFlow({ flowSteps, step }: RunView): string {
 function ordinal(count: number): string {
   const words = ['', 'first', 'second', 'third', 'fourth', 'fifth']
   return words[count] ?? `${count}th`
+}
+
+/** What went wrong stands below it in full. */
+function failedSentence({ dead, error, detail }: RunView): string {
+  if (dead) return `Given up at ${dead.step} after ${plural(dead.tries, 'try', 'tries')}.`
+  return error ? `Failed at ${error.step}.` : detail
 }

@@ -1,7 +1,7 @@
 import { clsx } from 'clsx'
 import { RotateCcw } from 'lucide-react'
 import Link from 'next/link'
-import { duration, money, plural } from '@/components/format'
+import { duration, money } from '@/components/format'
 import { StepMark, stepTone } from '@/components/ui/agent-mark'
 import { BeadStatusChip } from '@/components/ui/status'
 import { visible } from '@/lib/core/visible'
@@ -123,10 +123,8 @@ function Row({ bead, bar, of, turns, current, href }: RowProps) {
         <span className="ml-auto flex shrink-0 items-center gap-2 text-xs text-muted">
           {takenOver && <span className="text-faint">taken over</span>}
           {turns > 0 && (
-            <span className="num text-faint" title={plural(turns, 'turn')}>
-              {turns.toLocaleString('en')}
-              <span aria-hidden>↻</span>
-              <span className="sr-only"> turns</span>
+            <span className="text-faint">
+              {turns.toLocaleString('en')} {turns === 1 ? 'turn' : 'turns'}
             </span>
           )}
           {bead.costMicros > 0 && <span className="num text-faint">{money(bead.costMicros)}</span>}

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runs } from '@/drizzle/schema'
 import { type Database, openDatabase } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
+import { axeInBothThemes } from '../support/axe'
 import { chromiumPath } from '../support/browser'
 import { type Dashboard, openDashboard, overflow, signIn } from '../support/dashboard'
 import { seedLong } from '../support/long-run'
@@ -161,8 +162,8 @@ describe.skipIf(!ready)('the page of a run', () => {
     await say(161, 1)
     await page.getByText('said 161').waitFor()
     await database.db.delete(runs).where(eq(runs.id, id))
-    await lines(page).evaluate((element) => element.scrollTo(0, 0))
-    await page.getByRole('heading', { name: 'There is no such run' }).waitFor({ timeout: 30_000 })
+    await page.getByRole('combobox', { name: 'Kind' }).selectOption('log')
+    await page.getByRole('heading', { name: 'There is no such run' }).waitFor()
     await page.close()
   })
 
@@ -183,6 +184,15 @@ describe.skipIf(!ready)('the page of a run', () => {
     const { id } = (await response.json()) as { id: string }
     return id
   }
+
+  it('has nothing that axe finds wrong, in either theme', async () => {
+    const page = await dashboard.open(`/runs/${long}?bead=2&turn=5&line=7`)
+    await row(page, 7).waitFor()
+    expect(await axeInBothThemes(page)).toEqual([])
+    await page.goto(`${dashboard.server.url}/runs/${long}?tab=calls`)
+    expect(await axeInBothThemes(page, { only: 'main' })).toEqual([])
+    await page.close()
+  })
 
   it('complains of nothing but what was gone', () => {
     expect(dashboard.complaints.filter((text) => !/status of 404/.test(text))).toEqual([])

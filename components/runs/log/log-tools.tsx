@@ -31,40 +31,44 @@ export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: L
   const { kind, level, step } = place
   return (
     <div className="flex flex-wrap items-center gap-2 border-t px-4 py-1.5 md:px-6">
-      <Search place={place} go={go} onStep={onStep} />
-      <span role="status" className="num min-w-16 text-xs text-muted">
-        {matches}
-      </span>
-      <span className="flex">
-        <Button look="quiet" aria-label="Match before" disabled={place.q === ''} onClick={() => onStep(-1)}>
-          <ChevronUp aria-hidden className="size-4" />
-        </Button>
-        <Button look="quiet" aria-label="Next match" disabled={place.q === ''} onClick={() => onStep(1)}>
-          <ChevronDown aria-hidden className="size-4" />
-        </Button>
-      </span>
-      <Choice
-        label="Kind"
-        all="every kind"
-        value={kind}
-        of={runEventSchema.shape.kind.options}
-        onChange={(value) => go({ kind: value }, 'replace')}
-      />
-      <Choice
-        label="Level"
-        all="every level"
-        value={level}
-        of={logLevels}
-        onChange={(value) => go({ level: value }, 'replace')}
-      />
-      <Choice
-        label="Step"
-        all="every step"
-        value={step}
-        of={steps}
-        onChange={(value) => go({ step: value }, 'replace')}
-      />
-      <span className="ml-auto flex gap-1">
+      <div className="flex w-full items-center gap-2 sm:w-auto">
+        <Search place={place} go={go} onStep={onStep} />
+        <span role="status" className="num min-w-16 text-xs text-muted">
+          {matches}
+        </span>
+        <span className="flex">
+          <Button look="quiet" aria-label="Match before" disabled={place.q === ''} onClick={() => onStep(-1)}>
+            <ChevronUp aria-hidden className="size-4" />
+          </Button>
+          <Button look="quiet" aria-label="Next match" disabled={place.q === ''} onClick={() => onStep(1)}>
+            <ChevronDown aria-hidden className="size-4" />
+          </Button>
+        </span>
+      </div>
+      <div className="flex w-full gap-2 sm:w-auto">
+        <Choice
+          label="Kind"
+          all="every kind"
+          value={kind}
+          of={runEventSchema.shape.kind.options}
+          onChange={(value) => go({ kind: value }, 'replace')}
+        />
+        <Choice
+          label="Level"
+          all="every level"
+          value={level}
+          of={logLevels}
+          onChange={(value) => go({ level: value }, 'replace')}
+        />
+        <Choice
+          label="Step"
+          all="every step"
+          value={step}
+          of={steps}
+          onChange={(value) => go({ step: value }, 'replace')}
+        />
+      </div>
+      <span className="ml-auto hidden gap-1 sm:flex">
         <Button look="quiet" onClick={() => onCopy().then(() => setCopied(true))}>
           <Copy aria-hidden className="size-3.5" />
           {copied ? 'Copied' : 'Copy what is in view'}
@@ -102,7 +106,7 @@ function Search({ place, go, onStep }: SearchProps) {
         go({ q: event.target.value }, 'replace')
       }}
       onKeyDown={onKeyDown}
-      className={`${inputClass} max-w-56`}
+      className={`${inputClass} min-w-0 flex-1 sm:max-w-56 sm:flex-none`}
     />
   )
 }
@@ -121,7 +125,7 @@ function Choice({ label, all, value, of, onChange }: ChoiceProps) {
       aria-label={label}
       value={of.includes(value) ? value : ''}
       onChange={(event) => onChange(event.target.value)}
-      className={`${inputClass} w-auto max-w-36 pr-7`}
+      className={`${inputClass} min-w-0 flex-1 pr-7 sm:w-auto sm:max-w-36 sm:flex-none`}
     >
       <option value="">{all}</option>
       {of.map((name) => (

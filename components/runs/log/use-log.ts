@@ -1,7 +1,7 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { runEventSchema } from '@/lib/services/views'
 import type { LogPage } from '@/lib/services/views/log'
 import { type LogFilter, logRoutes } from './ask'
@@ -10,6 +10,7 @@ import { LogStore } from './store'
 /** The server is asked for new lines no more often than this; with a filter, which it has to look through all for, less. */
 const everyMs = 400
 const filteredEveryMs = 2_000
+const heartbeatMs = 15_000
 
 /** The log of a run, its window, and whether its stream is connected. */
 export function useLog(runId: string, initial: LogPage, live: boolean, filter: LogFilter) {
@@ -33,7 +34,11 @@ export function useLog(runId: string, initial: LogPage, live: boolean, filter: L
 /** Every event of the run's stream is only a sign to look: the lines and their numbers come from the log itself. */
 function useStream(runId: string, store: LogStore, live: boolean): boolean {
   const [connected, setConnected] = useState(false)
+  const wasLive = useRef(live)
   useEffect(() => {
+    // The last lines of a run may come after the page knows that it has ended.
+    if (wasLive.current && !live) void store.grow()
+    wasLive.current = live
     if (!live) return
     let timer: ReturnType<typeof setTimeout> | undefined
     const look = () => {
@@ -58,9 +63,12 @@ function useStream(runId: string, store: LogStore, live: boolean): boolean {
       setConnected(false)
       look()
     }
+    // A run that is deleted says nothing any more.
+    const heartbeat = setInterval(look, heartbeatMs)
     return () => {
       source.close()
       clearTimeout(timer)
+      clearInterval(heartbeat)
     }
   }, [runId, store, live])
   return connected && live
