@@ -1,7 +1,8 @@
 'use client'
 
 import Link from 'next/link'
-import { useEffect } from 'react'
+import { useRouter } from 'next/navigation'
+import { startTransition, useEffect } from 'react'
 import { WhatIsAway } from '@/components/shell/what-is-away'
 import { Button, buttonClass } from '@/components/ui/button'
 
@@ -12,6 +13,13 @@ interface ErrorPageProps {
 
 /** A page that failed. The server keeps what it was; the digest finds it in the log. */
 export default function ErrorPage({ error, reset }: ErrorPageProps) {
+  const router = useRouter()
+  const again = () =>
+    startTransition(() => {
+      // What failed on the server is asked for anew, and the page drawn with that.
+      router.refresh()
+      reset()
+    })
   // The title would go on naming a page that is not there.
   useEffect(() => {
     document.title = 'Something went wrong · DevPilot'
@@ -37,7 +45,7 @@ export default function ErrorPage({ error, reset }: ErrorPageProps) {
         on elsewhere.
       </p>
       <div className="flex flex-wrap justify-center gap-2">
-        <Button look="primary" onClick={reset}>
+        <Button look="primary" onClick={again}>
           Try again
         </Button>
         <Link href="/" className={buttonClass()}>

@@ -16,6 +16,7 @@ import { type Overlay, useOverlay } from './overlays'
 import { Palette } from './palette'
 import { useVisited } from './recent'
 import type { Shortcut } from './shortcuts'
+import { useMac } from './use-mac'
 import { useShortcutKeys, useShortcuts } from './use-shortcuts'
 
 export { isTyping } from './use-shortcuts'
@@ -112,7 +113,7 @@ export function SearchButton() {
       <Search aria-hidden className="size-4 shrink-0" />
       <span className="hidden lg:inline">Search</span>
       <span className="ml-auto hidden lg:inline">
-        <Kbd>⌘K</Kbd>
+        <Kbd>{useMac() ? '⌘K' : 'Ctrl K'}</Kbd>
       </span>
     </button>
   )

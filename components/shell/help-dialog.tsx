@@ -1,11 +1,12 @@
 import { Dialog } from '@/components/ui/dialog'
 import { Kbd } from '@/components/ui/kbd'
 import { grouped, type Shortcut } from './shortcuts'
+import { useMac } from './use-mac'
 import { useAllShortcuts } from './use-shortcuts'
 
 /** Beside the registered ones: what needs a second key held, and what a dialog does by itself. */
-const others: readonly Shortcut[] = [
-  { keys: ['⌘', 'K'], label: 'Search and commands (Ctrl K)', group: 'Everywhere' },
+const others = (mac: boolean): readonly Shortcut[] => [
+  { keys: [mac ? '⌘' : 'Ctrl', 'K'], label: 'Search and commands', group: 'Everywhere' },
   { keys: ['Esc'], label: 'Close what is open', group: 'Everywhere' },
 ]
 
@@ -15,7 +16,7 @@ interface HelpDialogProps {
 }
 
 export function HelpDialog({ open, onClose }: HelpDialogProps) {
-  const groups = grouped([...useAllShortcuts(), ...others])
+  const groups = grouped([...useAllShortcuts(), ...others(useMac())])
   return (
     <Dialog open={open} onClose={onClose} title="Keys" className="w-[min(680px,calc(100vw-24px))]!">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}

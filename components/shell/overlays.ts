@@ -13,6 +13,12 @@ function marked(): boolean {
   return typeof state === 'object' && state !== null && mark in state
 }
 
+function stepBack(stepping: { current: boolean }): void {
+  if (stepping.current) return
+  stepping.current = true
+  window.history.back()
+}
+
 /**
  * What lies over the page, in the browser's history: back closes it and the page stays. What is gone to from there
  * takes the entry's place (`router.replace`). The form of a new run has no entry: it goes on by itself.
@@ -20,9 +26,12 @@ function marked(): boolean {
 export function useOverlay() {
   const [opened, setOpened] = useState<Overlay | null>(null)
   const after = useRef<Overlay | null>(null)
+  /** A step back takes a moment; Escape may be heard twice meanwhile. */
+  const stepping = useRef(false)
   const path = usePathname()
   useEffect(() => {
     const onBack = () => {
+      stepping.current = false
       setOpened(after.current)
       after.current = null
     }
@@ -34,14 +43,14 @@ export function useOverlay() {
   const open = useCallback((what: Overlay) => {
     if (what === 'new-run' && marked()) {
       after.current = what
-      window.history.back()
+      stepBack(stepping)
       return
     }
     if (what !== 'new-run' && !marked()) window.history.pushState({ [mark]: true }, '', window.location.href)
     setOpened(what)
   }, [])
   const close = useCallback(() => {
-    if (marked()) window.history.back()
+    if (marked()) stepBack(stepping)
     setOpened(null)
   }, [])
   /** Closed without a step back: something else takes the entry's place. */

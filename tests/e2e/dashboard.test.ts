@@ -130,11 +130,15 @@ describe.skipIf(!ready)('dashboard', () => {
         Number(/[\d.]+/.exec(getComputedStyle(document.documentElement).backgroundColor)?.[0] ?? ''),
       )
     const dark = await lightness()
-    await page.getByRole('button', { name: 'Light' }).click()
+    const choose = async (name: string) => {
+      await page.getByRole('button', { name: /^Signed in as/ }).click()
+      await page.getByRole('menuitemradio', { name }).click()
+    }
+    await choose('Light')
     const light = await lightness()
     await page.reload()
     expect(await lightness()).toBe(light)
-    await page.getByRole('button', { name: 'As the system' }).click()
+    await choose('As the system')
     expect(await lightness()).toBe(dark)
     expect(light).toBeGreaterThan(dark)
     await page.close()

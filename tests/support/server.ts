@@ -16,6 +16,12 @@ export interface TestServer {
   readonly seeded: Seeded | null
   /** What it has printed so far. */
   readonly output: readonly string[]
+  /** Of the process that runs now. */
+  readonly pid: number
+  /** Ends it with SIGKILL; its home and its address stay. */
+  kill(): Promise<void>
+  /** Starts it again after `kill`, at the same address. */
+  start(): Promise<void>
   /** Ends the server by its id and removes its home. */
   stop(): Promise<void>
 }
@@ -44,6 +50,45 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const token = TEST_TOKEN
+  const output: string[] = []
+  const launch = async (): Promise<ChildProcess> => {
+    const started = spawnServer({ home, port, url, token, env: options.env ?? {} }, output)
+    await answers(url, started, output).catch(async (error: unknown) => {
+      await kill(started)
+      throw error
+    })
+    return started
+  }
+  let child = await launch().catch((error: unknown) => {
+    rmSync(home, { recursive: true, force: true })
+    throw error
+  })
+  return {
+    url,
+    token,
+    home,
+    seeded,
+    output,
+    get pid() {
+      return child.pid ?? 0
+    },
+    kill: () => kill(child),
+    start: async () => {
+      child = await launch()
+    },
+    stop: () => end(child, home),
+  }
+}
+
+interface Launched {
+  readonly home: string
+  readonly port: number
+  readonly url: string
+  readonly token: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+function spawnServer({ home, port, url, token, env }: Launched, output: string[]): ChildProcess {
   const bin = join(packageRoot(), 'node_modules', 'next', 'dist', 'bin', 'next')
   const child = spawn(process.execPath, [bin, 'start', '--hostname', '127.0.0.1', '--port', String(port)], {
     cwd: packageRoot(),
@@ -55,20 +100,19 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       DEVPILOT_HOME: home,
       DEVPILOT_TOKEN: token,
       DEVPILOT_URL: url,
-      ...options.env,
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const output: string[] = []
   child.stdout.on('data', (data: Buffer) => output.push(data.toString()))
   child.stderr.on('data', (data: Buffer) => output.push(data.toString()))
-  try {
-    await answers(url, child, output)
-  } catch (error) {
-    await end(child, home)
-    throw error
-  }
-  return { url, token, home, seeded, output, stop: () => end(child, home) }
+  return child
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
 }
 
 async function seedHome(home: string, { seeded, prepare }: ServerOptions): Promise<Seeded | null> {
