@@ -34,6 +34,7 @@ function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path
     ['gates', '/gates'],
     ['gate', `/gates/${gates.waiting}`],
     ['gate-hostile', `/gates/${gates.hostile}`],
+    ['analytics', '/analytics'],
     ['audit', '/audit'],
     ['missing', '/nothing-here'],
   ]
