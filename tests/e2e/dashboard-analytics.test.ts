@@ -59,7 +59,7 @@ describe.skipIf(!ready)('analytics', () => {
     await page.locator('#success summary').click()
     const runs = page.locator('#success tbody a').first()
     expect(await runs.getAttribute('href')).toMatch(
-      /^\/timeline\?status=.*from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d$/,
+      /^\/timeline\?status=.*since=\d{4}-\d\d-\d\d&until=\d{4}-\d\d-\d\d$/,
     )
     await page.close()
   })

@@ -235,7 +235,7 @@ describe('the charts', () => {
 
   test('numbers lead to the runs of their step of time', () => {
     const row = chartOf('success', facts({ end: [sum('failed', 3)] })).rows.at(-1)
-    expect(row?.links.failed).toBe('/timeline?status=failed&from=2026-11-10&to=2026-11-10')
+    expect(row?.links.failed).toBe('/timeline?status=failed&since=2026-11-10&until=2026-11-10')
   })
 })
 
