@@ -22,10 +22,10 @@ export function ChartPanel({ chart, query }: ChartPanelProps) {
       </h2>
       <p className="mt-1 mb-3 max-w-prose">{chart.answer}</p>
       {!chart.empty && (
-        <>
+        <div className="@container">
           {(chart.shape === 'stack' || chart.shape === 'lines') && <Key chart={chart} />}
           <LazyPlot chart={chart} />
-        </>
+        </div>
       )}
       {chart.note && <p className="mt-3 max-w-prose text-xs text-muted">{chart.note}</p>}
       <div className="mt-auto pt-3">
@@ -57,7 +57,7 @@ export function ChartPanel({ chart, query }: ChartPanelProps) {
 function Key({ chart }: { readonly chart: Chart }) {
   return (
     <ul
-      className={`mb-1 flex flex-wrap gap-x-4 text-xs text-muted ${chart.shape === 'lines' ? 'lg:hidden' : ''}`}
+      className={`mb-1 flex flex-wrap gap-x-4 text-xs text-muted ${chart.shape === 'lines' ? '@min-[440px]:hidden' : ''}`}
     >
       {chart.series.map(({ name, label, tone }) => (
         <li key={name} className="flex items-center gap-1.5">

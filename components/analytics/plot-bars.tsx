@@ -23,7 +23,7 @@ export function PlotBars({ chart, width, height }: PlotProps) {
       height={height}
       data={data}
       margin={{ top: 0, right: 64, bottom: 0, left: 0 }}
-      title={chart.question}
+      aria-label={chart.question}
       desc={chart.answer}
     >
       <XAxis type="number" hide domain={unit === 'share' ? [0, 1] : [0, 'dataMax']} />

@@ -17,7 +17,7 @@ export function PlotCalibration({ chart, width, height }: PlotProps) {
       width={width}
       height={height}
       margin={{ top: 8, right: 24, bottom: 16, left: 0 }}
-      title={chart.question}
+      aria-label={chart.question}
       desc={chart.answer}
     >
       <CartesianGrid stroke="var(--line)" />

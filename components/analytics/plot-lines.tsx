@@ -19,7 +19,7 @@ export interface PlotProps {
 /** Lines over time; where a step holds nothing the line has a gap. */
 export function PlotLines({ chart, width, height }: PlotProps) {
   const [data, unit] = [dataOf(chart), unitOf(chart)]
-  const narrow = width < 520
+  const narrow = width < 440
   const ends = chart.series.flatMap(({ name, label, tone }) => {
     const value = data.map((row) => row[name]).findLast((one) => typeof one === 'number')
     if (typeof value !== 'number') return []
@@ -37,7 +37,7 @@ export function PlotLines({ chart, width, height }: PlotProps) {
       height={height}
       data={data}
       margin={{ top: 8, right: narrow ? 52 : 156, bottom: 0, left: 0 }}
-      title={chart.question}
+      aria-label={chart.question}
       desc={chart.answer}
     >
       <CartesianGrid vertical={false} stroke="var(--line)" />

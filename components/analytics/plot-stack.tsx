@@ -19,7 +19,7 @@ export function PlotStack({ chart, width, height }: PlotProps) {
       height={height}
       data={data}
       margin={{ top: 8, right: 8, bottom: 0, left: 0 }}
-      title={chart.question}
+      aria-label={chart.question}
       desc={chart.answer}
     >
       <CartesianGrid vertical={false} stroke="var(--line)" />

@@ -156,6 +156,7 @@ describe.skipIf(!ready)('dashboard', () => {
       '/timeline?status=given_up',
       '/gates',
       `/gates/${gates().hostile}`,
+      '/analytics',
       '/audit',
     ]) {
       const page = await dashboard.browser.newPage()

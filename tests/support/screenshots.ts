@@ -35,6 +35,7 @@ function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path
     ['gate', `/gates/${gates.waiting}`],
     ['gate-hostile', `/gates/${gates.hostile}`],
     ['gate-big', `/gates/${gates.big}#data/region-3/table-33.ts-R40`],
+    ['analytics', '/analytics'],
     ['audit', '/audit'],
     ['learnings', '/learnings'],
     ['learnings-in-use', '/learnings?status=approved&nonsense=1'],

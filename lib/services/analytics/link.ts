@@ -16,8 +16,8 @@ export function runsOf({ period, repository }: Facts, { start, ...filters }: Run
   const query = new URLSearchParams({
     ...(repository === null ? {} : { repository }),
     ...filters,
-    from: days.from,
-    to: days.to,
+    since: days.from,
+    until: days.to,
   })
   return `/timeline?${query}`
 }
