@@ -37,6 +37,8 @@ const names: Readonly<Record<number, string>> = {
   65279: 'byte order mark',
 }
 
+const shortNames: Readonly<Record<number, string>> = { 13: 'CR', 27: 'ESC' }
+
 const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 /** Also drawn as nothing, though no page obeys them: soft hyphen, Hangul fillers, braille blank, variation selectors (but for those of emoji). */
 const unseen = /[\u00ad\u115f\u1160\u2800\u3164\uffa0]|(?!\ufe0e|\ufe0f)\p{VS}/u
