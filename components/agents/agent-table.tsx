@@ -23,11 +23,11 @@ export function AgentTable({ sheets, figures, repository }: AgentTableProps) {
             <th className="px-3 py-2 font-normal">Agent</th>
             <th className="px-3 py-2 font-normal">Model</th>
             <th className="px-3 py-2 font-normal">Prompt</th>
-            <th className="px-3 py-2 text-right font-normal">Beads</th>
-            <th className="px-3 py-2 text-right font-normal">Completed</th>
-            <th className="px-3 py-2 text-right font-normal">Half took under</th>
-            <th className="px-3 py-2 text-right font-normal">Half cost under</th>
-            <th className="px-3 py-2 text-right font-normal">Confidence</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Beads</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Completed</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Half took under</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Half cost under</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Confidence</th>
           </tr>
         </thead>
         <tbody className="divide-y">

@@ -29,7 +29,10 @@ export function CodeArea({ id, label, value, onChange, problems, describedBy, re
           {Array.from({ length: lines }, (_, index) => index + 1).map((line) => (
             <div
               key={line}
-              className={clsx('min-w-10 px-2', wrong.has(line) && 'tone-red tint font-semibold')}
+              className={clsx(
+                'min-w-12 px-2 whitespace-nowrap',
+                wrong.has(line) && 'tone-red tint font-semibold',
+              )}
             >
               {wrong.has(line) ? `● ${line}` : line}
             </div>

@@ -25,7 +25,7 @@ export function RepositoryFacts({ repository, now }: FactsProps) {
       <Fact label="Last 20 runs">
         <span className="flex flex-col gap-1">
           <HealthStrip health={health} />
-          <span className="text-xs text-muted">{successText(health)}</span>
+          {health.recent.length > 0 && <span className="text-xs text-muted">{successText(health)}</span>}
         </span>
       </Fact>
       <Fact label="Tests of the untouched base">

@@ -14,7 +14,7 @@ interface RepositoryTableProps {
   readonly now: number
 }
 
-const row = 'grid-cols-[minmax(0,1fr)_8rem_12rem_8rem_8rem_7rem] gap-3 px-3'
+const row = 'grid-cols-[minmax(0,1fr)_8rem_16rem_8rem_8rem_7rem] gap-3 px-3'
 
 /** Repositories as rows of 36 px, two lines each on a narrow screen. */
 export function RepositoryTable({ repositories, health, now }: RepositoryTableProps) {
@@ -66,8 +66,16 @@ function Row({ repository, health, now }: RowProps) {
         <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">
           <HealthStrip health={health} />
           {last && <Newest run={last} now={now} />}
-          <Baseline health={health} />
-          <Schedules health={health} now={now} />
+          {health.baseline && (
+            <span className="flex items-center gap-1.5">
+              base <Baseline health={health} />
+            </span>
+          )}
+          {(health.schedules.count > 0 || health.schedules.problem) && (
+            <span className="flex items-center gap-1.5">
+              next <Schedules health={health} now={now} />
+            </span>
+          )}
         </div>
       </div>
     </li>

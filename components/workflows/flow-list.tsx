@@ -13,7 +13,7 @@ interface FlowListProps {
 /** The flows to choose from. */
 export function FlowList({ flows, current, repository }: FlowListProps) {
   return (
-    <nav aria-label="Flows">
+    <nav aria-label="Flows" className="min-w-0">
       <ul className="flex gap-1 overflow-x-auto lg:flex-col">
         {flows.map((flow) => {
           const here = flow.name === current

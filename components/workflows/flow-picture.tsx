@@ -45,11 +45,11 @@ export function FlowPicture({ name, graph, figures }: FlowPictureProps) {
             <path d="M0 0L8 4L0 8Z" fill="currentColor" />
           </marker>
         </defs>
-        {downs.map(({ path, label: said, y }) => (
+        {downs.map(({ path, label: said, x, y }) => (
           <g key={path}>
             <path d={path} fill="none" stroke="currentColor" markerEnd="url(#flow-arrow)" />
             {said && (
-              <text x={box.left + 28} y={y} className="fill-muted text-xs">
+              <text x={x} y={y} className="fill-muted text-xs">
                 {said}
               </text>
             )}

@@ -15,15 +15,15 @@ interface FlowTableProps {
 export function FlowTable({ graph, figures, runs }: FlowTableProps) {
   return (
     <div className="overflow-x-auto rounded-lg border bg-surface">
-      <table className="w-full min-w-150 text-sm">
+      <table className="w-full min-w-220 text-sm">
         <caption className="sr-only">The steps of the flow, what they took, and where they lead</caption>
         <thead className="bg-raised text-left text-xs text-muted">
           <tr>
             <th className="px-3 py-2 font-normal">Step</th>
-            <th className="px-3 py-2 text-right font-normal">Half took under</th>
-            <th className="px-3 py-2 text-right font-normal">Times a run</th>
-            <th className="px-3 py-2 text-right font-normal">Stopped at people</th>
-            <th className="px-3 py-2 text-right font-normal">Failed</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Half took under</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Times a run</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Stopped at people</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Failed</th>
             <th className="px-3 py-2 font-normal">Leads to</th>
           </tr>
         </thead>
@@ -44,11 +44,13 @@ export function FlowTable({ graph, figures, runs }: FlowTableProps) {
                 <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
                   {its?.medianSeconds == null ? '–' : duration(its.medianSeconds * 1_000)}
                 </td>
-                <td className="num px-3 py-2 text-right text-muted">{its ? times(its) : '–'}</td>
-                <td className="num px-3 py-2 text-right text-muted">
+                <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
+                  {its ? times(its) : '–'}
+                </td>
+                <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
                   {its ? share(its.asked, its.beads) : '–'}
                 </td>
-                <td className="num px-3 py-2 text-right text-muted">
+                <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
                   {its ? share(its.failed, its.beads) : '–'}
                 </td>
                 <td className="px-3 py-2">

@@ -35,7 +35,12 @@ export interface Placed {
   readonly height: number
   readonly steps: readonly PlacedStep[]
   /** The way down: lines between boxes that follow each other. */
-  readonly downs: readonly { readonly path: string; readonly label: string; readonly y: number }[]
+  readonly downs: readonly {
+    readonly path: string
+    readonly label: string
+    readonly x: number
+    readonly y: number
+  }[]
   readonly loops: readonly Loop[]
   readonly exits: readonly Exit[]
 }
@@ -85,14 +90,22 @@ function downsOf(edges: readonly FlowEdge[], at: At): Placed['downs'] {
     // Past an inserted box the line runs along its left side.
     const x = to.inserted ? to.x + 24 : from.inserted ? from.x + 24 : box.left + 18
     const path = `M${x} ${from.y + box.height}V${to.y - 5}`
-    return [{ path, label: edge.when.join(', '), y: from.y + box.height + 17 }]
+    // Past an inserted box its words stand where it ends, so that they do not lie on the other's.
+    const far = to.y - from.y > 2 * pitch && !to.inserted
+    const labelY = far ? to.y - 10 : from.y + box.height + 17
+    return [{ path, label: edge.when.join(', '), x: x + 10, y: labelY }]
   })
 }
 
 function toEnd(edge: FlowEdge, at: At, endY: number): Placed['downs'][number] {
   const from = at(edge.from)
   const y = (from?.y ?? 0) + box.height
-  return { path: `M${box.left + 18} ${y}V${endY - 5}`, label: edge.when.join(', '), y: y + 17 }
+  return {
+    path: `M${box.left + 18} ${y}V${endY - 5}`,
+    label: edge.when.join(', '),
+    x: box.left + 28,
+    y: y + 17,
+  }
 }
 
 function loopsOf(edges: readonly FlowEdge[], at: At): Loop[] {

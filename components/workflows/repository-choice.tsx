@@ -20,8 +20,8 @@ export function RepositoryChoice({ path, current, repositories, none }: Reposito
   const id = useId()
   const [pending, start] = useTransition()
   return (
-    <div className="flex items-center gap-2" aria-busy={pending}>
-      <label htmlFor={id} className="text-sm text-muted">
+    <div className="flex max-w-full items-center gap-2" aria-busy={pending}>
+      <label htmlFor={id} className="shrink-0 text-sm whitespace-nowrap text-muted">
         Repository
       </label>
       <select
@@ -31,7 +31,7 @@ export function RepositoryChoice({ path, current, repositories, none }: Reposito
           const { value } = event.target
           start(() => router.push(value === '' ? path : `${path}?repository=${value}`))
         }}
-        className={`${inputClass} w-56 pr-7`}
+        className={`${inputClass} max-w-72 pr-7`}
       >
         <option value="">{none}</option>
         {repositories.map((repository) => (

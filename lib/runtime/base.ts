@@ -3,8 +3,8 @@ import type { BaseFiles, OpenBase } from '@/lib/services/repositories/base'
 import { openTip } from '@/lib/workspace/bench/base-file'
 import { gitHeaderOf } from './forge'
 
-/** A page waits so long for a forge; the first copy of a large repository is made by its first run. */
-const LIMIT_MS = 20_000
+/** Somebody waits so long for a forge; the first copy of a large repository is made by its first run. */
+const LIMIT_MS = 60_000
 
 /** Reads base branches with the mirrors of this machine, brought up to date first. */
 export function baseOpener(home: string): OpenBase {

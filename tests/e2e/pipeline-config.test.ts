@@ -9,7 +9,7 @@ import { proposeConfig } from '@/lib/services/repositories/config-propose'
 import { pipeline, stepsOf } from '../support/pipeline'
 import { makeRepository, userGit } from '../support/repos'
 
-describe('a devpilot.yaml that a person writes', () => {
+describe('a devpilot.yaml that a person writes', { timeout: 180_000 }, () => {
   const line = pipeline()
   const ports = () => ({ ctx: line.ctx, open: baseOpener(line.home), reader: configReader })
   async function repository(text: string | null): Promise<{ root: string; id: string }> {

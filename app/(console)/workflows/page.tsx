@@ -78,7 +78,7 @@ export default async function WorkflowsPage({ searchParams }: { readonly searchP
               <div className="min-w-0 flex-1 basis-80">
                 <h2 className="text-lg font-semibold">{visible(flow.name.replaceAll('_', ' '))}</h2>
                 <p className="mb-2 text-sm text-muted">
-                  {flow.about} Starts: {triggersText(flow)}.
+                  {flow.about} Started by: {triggersText(flow)}.
                 </p>
                 <FlowSteps steps={flow.steps} />
               </div>

@@ -1,0 +1,128 @@
+import { chmodSync, cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageRoot } from '@/lib/root'
+import { chromiumPath } from '../support/browser'
+import { type Dashboard, openDashboard, overflow, signIn } from '../support/dashboard'
+import { temporaryFolder, userGit, writeFiles } from '../support/repos'
+import { requires } from '../support/require'
+import { isBuilt } from '../support/server'
+
+const ready =
+  requires('chromium', chromiumPath() !== undefined) &&
+  requires('chromium', isBuilt(), 'the app is not built (`npm run build` first)')
+
+describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
+  const folder = temporaryFolder('repositories')
+  const root = join(folder.path, 'duration')
+  let dashboard: Dashboard
+  let id = ''
+
+  beforeAll(async () => {
+    chmodSync(folder.path, 0o755)
+    cpSync(join(packageRoot(), 'samples', 'duration'), root, { recursive: true })
+    userGit(root, 'init', '-q', '-b', 'main')
+    userGit(root, 'add', '-A', '-f')
+    userGit(root, 'commit', '-q', '-m', 'start')
+    dashboard = await openDashboard({ seeded: false })
+    dashboard.browser.setDefaultTimeout(60_000)
+    await signIn(dashboard)
+  })
+  afterAll(async () => {
+    await dashboard?.close()
+    folder.dispose()
+  })
+
+  it('adds one by its path, after a look at what works; a wrong path says what mends it', async () => {
+    const page = await dashboard.open('/repositories/new')
+    const text = page.getByLabel('Repository', { exact: true })
+    await text.fill('/no/such/place')
+    await page.getByRole('button', { name: 'Look at it' }).click()
+    await page.getByText('There is no folder /no/such/place').waitFor()
+    await text.fill(folder.path)
+    await page.getByRole('button', { name: 'Look at it' }).click()
+    await page.getByText('is not in a git repository').waitFor()
+    expect(await page.getByRole('button', { name: /^Add / }).count()).toBe(0)
+    await text.fill(root)
+    await page.getByRole('button', { name: 'Look at it' }).click()
+    const found = page.getByRole('list', { name: 'What was looked at' })
+    await found.getByText(/node --test/).waitFor()
+    await page.getByRole('button', { name: 'Add duration' }).click()
+    await page.waitForURL(/\/repositories\/[0-9a-f-]{36}$/)
+    id = page.url().split('/').at(-1) ?? ''
+    await page.getByRole('heading', { name: 'Configuration in force' }).waitFor()
+    await page.close()
+  })
+
+  it('checks devpilot.yaml while it is written, shows what it changes, and says when the base moved', async () => {
+    const page = await dashboard.open(`/repositories/${id}/config`)
+    const area = page.getByLabel('devpilot.yaml', { exact: true })
+    await page.getByText('Valid', { exact: true }).waitFor()
+    const text = await area.inputValue()
+    await area.fill(text.replace('supervision:', 'supervison:'))
+    await page.getByText('Did you mean "supervision"?').waitFor()
+    expect(await page.getByRole('button', { name: 'Propose the change' }).isDisabled()).toBe(true)
+    await page.getByRole('button', { name: /line \d+, column 1/ }).click()
+    expect(await area.evaluate((node) => node === document.activeElement)).toBe(true)
+    await area.fill(text.replace('timeout_hours: 24', 'timeout_hours: 48'))
+    await page.getByText('Valid', { exact: true }).waitFor()
+    await page.getByText(/before a merge into main; after 48 h/).waitFor()
+    const diff = page.getByLabel('What changes, line by line')
+    expect(await diff.innerText()).toMatch(/timeout_hours: 24[\s\S]*timeout_hours: 48/)
+    writeFiles(root, { 'devpilot.yaml': `${text}\n# meanwhile\n` })
+    userGit(root, 'commit', '-qam', 'meanwhile')
+    await page.getByRole('button', { name: 'Propose the change' }).click()
+    await page
+      .getByText('devpilot.yaml changed on main while you edited it', { exact: false })
+      .first()
+      .waitFor()
+    await page.getByRole('button', { name: 'Keep mine, and compare it' }).click()
+    await area.fill(`${text.replace('timeout_hours: 24', 'timeout_hours: 48')}\n# meanwhile\n`)
+    await page.getByRole('button', { name: 'Propose the change' }).click()
+    await page.waitForURL(/\/runs\/[0-9a-f-]{36}/)
+    await page.close()
+  })
+
+  it('starts a run with its issue looked up, what it costs at most, and no key', async () => {
+    const page = await dashboard.open('/')
+    await page.keyboard.press('n')
+    await page.waitForURL('**/runs/new')
+    await page.getByLabel('An issue').check()
+    const issue = page.getByLabel('Issue', { exact: true })
+    await issue.fill('99')
+    await page.getByText('There is no issue 99', { exact: false }).waitFor()
+    await issue.fill('1')
+    await page.getByText('#1', { exact: true }).waitFor()
+    const budget = page.getByLabel('Budget in dollars')
+    await budget.fill('0')
+    await page.getByText('Give a sum above 0').waitFor()
+    await budget.fill('1.50')
+    await page.getByText('$1.50', { exact: true }).waitFor()
+    await page.getByLabel('Provider').selectOption('recorded')
+    await page.getByText('A recording is replayed').waitFor()
+    await page.getByText('1 approver, before a merge into main', { exact: false }).waitFor()
+    await page.getByRole('button', { name: 'Start the run' }).click()
+    await page.waitForURL(/\/runs\/(?!new)[0-9a-f-]{36}/)
+    await page.close()
+  })
+
+  it('draws flows, and fits a phone', async () => {
+    const page = await dashboard.open(`/workflows?repository=${id}&flow=issue`)
+    await page.getByRole('region', { name: 'Picture of the flow issue' }).waitFor()
+    await page.getByRole('cell', { name: /needs other files/ }).waitFor()
+    await page.setViewportSize({ width: 360, height: 780 })
+    for (const path of [
+      '/workflows',
+      '/agents',
+      '/agents/coder',
+      '/repositories',
+      `/repositories/${id}`,
+      '/runs/new',
+    ]) {
+      await page.goto(dashboard.server.url + path)
+      expect(await overflow(page), path).toBeLessThanOrEqual(0)
+    }
+    await page.close()
+    expect(dashboard.complaints).toEqual([])
+  })
+})
