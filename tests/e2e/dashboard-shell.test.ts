@@ -18,7 +18,7 @@ describe.skipIf(!ready)('the frame of the dashboard', () => {
     dashboard = await openDashboard({ seeded: true })
     dashboard.browser.setDefaultTimeout(30_000)
     await signIn(dashboard)
-  })
+  }, 300_000)
   afterAll(() => dashboard?.close())
 
   /** A page that keys work on. */
