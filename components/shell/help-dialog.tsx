@@ -20,7 +20,7 @@ export function HelpDialog({ open, onClose }: HelpDialogProps) {
   return (
     <Dialog open={open} onClose={onClose} title="Keys" className="w-[min(680px,calc(100vw-24px))]!">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div className="overflow-y-auto px-5 pt-3 pb-5" tabIndex={0} data-autofocus>
+      <div className="overflow-y-auto px-5 pt-3 pb-5" tabIndex={0}>
         <div className="gap-x-8 sm:columns-2">
           {groups.map(([name, shortcuts]) => (
             <section key={name} className="mb-4 break-inside-avoid">

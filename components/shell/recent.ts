@@ -28,7 +28,8 @@ export function useVisited(): void {
   useEffect(() => {
     if (!worth.test(path)) return
     const timer = setTimeout(() => {
-      const label = document.title.replace(/ · DevPilot$/, '')
+      const label =
+        document.querySelector('main h1')?.textContent || document.title.replace(/ · DevPilot$/, '')
       const rest = visited().filter(({ href }) => href !== path)
       localStorage.setItem(stored, JSON.stringify([{ href: path, label }, ...rest].slice(0, MOST)))
     }, 800)

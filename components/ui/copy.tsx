@@ -30,7 +30,10 @@ export function Sha({ value }: { readonly value: string }) {
       onClick={copy}
       title={copied ? 'Copied' : `Copy ${value}`}
       aria-label={copied ? 'Copied' : `Copy commit ${value}`}
-      className={clsx('num rounded bg-raised px-1 text-xs hover:text-accent', copied && 'text-green')}
+      className={clsx(
+        'num rounded bg-raised px-1 text-xs hover:text-accent print:inline!',
+        copied && 'text-green',
+      )}
     >
       {copied ? 'copied' : value.slice(0, 7)}
     </button>
