@@ -81,7 +81,7 @@ function Parts(props: TimelineProps) {
       <div aria-busy={filters.pending} className={filters.pending ? 'opacity-60 transition-opacity' : ''}>
         {children ?? <Rows key={props.listKey} {...props} columns={columns} />}
         {page.items.length === 0 && !children && page.lookedBackTo === null && empty}
-        {!children && <Pages page={page} filters={props.filters} />}
+        <Pages page={page} filters={props.filters} />
       </div>
     </>
   )

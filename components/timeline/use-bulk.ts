@@ -1,5 +1,6 @@
 'use client'
 
+import { useRouter } from 'next/navigation'
 import { useRef, useState } from 'react'
 import { type ActionError, settle } from '@/components/ui/action-result'
 import type { RunFilterTexts } from '@/lib/core/run-filters'
@@ -28,7 +29,8 @@ export function useBulk(choice: Choice, filters: RunFilterTexts, until: string, 
   const [lookedBackTo, setLookedBackTo] = useState<string | null>(null)
   const [error, setError] = useState<ActionError | null>(null)
   const stopped = useRef(false)
-  const start = async (kind: BulkKind, reason: string) => {
+  const router = useRouter()
+  const work = async (kind: BulkKind, reason: string) => {
     stopped.current = false
     setState('working')
     setError(null)
@@ -47,6 +49,8 @@ export function useBulk(choice: Choice, filters: RunFilterTexts, until: string, 
     }
     setState('done')
   }
+  // The list tells what they are now, also where no event reaches the page.
+  const start = (kind: BulkKind, reason: string) => work(kind, reason).finally(() => router.refresh())
   const stop = () => {
     stopped.current = true
   }

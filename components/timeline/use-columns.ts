@@ -1,9 +1,14 @@
 'use client'
 
 import { useState } from 'react'
-import { type ColumnChoice, type ColumnName, columnNames, writeColumnChoice } from '@/lib/core/run-columns'
+import {
+  COLUMNS_COOKIE,
+  type ColumnChoice,
+  type ColumnName,
+  columnNames,
+  writeColumnChoice,
+} from '@/lib/core/run-columns'
 
-export const COLUMNS_COOKIE = 'devpilot_columns'
 const year = 365 * 24 * 3600
 
 export interface Columns extends ColumnChoice {

@@ -31,6 +31,8 @@ export interface ColumnChoice {
   readonly widths: Readonly<Partial<Record<ColumnName, number>>>
 }
 
+export const COLUMNS_COOKIE = 'devpilot_columns'
+
 /** So narrow and so wide, in px. */
 export const columnWidth = { least: 56, most: 640 } as const
 

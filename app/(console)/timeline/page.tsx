@@ -7,7 +7,7 @@ import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { Timeline } from '@/components/timeline/timeline'
 import { Command } from '@/components/ui/copy'
 import { Empty } from '@/components/ui/panel'
-import { readColumnChoice, readColumns } from '@/lib/core/run-columns'
+import { COLUMNS_COOKIE, readColumnChoice, readColumns } from '@/lib/core/run-columns'
 import { readRunFilters } from '@/lib/core/run-filters'
 import { requirePage } from '@/lib/edge/page'
 import type { ServiceContext } from '@/lib/services/context'
@@ -43,7 +43,7 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
     listViews({ ctx }),
     cookies(),
   ])
-  const choice = readColumnChoice(kept.get('devpilot_columns')?.value)
+  const choice = readColumnChoice(kept.get(COLUMNS_COOKIE)?.value)
   const wanted = readColumns(one(query.columns).split('.'))
   const columns = wanted.length > 0 ? { ...choice, shown: wanted } : choice
   const filtered = Object.keys(filters).length > 0
