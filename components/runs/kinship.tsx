@@ -23,7 +23,10 @@ export function Kinship({ run, now }: { readonly run: RunView; readonly now: num
         <Line>
           <span>
             Forked from{' '}
-            <Link href={placeHref(run.fork.run, run.fork.place)} className="text-accent hover:underline">
+            <Link
+              href={placeHref(run.fork.run, run.fork.place)}
+              className="text-accent underline underline-offset-2"
+            >
               {visible(run.fork.title)}
             </Link>{' '}
             at {visible(placeWords(run.fork.place))}
@@ -34,7 +37,7 @@ export function Kinship({ run, now }: { readonly run: RunView; readonly now: num
       {run.forks.map((fork) => (
         <Line key={fork.run}>
           <span>
-            <Link href={`/runs/${fork.run}`} className="text-accent hover:underline">
+            <Link href={`/runs/${fork.run}`} className="text-accent underline underline-offset-2">
               Fork
             </Link>{' '}
             at {visible(placeWords(fork.place))}
@@ -66,7 +69,7 @@ function placeHref(run: string, { seq, turn }: Place): string {
 
 function CompareLink({ run, other }: { readonly run: string; readonly other: string }) {
   return (
-    <Link href={`/runs/${run}/compare?with=${other}`} className="text-accent hover:underline">
+    <Link href={`/runs/${run}/compare?with=${other}`} className="text-accent underline underline-offset-2">
       Compare the two
     </Link>
   )

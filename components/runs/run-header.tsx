@@ -100,7 +100,12 @@ function TriggerLink({ run }: { readonly run: RunView }) {
   const url = run.task.url
   if (!url || !/^https?:\/\//i.test(url)) return label
   return (
-    <a href={url} rel="noreferrer noopener" target="_blank" className="text-accent hover:underline">
+    <a
+      href={url}
+      rel="noreferrer noopener"
+      target="_blank"
+      className="text-accent underline underline-offset-2"
+    >
       {label}
     </a>
   )

@@ -36,7 +36,7 @@ export function TurnBars({ bead, window, now }: TurnBarsProps) {
                 data-row
                 aria-current={current ? 'true' : undefined}
                 className={clsx(
-                  'grid grid-cols-[2.5rem_minmax(0,7rem)_1fr_3.5rem] items-center gap-2 py-0.5 pr-3 pl-5 text-xs hover:bg-raised',
+                  'grid grid-cols-[2.5rem_minmax(0,7rem)_1fr_3.5rem] items-center gap-2 py-1 pr-3 pl-5 text-xs hover:bg-raised',
                   current && 'bg-accent-tint',
                 )}
               >

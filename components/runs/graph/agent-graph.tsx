@@ -134,10 +134,10 @@ function Node({ node, x, current, selected, href }: NodeProps) {
     </>
   )
   if (href === null) return <g aria-hidden>{box}</g>
-  const label = `${name}, ${node.times === 1 ? 'once' : `${node.times} times`}${current ? ', the run stands here' : ''}`
+  const title = current ? `${node.step}: the run stands here` : node.step
   return (
-    <Link href={href} scroll={false} prefetch={false} aria-label={visible(label)}>
-      <title>{visible(node.step)}</title>
+    <Link href={href} scroll={false} prefetch={false}>
+      <title>{visible(title)}</title>
       {box}
     </Link>
   )

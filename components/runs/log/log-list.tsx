@@ -7,7 +7,8 @@ import { Button } from '@/components/ui/button'
 import { LogRow } from './log-row'
 import type { LogStore } from './store'
 
-const rowHeight = 20
+/** As high as a finger needs: each has a link. */
+const rowHeight = 24
 /** A browser gives an element no more height than some 30 million pixels; the rest is reached by filter and search. */
 const MOST_ROWS = 1_000_000
 
@@ -101,7 +102,7 @@ export function LogList(props: LogListProps) {
             return (
               <div
                 key={index}
-                className="absolute top-0 left-0 h-5 w-max min-w-full"
+                className="absolute top-0 left-0 h-6 w-max min-w-full"
                 style={{ transform: `translateY(${start}px)` }}
               >
                 {line ? (
@@ -115,7 +116,7 @@ export function LogList(props: LogListProps) {
                     onOpen={onOpen}
                   />
                 ) : (
-                  <div aria-hidden className="h-5 pl-19 text-faint">
+                  <div aria-hidden className="h-6 pl-19 text-faint">
                     …
                   </div>
                 )}

@@ -39,7 +39,7 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
       data-line={line.n}
       aria-current={marked ? 'true' : undefined}
       className={clsx(
-        'flex h-5 w-max min-w-full items-center pr-4 whitespace-pre',
+        'flex h-6 w-max min-w-full items-center pr-4 whitespace-pre',
         marked ? 'bg-accent-tint' : current ? 'bg-raised' : 'hover:bg-raised',
       )}
     >
@@ -52,7 +52,7 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
           onMark(line.n)
         }}
         className={clsx(
-          'sticky left-0 w-16 shrink-0 self-stretch bg-surface pr-3 text-right leading-5 hover:text-accent',
+          'sticky left-0 w-16 shrink-0 self-stretch bg-surface pr-3 text-right leading-6 hover:text-accent',
           marked ? 'font-semibold text-accent' : 'text-faint',
         )}
       >
