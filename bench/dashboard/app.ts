@@ -42,7 +42,8 @@ export async function startApp(databaseUrl: string): Promise<App> {
       DEVPILOT_LOG: 'error',
       DATABASE_URL: databaseUrl,
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // It prints its sign-in link; what fails is seen by its status.
+    stdio: 'ignore',
   })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)

@@ -189,9 +189,13 @@ export function statements(count: number): readonly (readonly [name: string, tex
     ],
     [
       'jobs',
-      `insert into jobs (id, kind, key, run_id, repository_id, state, created_at)
-       select ${uuid('at', 'i', 'job')}, 'run', 'run:' || b.id, b.id, r.id, 'parked', at
-       from bench_runs b join bench_repositories r on r.n = b.repository where source = 'pipeline' order by i`,
+      // What is under way has its turn next year: a worker that looked after these runs would be measured, too.
+      `insert into jobs (id, kind, key, run_id, repository_id, state, due_at, created_at)
+       select ${uuid('at', 'i', 'job')}, 'run', 'run:' || b.id, b.id, r.id,
+         case when later then 'delayed' else 'parked' end, case when later then now() + interval '300 days' end, at
+       from bench_runs b join bench_repositories r on r.n = b.repository
+         cross join lateral (select status in ('queued', 'running', 'waiting_external') as later) l
+       where source = 'pipeline' order by i`,
     ],
     [
       'beads',
