@@ -1,4 +1,4 @@
-import { History, House, type LucideIcon, ScrollText, Settings, ShieldQuestionMark } from 'lucide-react'
+import { History, House, type LucideIcon, ScrollText, ShieldQuestionMark } from 'lucide-react'
 
 export interface NavItem {
   readonly href: string
@@ -14,7 +14,6 @@ export const navItems: readonly NavItem[] = [
   { href: '/timeline', label: 'Timeline', icon: History, key: 't' },
   { href: '/gates', label: 'Gates', icon: ShieldQuestionMark, key: 'g' },
   { href: '/audit', label: 'Audit', icon: ScrollText, key: 'a' },
-  { href: '/settings', label: 'Settings', icon: Settings, key: 's' },
 ]
 
 /** Whether a path belongs to a page of the rail: runs belong to the timeline. */
