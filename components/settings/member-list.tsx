@@ -43,29 +43,31 @@ export function MemberList({ members, self, now, changeRole, setActive }: Member
                 )}
               </p>
             </div>
-            <RoleSelect user={id} name={shown} role={member.role} change={changeRole} />
-            {disabledAt ? (
-              <ConfirmButton
-                label="Activate"
-                name={`Activate ${shown}`}
-                title={`Let ${shown} in again?`}
-                act={setActive.bind(null, { user: id, active: true })}
-              >
-                Keys that were not revoked open again what the role allows.
-              </ConfirmButton>
-            ) : (
-              <ConfirmButton
-                label="Deactivate"
-                name={`Deactivate ${shown}`}
-                title={`Deactivate ${shown}?`}
-                look="danger"
-                act={setActive.bind(null, { user: id, active: false })}
-              >
-                {id === 'owner'
-                  ? 'The installation’s token then opens nothing, until the account is activated again.'
-                  : 'All sessions end and keys open nothing. What was done stays on record under this name.'}
-              </ConfirmButton>
-            )}
+            <div className="flex items-start gap-2">
+              <RoleSelect user={id} name={shown} role={member.role} change={changeRole} />
+              {disabledAt ? (
+                <ConfirmButton
+                  label="Activate"
+                  name={`Activate ${shown}`}
+                  title={`Let ${shown} in again?`}
+                  act={setActive.bind(null, { user: id, active: true })}
+                >
+                  Keys that were not revoked open again what the role allows.
+                </ConfirmButton>
+              ) : (
+                <ConfirmButton
+                  label="Deactivate"
+                  name={`Deactivate ${shown}`}
+                  title={`Deactivate ${shown}?`}
+                  look="danger"
+                  act={setActive.bind(null, { user: id, active: false })}
+                >
+                  {id === 'owner'
+                    ? 'The installation’s token then opens nothing, until the account is activated again.'
+                    : 'All sessions end and keys open nothing. What was done stays on record under this name.'}
+                </ConfirmButton>
+              )}
+            </div>
           </li>
         )
       })}
