@@ -304,16 +304,69 @@ create function devpilot_next_due() returns double precision language sql as $$
     (select min(lease_until) from jobs where state = 'leased')) - now()) * 1000;
 $$;
 --> statement-breakpoint
--- As devpilot_claim, with the run itself; or how long until there is something to claim.
+-- As before, but that it writes to no job whose time has not come.
+create or replace function devpilot_claim(p_owner text, p_lease interval, p_max_active integer, p_max_each integer)
+  returns table (job_id uuid, run_id uuid, lease_token bigint, failures integer) language plpgsql as $$
+declare
+  lane record;
+begin
+  if exists (select from jobs where state = 'delayed' and due_at <= now() + interval '1 millisecond')
+    or exists (select from jobs where state = 'leased' and jobs.lease_until <= now()) then
+    perform devpilot_wake_jobs();
+  end if;
+  if p_max_active is not null or p_max_each is not null
+    or exists (select from repositories where max_active is not null) then
+    -- Counted and taken by one worker at a time: two would both find the last place free.
+    perform pg_advisory_xact_lock(7264101);
+    if (select count(*) from jobs where jobs.state = 'leased') >= p_max_active then return; end if;
+  end if;
+  for lane in
+    with recursive heads as (
+      (select j.repository_id, j.priority, j.due_at from jobs j where j.state = 'ready'
+        order by j.repository_id, j.priority desc nulls last, j.due_at limit 1)
+      union all
+      select next.repository_id, next.priority, next.due_at from heads cross join lateral (
+        select j.repository_id, j.priority, j.due_at from jobs j
+        where j.state = 'ready' and j.repository_id > heads.repository_id
+        order by j.repository_id, j.priority desc nulls last, j.due_at limit 1) next
+    ), busy as (
+      select j.repository_id, count(*) as runs from jobs j where j.state = 'leased' group by j.repository_id
+    )
+    select h.repository_id from heads h
+      join repositories r on r.id = h.repository_id
+      left join busy b on b.repository_id = h.repository_id
+    where coalesce(b.runs, 0) < coalesce(r.max_active, p_max_each, 2147483647)
+    order by h.priority desc, coalesce(b.runs, 0), r.served_at nulls first, h.due_at
+  loop
+    return query
+      update jobs set state = 'leased', due_at = null, lease_owner = p_owner, lease_token = jobs.lease_token + 1,
+        lease_until = now() + p_lease
+      where id = (select j.id from jobs j where j.state = 'ready' and j.repository_id = lane.repository_id
+        order by j.priority desc nulls last, j.due_at limit 1 for update skip locked)
+      returning jobs.id, jobs.run_id, jobs.lease_token, jobs.failures;
+    if found then
+      -- Whoever holds the row serves this repository at this very moment: its time is as good as ours.
+      update repositories set served_at = clock_timestamp()
+        where id = (select id from repositories where id = lane.repository_id for no key update skip locked);
+      return;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+-- As devpilot_claim, with the run itself and whether there is more; or how long until there is something to claim.
 create function devpilot_take(p_owner text, p_lease interval, p_max_active integer, p_max_each integer) returns jsonb
 language plpgsql as $$
 declare
   held record;
 begin
-  select * into held from devpilot_claim(p_owner, p_lease, p_max_active, p_max_each);
-  if held.job_id is null then return jsonb_build_object('ms', devpilot_next_due()); end if;
-  return jsonb_build_object('job', held.job_id, 'run', held.run_id, 'token', held.lease_token, 'failures', held.failures,
-    'record', devpilot_run_record(held.run_id));
+  if devpilot_others_wait() then
+    select * into held from devpilot_claim(p_owner, p_lease, p_max_active, p_max_each);
+    if found then
+      return jsonb_build_object('job', held.job_id, 'run', held.run_id, 'token', held.lease_token,
+        'failures', held.failures, 'more', devpilot_others_wait(), 'record', devpilot_run_record(held.run_id));
+    end if;
+  end if;
+  return jsonb_build_object('ms', devpilot_next_due());
 end $$;
 --> statement-breakpoint
 -- The gate that a step opens, once: what is to be approved, who is told, and both on record.
