@@ -12,7 +12,6 @@ import { parseArgs } from 'node:util'
 import { packageRoot } from '@/lib/root'
 import { type Job, type Measured, STEPS } from './engine/subject'
 import { printRatios, printTable, type Result, resultOf } from './engine/table'
-import { cpuMsOf } from './support/cpu'
 import { exitOnSignals } from './support/exit'
 import { type BenchServer, startServer } from './support/postgres'
 import { findTemporal, startTemporal, type TemporalServer } from './support/temporal-server'
@@ -101,8 +100,6 @@ async function measure({ postgres, program }: Place, subject: Subject, atOnce: n
     }
     databases += 1
     const url = await postgres.create(`bench_${databases}`)
-    const pid = temporal?.pid ?? postgres.pid
-    const before = cpuMsOf(pid)
     const measured = await inOwnProcess({
       subject,
       url,
@@ -111,10 +108,9 @@ async function measure({ postgres, program }: Place, subject: Subject, atOnce: n
       atOnce,
       runs: Math.max(runs, 2 * atOnce),
       profile: flags.profile && subject === 'postgres',
+      serverPid: temporal?.pid ?? postgres.pid,
     })
-    const after = cpuMsOf(pid)
-    const serverMs = subject === 'pglite' || before === null || after === null ? null : after - before
-    return resultOf(measured, atOnce, serverMs)
+    return resultOf(measured, atOnce, subject === 'pglite' ? null : measured.serverMs)
   } finally {
     await temporal?.stop()
     rmSync(home, { recursive: true, force: true })

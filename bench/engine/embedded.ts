@@ -8,7 +8,7 @@ import { createEngine, type StepRunner } from '@/lib/engine/engine'
 import type { Store } from '@/lib/engine/store'
 import { startWorker, type Worker } from '@/lib/engine/worker'
 import { toAppError } from '@/lib/errors'
-import { decideGate } from '@/lib/services/gates/decide'
+import { recordDecision } from '@/lib/services/gates/decide'
 import { startRun } from '@/lib/services/runs/start'
 import { goOn, scriptedRunner } from '@/tests/support/scripted-engine'
 import { contextOf } from '@/tests/support/services'
@@ -91,7 +91,7 @@ async function devpilot(database: Database, given: Given, drive: Drive): Promise
     }),
   })
   const ctx = { ...contextOf({ database, home }), wake: () => worker.wake() }
-  const services = phases({ startRun, decideGate })
+  const services = phases({ startRun, recordDecision })
   const approve = async (run: string): Promise<void> => {
     const [gate] = await db
       .select({ id: gates.id, evidence: gates.evidenceHash })
@@ -101,7 +101,7 @@ async function devpilot(database: Database, given: Given, drive: Drive): Promise
     const input = { gate: gate.id, decision: 'approve', evidence: gate.evidence } as const
     for (let tries = 1; ; tries += 1) {
       try {
-        await services.decideGate({ ctx, input })
+        await services.recordDecision({ ctx, input })
         return
       } catch (error) {
         // As a person would press again.

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { packageRoot } from '@/lib/root'
+import { cpuMsOf } from '../support/cpu'
 import { startProfile } from './profile'
 import { type Job, type Measured, type Open, STEPS } from './subject'
 
@@ -32,17 +33,20 @@ async function measure(job: Job): Promise<Measured> {
   await lanes(job.atOnce, Math.max(3, job.atOnce), (id) => subject.run(id))
   waits = []
   profile?.clear()
+  const serverBefore = cpuMsOf(job.serverPid)
   const cpu = process.cpuUsage()
   const began = performance.now()
   await lanes(job.atOnce, job.runs, (id) => subject.run(id))
   const ms = performance.now() - began
   const { user, system } = process.cpuUsage(cpu)
+  const serverAfter = cpuMsOf(job.serverPid)
   const lines = profile?.lines(job.runs, ms) ?? []
   await subject.close()
   const sorted = waits.sort((a, b) => a - b)
   const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN
   const cpuMs = (user + system) / 1_000
-  return { runs: job.runs, ms, p50: at(0.5), p95: at(0.95), cpuMs, profile: lines }
+  const serverMs = serverBefore === null || serverAfter === null ? null : serverAfter - serverBefore
+  return { runs: job.runs, ms, p50: at(0.5), p95: at(0.95), cpuMs, serverMs, profile: lines }
 }
 
 /** So many runs, never more than so many at a time: when one ends the next is asked for. */

@@ -39,6 +39,8 @@ export type Open = (given: Given) => Promise<Subject>
 export interface Job extends Omit<Given, 'stamp' | 'steps'> {
   readonly runs: number
   readonly profile: boolean
+  /** The server that keeps the state: its processor time is part of the price. */
+  readonly serverPid: number
 }
 
 export interface Measured {
@@ -49,6 +51,8 @@ export interface Measured {
   readonly p95: number
   /** Processor time of the process that does the steps, in milliseconds. */
   readonly cpuMs: number
+  /** Of the server and its children, meanwhile. */
+  readonly serverMs: number | null
   /** Lines of `--profile`. */
   readonly profile: readonly string[]
 }

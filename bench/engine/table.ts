@@ -16,8 +16,6 @@ export interface Result {
 
 export function resultOf(measured: Measured, atOnce: number, serverMs: number | null): Result {
   const steps = measured.runs * STEPS.length
-  // The server's time holds its warming up, too: as many runs as there were before the measurement.
-  const all = steps + Math.max(3, atOnce) * STEPS.length
   return {
     atOnce,
     steps,
@@ -26,7 +24,7 @@ export function resultOf(measured: Measured, atOnce: number, serverMs: number | 
     p50: measured.p50,
     p95: measured.p95,
     workerCpu: measured.cpuMs / steps,
-    serverCpu: serverMs === null ? null : serverMs / all,
+    serverCpu: serverMs === null ? null : serverMs / steps,
     profile: measured.profile,
   }
 }

@@ -34,13 +34,16 @@ export async function appendAudit(tx: Tx, { runId, ...entry }: AuditInput): Prom
   )
 }
 
-/** An entry as the functions of drizzle/migrations take it: they know its number, its time and the hash before it. */
+/**
+ * An entry as the functions of drizzle/migrations take it: they know its number, its time and the hash before it, and
+ * keep what this text says.
+ */
 export function auditDocument(
   runId: string | null,
   entry: Omit<AuditInput, 'runId'>,
 ): Record<string, unknown> {
   const { actor, action, data } = cleanDocument(entry)
-  return { id: newId(), actor, action, data, said: [runId, actor, action, data].map(canonical).join() }
+  return { id: newId(), said: [runId, actor, action, data].map(canonical).join() }
 }
 
 /** SHA-256 over the entry before it and every field of this one, keys sorted. */

@@ -7,7 +7,12 @@ import { type Db, firstRow, type Tx } from './client'
 const raised: Readonly<Record<string, ErrorCode>> = { DP001: 'lease_lost', DP002: 'conflict' }
 
 /** The functions of drizzle/migrations that take one document. */
-type FunctionName = 'devpilot_begin' | 'devpilot_open_gate' | 'devpilot_settle' | 'devpilot_transition'
+type FunctionName =
+  | 'devpilot_begin'
+  | 'devpilot_open_gate'
+  | 'devpilot_settle'
+  | 'devpilot_start'
+  | 'devpilot_transition'
 
 /**
  * Calls a function of ours with a document, in one round trip.

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import pg from 'pg'
 import { databaseUnavailable } from '@/lib/errors'
 import { log } from '@/lib/log'
 
@@ -40,6 +41,37 @@ function givenBack(connection: Connection): Connection {
   return connection
 }
 
+/** A call of one of our functions, which is the same text each time. */
+const ourCall = /^select (devpilot_\w+)\(/
+/** A pooler between us gave the statement to another session than the one that knows it; it was not run. */
+const notPlanned = ['26000', '42P05']
+
+/**
+ * Has a connection plan each call of our functions once: a step is one of them. Where the sessions behind a connection
+ * change, they are planned each time after all.
+ */
+function planOnce(pool: pg.Pool): void {
+  const query: (...given: unknown[]) => unknown = pool.query
+  let once = true
+  const planned = (...given: unknown[]): unknown => {
+    const [statement, ...rest] = given
+    const text = statementText(statement)
+    const [, name] = ourCall.exec(text) ?? []
+    if (!once || name === undefined) return Reflect.apply(query, pool, given)
+    const named = Object.assign({}, statement, { name })
+    return Promise.resolve(Reflect.apply(query, pool, [named, ...rest])).catch((error: { code?: string }) => {
+      if (!notPlanned.includes(error.code ?? '')) throw error
+      once = false
+      return Reflect.apply(query, pool, given)
+    })
+  }
+  Object.assign(pool, { query: planned })
+}
+
+function statementText(statement: unknown): string {
+  return typeof statement === 'object' && statement && 'text' in statement ? String(statement.text) : ''
+}
+
 /**
  * Lets a process outlive its database: a connection that is lost ends the query that uses it, and nothing else; and
  * every connection is given back.
@@ -64,4 +96,5 @@ export function survive(pool: EventEmitter & { connect(): Promise<unknown> }): v
     })
   }
   Object.assign(pool, { connect: watched })
+  if (pool instanceof pg.Pool) planOnce(pool)
 }

@@ -71,16 +71,16 @@ function opened(value: unknown): BeadRecord {
 function openDocument(runId: string, state: RunState, step: FlowStep): Record<string, unknown> {
   const task = step === 'coder' || step === 'reviewer' ? currentTask(state) : null
   const action = `${step}.began`
+  const skips = skipDocuments(state)
   return {
     id: newId(),
     step,
     name: task ? `${step} · ${task.id} ${task.title}` : step,
     category: categoryOf(step),
     task: task?.id ?? null,
-    actor: ENGINE,
     auditId: newId(),
     said: [runId, ENGINE, action].map(canonical).join(),
-    skips: skipDocuments(state),
+    ...(skips.length > 0 ? { skips } : {}),
   }
 }
 
@@ -203,8 +203,9 @@ function budgetDocument(run: RunRecord, result: StepResult): Record<string, unkn
   return { budget: { micros, audit } }
 }
 
-function patchOf(result: StepResult): Record<string, unknown> {
-  const { branch, baseSha, headSha, score, task } = result.run ?? {}
+function patchOf(result: StepResult): Record<string, unknown> | undefined {
+  if (!result.run) return undefined
+  const { branch, baseSha, headSha, score, task } = result.run
   return { branch, baseSha, headSha, score, task }
 }
 

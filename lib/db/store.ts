@@ -70,6 +70,7 @@ const takenSchema = z.union([
     run: z.string(),
     token: z.number(),
     failures: z.number(),
+    more: z.boolean(),
     record: z.custom<RunRecord | null>(),
   }),
 ])
@@ -78,7 +79,8 @@ async function takeUp(db: Db, caps: Caps, input: Asked): ReturnType<Store['takeU
   const row = firstRow(await db.execute(sql`select devpilot_take${claimArguments(input, caps)} as taken`))
   const taken = takenSchema.parse(row?.taken)
   if ('ms' in taken) return { nextDueInMs: waitOf(taken.ms) }
-  return { claim: claimOf(taken, input.owner), run: taken.record?.state ? taken.record : null }
+  const { record, more } = taken
+  return { claim: claimOf(taken, input.owner), run: record?.state ? record : null, more }
 }
 
 /** For Postgres: so many milliseconds. */

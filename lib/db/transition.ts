@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { jobs } from '@/drizzle/schema'
+import type { Outcome } from '@/lib/core/outcome'
 import { describeState, type RunState } from '@/lib/core/run'
 import { assertTransition, isEnded, type RunStatus } from '@/lib/core/status'
 import type { Actor } from '@/lib/core/trigger'
@@ -7,7 +8,7 @@ import { AppError } from '@/lib/errors'
 import { auditDocument } from './audit'
 import { callFunction } from './call'
 import type { Tx } from './client'
-import { eventDocument, eventsAdded } from './events'
+import { eventDocument, eventsAdded, type RunEventInput } from './events'
 
 export interface Transition {
   readonly runId: string
@@ -22,6 +23,15 @@ export interface Transition {
    * lapses; `keep`: the lease goes on.
    */
   readonly due: { readonly inMs: number } | { readonly at: Date } | 'gate' | 'keep' | null
+  /** The gate whose decision this is; it ends with its bead. */
+  readonly decided?: {
+    readonly gate: string
+    readonly bead: string | null
+    readonly status: 'approved' | 'rejected'
+    readonly outcome: Outcome
+  }
+  /** Events that come before the run's own. */
+  readonly events?: readonly Omit<RunEventInput, 'runId'>[]
   /** Set by the engine: the write counts only while this claim holds the lease. */
   readonly lease?: { readonly jobId: string; readonly token: number }
 }
@@ -39,30 +49,27 @@ export async function transition(tx: Tx, change: Transition): Promise<void> {
 /** A change as `devpilot_transition` takes it. `patch` sets columns of the run beside its state. */
 export function transitionDocument(
   change: Transition,
-  patch: Readonly<Record<string, unknown>> = {},
+  patch?: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const { runId, from, to, actor, action, data, due, lease } = change
+  const { runId, from, to, actor, action, data, due, lease, decided, events = [] } = change
   assertTransition(from, to.status)
   const { status, step } = to
   const detail = describeState(to)
   const job = due === 'keep' ? null : jobDocument(due, to)
-  // What idle workers wait for, in this process and in others.
-  const ready = job?.state === 'ready' ? { ready: true } : {}
   return {
     run: runId,
     from,
-    status,
-    step,
     state: to,
-    target: to.target || null,
-    ending: detail,
-    was_ended: isEnded(from),
-    ended: isEnded(status),
-    patch,
+    ...(isEnded(from) ? { was_ended: true } : {}),
+    ...(isEnded(status) ? { ended: true, ending: detail } : {}),
+    ...(patch ? { patch } : {}),
     ...(job ? { job } : {}),
-    ...(lease === undefined ? {} : { lease_job: lease.jobId, lease_token: lease.token }),
+    ...(lease ? { lease_job: lease.jobId, lease_token: lease.token } : {}),
+    ...(decided ? { decided } : {}),
     audit: [auditDocument(runId, { actor, action, data })],
-    events: [eventDocument({ beadId: null, kind: 'run', data: { status, step, detail, ...ready } })],
+    events: [...events, { beadId: null, kind: 'run' as const, data: { status, step, detail } }].map(
+      eventDocument,
+    ),
   }
 }
 

@@ -35,8 +35,8 @@ export interface TickInput {
   readonly signal?: AbortSignal
   /** How long what is under way when the time is up may still take, in milliseconds; no new turn is begun then. */
   readonly graceMs?: number
-  /** Told of every run that was claimed: there may be more. */
-  readonly found?: () => void
+  /** Told when a run was claimed and others wait. */
+  readonly more?: () => void
 }
 
 export interface Engine {
@@ -68,12 +68,12 @@ export function createEngine(options: EngineOptions): Engine {
   const active: Active = new Map()
   return {
     check: (runId) => active.get(runId)?.(),
-    async tick({ now, until, signal, graceMs, found }) {
+    async tick({ now, until, signal, graceMs, more }) {
       let steps = 0
       while (now() < until && !signal?.aborted) {
         const taken = await store.takeUp({ owner, leaseMs })
         if (!('claim' in taken)) return { steps, ...taken }
-        found?.()
+        if (taken.more) more?.()
         steps += await work({ ...options, active }, leaseMs, taken, {
           stop: signal,
           left: after(until - now()),

@@ -17,10 +17,12 @@ export interface Work {
   readonly bead: BeadRecord
 }
 
-/** A claimed run as it is; null where it could not be read with its claim. */
 export interface Taken {
   readonly claim: Claim
+  /** As it is; null where it could not be read with its claim. */
   readonly run: RunRecord | null
+  /** Whether there is other work that a worker could take up now. */
+  readonly more: boolean
 }
 
 export interface Settlement {

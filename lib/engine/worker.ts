@@ -40,7 +40,7 @@ export function startWorker(
           now: Date.now,
           until: Number.POSITIVE_INFINITY,
           signal: stopping.signal,
-          found: wakeOne,
+          more: wakeOne,
         })
         // A wake that came while nothing was found yet is not slept over.
         if (!stopping.signal.aborted && wakes === before)
@@ -51,14 +51,15 @@ export function startWorker(
       }
     }
   }
-  // One is enough: whoever finds something wakes the next, as there may be more.
-  const wakeOne = () => sleepers.values().next().value?.()
+  // One is enough: whoever takes something up and sees more wakes the next.
+  const wakeOne = () => {
+    const [sleeper] = sleepers
+    if (sleeper) sleeper()
+    else wakes += 1
+  }
   const slots = Array.from({ length: concurrency }, slot)
   return {
-    wake() {
-      wakes += 1
-      wakeOne()
-    },
+    wake: wakeOne,
     async stop() {
       stopping.abort()
       for (const done of [...sleepers]) done()

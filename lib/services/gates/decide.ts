@@ -1,6 +1,6 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
-import { beads, gateDecisions, gates } from '@/drizzle/schema'
+import { gateDecisions, gates } from '@/drizzle/schema'
 import { mayDecide, type Verdict } from '@/lib/core/approver'
 import { tally } from '@/lib/core/gate'
 import type { Outcome } from '@/lib/core/outcome'
@@ -32,19 +32,24 @@ export const decideGateInput = z.strictObject({
 type Decide = z.output<typeof decideGateInput>
 type GateRow = typeof gates.$inferSelect
 
+interface Deciding {
+  readonly ctx: ServiceContext
+  readonly input: z.input<typeof decideGateInput>
+}
+
+/** As `recordDecision`, and the gate as it is then. */
+export async function decideGate({ ctx, input }: Deciding): Promise<GateView> {
+  await recordDecision({ ctx, input })
+  return getGate({ ctx, input: { gate: input.gate } })
+}
+
 /**
  * A person's decision at a gate. With the last one that it needs, the gate closes and the run goes on (or ends) in
  * the same transaction; of decisions that come together, one wins and the others get `conflict`.
  * @throws AppError('not_found'), 'conflict' when it is decided, void or lapsed, 'stale_evidence' when the change is
  *   no longer the one that was looked at, 'forbidden' for agents and for a requester's own approval
  */
-export async function decideGate({
-  ctx,
-  input,
-}: {
-  ctx: ServiceContext
-  input: z.input<typeof decideGateInput>
-}): Promise<GateView> {
+export async function recordDecision({ ctx, input }: Deciding): Promise<void> {
   authorise(ctx, 'approve')
   const wanted = parseInput(decideGateInput, input)
   if (wanted.decision === 'reject' && wanted.reason === undefined) {
@@ -55,7 +60,6 @@ export async function decideGate({
   }
   const runId = await ctx.db.transaction((tx) => decide(tx, ctx, wanted))
   ctx.wake(runId)
-  return getGate({ ctx, input: { gate: wanted.gate } })
 }
 
 /** @returns the run */
@@ -145,25 +149,12 @@ interface Closing {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** Closes the gate and its bead, and moves the run. */
+/** Moves the run, and closes the gate and its bead with it. */
 async function close(tx: Tx, ctx: ServiceContext, closing: Closing): Promise<void> {
   const { gate, held, wanted, result, data } = closing
   const outcome: Outcome =
     result === 'approved' ? { kind: 'approved' } : { kind: 'rejected', reason: wanted.reason ?? 'Rejected.' }
   const to = route(held.state, outcome)
-  await tx
-    .update(gates)
-    .set({ status: result, closedAt: sql`now()` })
-    .where(and(eq(gates.id, gate.id), eq(gates.status, 'waiting')))
-  if (gate.beadId !== null) {
-    await tx
-      .update(beads)
-      .set({ status: 'completed', outcome, endedAt: sql`now()` })
-      .where(and(eq(beads.id, gate.beadId), eq(beads.status, 'running')))
-  }
-  await appendEvents(tx, [
-    { runId: gate.runId, beadId: gate.beadId, kind: 'gate', data: { ...data, result } },
-  ])
   await transition(tx, {
     runId: gate.runId,
     from: held.run.status,
@@ -172,5 +163,7 @@ async function close(tx: Tx, ctx: ServiceContext, closing: Closing): Promise<voi
     action: `gate.${result}`,
     data,
     due: isEnded(to.status) ? null : { inMs: 0 },
+    decided: { gate: gate.id, bead: gate.beadId, status: result, outcome },
+    events: [{ beadId: gate.beadId, kind: 'gate', data: { ...data, result } }],
   })
 }

@@ -39,7 +39,7 @@ export async function findOrAdd(tx: Tx, ctx: ServiceContext, text: string): Prom
 }
 
 /** A registered repository by id or name; null for what says by itself where it is. */
-async function findKnown(db: Db | Tx, text: string): Promise<RepositoryRow | null> {
+export async function findKnown(db: Db | Tx, text: string): Promise<RepositoryRow | null> {
   const isId = z.uuid().safeParse(text).success
   const where = isId
     ? eq(repositories.id, text)

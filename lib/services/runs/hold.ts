@@ -17,10 +17,15 @@ export interface HeldRun {
  * @throws AppError('not_found'), or 'illegal_transition' for a log that was only posted here.
  */
 export async function holdRun(tx: Tx, id: string): Promise<HeldRun> {
-  await tx.select({ id: jobs.id }).from(jobs).where(eq(jobs.runId, id)).for('update')
-  const [run] = await tx.select().from(runs).where(eq(runs.id, id)).for('update')
-  if (!run) throw noRun(id)
-  if (run.state) return { run, state: run.state }
+  const [held] = await tx
+    .select({ run: runs })
+    .from(jobs)
+    .innerJoin(runs, eq(runs.id, jobs.runId))
+    .where(eq(jobs.runId, id))
+    .for('update', { of: [jobs, runs] })
+  if (held?.run.state) return { run: held.run, state: held.run.state }
+  const [known] = await tx.select({ id: runs.id }).from(runs).where(eq(runs.id, id))
+  if (!known) throw noRun(id)
   throw new AppError('illegal_transition', 'This run was only reported here; DevPilot does not drive it.', {
     mend: 'Stop it where it runs.',
   })

@@ -1,17 +1,18 @@
-import { sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
-import { budgetAccounts, jobs, runs } from '@/drizzle/schema'
+import { runs } from '@/drizzle/schema'
 import { defaultLimits } from '@/lib/core/limits'
 import { initialState } from '@/lib/core/run'
-import { appendAudit } from '@/lib/db/audit'
-import type { Tx } from '@/lib/db/client'
-import { appendEvents } from '@/lib/db/events'
+import { auditDocument } from '@/lib/db/audit'
+import { callFunction } from '@/lib/db/call'
+import type { Db, Tx } from '@/lib/db/client'
+import { eventDocument, eventsAdded } from '@/lib/db/events'
 import { newId } from '@/lib/db/ids'
 import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
-import { findOrAdd } from '../repositories/add'
+import { findKnown, findOrAdd, type RepositoryRow } from '../repositories/add'
 import type { RunSummary } from '../views'
 import { assertRecordings } from './recordings'
 import {
@@ -22,7 +23,7 @@ import {
   taskOf,
   toMicros,
 } from './start-input'
-import { findRunSummary } from './summary'
+import { selectRuns, toRunSummary } from './summary'
 
 /**
  * Asks for a run: its row, its job, its budget, the audit entry and the first event are one transaction, then the
@@ -39,47 +40,51 @@ export async function startRun({
   authorise(ctx, 'trigger')
   const wanted = parseInput(startRunInput, input)
   assertRecordings(ctx, wanted.overrides)
-  const summary = await ctx.db.transaction(async (tx) => {
-    const id = await insertRun(tx, ctx, wanted)
-    const made = await findRunSummary(tx, id)
-    if (!made) throw new AppError('internal', 'A run was made and then was not there.')
-    return made
-  })
+  const known = await findKnown(ctx.db, wanted.repository)
+  const id = known
+    ? await addRun(ctx.db, ctx, wanted, known)
+    : await ctx.db.transaction((tx) => insertRun(tx, ctx, wanted))
   ctx.wake()
-  return summary
+  const [made] = await selectRuns(ctx.db).where(eq(runs.id, id))
+  if (!made) throw new AppError('internal', 'A run was made and then was not there.')
+  return toRunSummary(made.run, made.repository, null)
 }
 
 /** As `startRun`, in the caller's transaction and without its authorisation. Returns the run's id. */
 export async function insertRun(tx: Tx, ctx: ServiceContext, input: StartRun): Promise<string> {
-  const id = newId()
+  return addRun(tx, ctx, input, await findOrAdd(tx, ctx, input.repository))
+}
+
+/** The run with all that belongs to it, in one call. */
+async function addRun(
+  db: Db | Tx,
+  ctx: ServiceContext,
+  input: StartRun,
+  repository: RepositoryRow,
+): Promise<string> {
+  const run = newId()
   const task = taskOf(input)
-  const overrides = overridesOf(input)
-  const repository = await findOrAdd(tx, ctx, input.repository)
   const state = initialState(defaultLimits)
+  const { flow, trigger, priority } = input
   const budgetMicros = toMicros(input.budgetUsd ?? DEFAULT_BUDGET_USD)
-  await tx.insert(runs).values({
-    id,
-    repositoryId: repository.id,
-    flow: input.flow,
-    trigger: input.trigger,
-    title: task.title,
+  const said = { repository: repository.name, flow, trigger, title: task.title, budgetMicros }
+  const data = { status: state.status, step: state.step, detail: 'Asked for.', ready: true }
+  await callFunction(db, 'devpilot_start', {
+    run,
+    job: newId(),
+    repository: repository.id,
+    flow,
+    trigger,
     task,
-    status: state.status,
-    step: state.step,
     state,
-    overrides,
+    overrides: overridesOf(input),
     requestedBy: ctx.actor,
-    target: overrides.target ?? null,
+    priority,
     budgetMicros,
     budgetGiven: input.budgetUsd !== undefined,
+    audit: [auditDocument(run, { actor: ctx.actor, action: 'run.started', data: said })],
+    events: [eventDocument({ beadId: null, kind: 'run', data })],
   })
-  const job = { runId: id, repositoryId: repository.id, priority: input.priority, dueAt: sql`now()` }
-  await tx.insert(jobs).values({ id: newId(), kind: 'run', key: `run:${id}`, ...job })
-  await tx.insert(budgetAccounts).values({ key: `run:${id}`, limitMicros: budgetMicros })
-  const { flow, trigger } = input
-  const said = { repository: repository.name, flow, trigger, title: task.title, budgetMicros }
-  await appendAudit(tx, { runId: id, actor: ctx.actor, action: 'run.started', data: said })
-  const data = { status: state.status, step: state.step, detail: 'Asked for.', ready: true }
-  await appendEvents(tx, [{ runId: id, beadId: null, kind: 'run', data }])
-  return id
+  eventsAdded()
+  return run
 }
