@@ -10,7 +10,6 @@ import { listGates } from '@/lib/services/gates/list'
 import { listRepositories } from '@/lib/services/repositories/list'
 import { listRuns } from '@/lib/services/runs/list'
 import { requeueRuns } from '@/lib/services/runs/requeue'
-import { startRun } from '@/lib/services/runs/start'
 
 /** What the command palette finds: gates that wait and runs by the words of their title, repositories by their name. */
 export const searchAction = action('read', z.object({ q: z.string().max(200) }), async (ctx, { q }) => {
@@ -46,22 +45,6 @@ export const searchAction = action('read', z.object({ q: z.string().max(200) }),
     }),
   )
   return [...found, ...rows, ...places]
-})
-
-const newRun = z.object({
-  repository: z.string(),
-  task: z.string(),
-  flow: z.string(),
-  budgetDollars: z.number(),
-})
-
-export const startRunAction = action('trigger', newRun, async (ctx, input) => {
-  const { repository, task, flow, budgetDollars } = input
-  const run = await startRun({
-    ctx,
-    input: { repository, task, flow, budgetUsd: budgetDollars, trigger: 'manual' },
-  })
-  return { id: run.id }
 })
 
 const requeued = z.object({ runs: z.array(z.uuid()).optional(), reason: z.string() })

@@ -139,10 +139,3 @@ export function FirstRun({ repository }: { readonly repository: RepositoryDetail
     </Section>
   )
 }
-
-/** `12 runs, half done in 14 min`. */
-export function runsText(runs: number, medianSeconds: number | null): string {
-  return medianSeconds === null
-    ? plural(runs, 'run')
-    : `${plural(runs, 'run')}, half done in ${duration(medianSeconds * 1_000)}`
-}

@@ -10,14 +10,6 @@ export interface Found {
 
 export type SearchAction = (input: { q: string }) => Promise<ActionResult<readonly Found[]>>
 
-interface NewRunInput {
-  readonly repository: string
-  readonly task: string
-  readonly flow: string
-  readonly budgetDollars: number
-}
-export type NewRunAction = (input: NewRunInput) => Promise<ActionResult<{ readonly id: string }>>
-
 export type SignOutAction = () => Promise<void>
 
 /** A repository that can be chosen for what the pages show. */

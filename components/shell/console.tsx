@@ -1,17 +1,17 @@
 'use client'
 
 import { CircleHelp, Plus, Search } from 'lucide-react'
+import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { createContext, type ReactNode, useContext, useEffect } from 'react'
-import { Button } from '@/components/ui/button'
+import { buttonClass } from '@/components/ui/button'
 import { Kbd } from '@/components/ui/kbd'
 import { Toaster } from '@/components/ui/toast'
-import type { NewRunAction, RepositoryChoice, SearchAction, SignOutAction } from './console-types'
+import type { RepositoryChoice, SearchAction, SignOutAction } from './console-types'
 import { HelpDialog } from './help-dialog'
 import { moveInList } from './list-keys'
 import { MoreSheet } from './more-sheet'
 import { navItems } from './nav'
-import { NewRunDialog } from './new-run-dialog'
 import { type Overlay, useOverlay } from './overlays'
 import { Palette } from './palette'
 import { useVisited } from './recent'
@@ -26,7 +26,6 @@ const OpenContext = createContext<(what: Overlay) => void>(() => undefined)
 interface ConsoleProviderProps {
   readonly children: ReactNode
   readonly search: SearchAction
-  readonly startRun: NewRunAction
   readonly signOut: SignOutAction
   readonly repositories: readonly RepositoryChoice[]
   readonly who: string
@@ -34,7 +33,7 @@ interface ConsoleProviderProps {
 
 /** What can be opened from every page, and the keys for it. */
 export function ConsoleProvider(props: ConsoleProviderProps) {
-  const { children, search, startRun, signOut, repositories, who } = props
+  const { children, search, signOut, repositories, who } = props
   const { opened, open, close, leave } = useOverlay()
   useKeys(open)
   useVisited()
@@ -59,7 +58,6 @@ export function ConsoleProvider(props: ConsoleProviderProps) {
         who={who}
         signOut={signOut}
       />
-      <NewRunDialog open={opened === 'new-run'} onClose={close} startRun={startRun} />
       <Toaster />
     </OpenContext>
   )
@@ -81,7 +79,7 @@ function useKeys(open: (what: Overlay) => void): void {
         run: () => router.push(href),
       }),
     ),
-    { keys: ['n'], label: 'New run', group: 'Everywhere', run: () => open('new-run') },
+    { keys: ['n'], label: 'New run', group: 'Everywhere', run: () => router.push('/runs/new') },
     { keys: ['/'], label: 'Search and commands', group: 'Everywhere', run: () => open('palette') },
     { keys: ['?'], label: 'This help', group: 'Everywhere', run: () => open('help') },
     { keys: ['j'], label: 'Next row', group: 'Lists', run: () => moveInList(1) },
@@ -134,11 +132,10 @@ export function HelpButton() {
 }
 
 export function NewRunButton({ look = 'primary' }: { readonly look?: 'primary' | 'plain' }) {
-  const open = useOpen()
   return (
-    <Button look={look} onClick={() => open('new-run')} aria-label="New run">
+    <Link href="/runs/new" aria-label="New run" className={buttonClass(look)}>
       <Plus aria-hidden className="size-4" />
       <span className="hidden sm:inline">New run</span>
-    </Button>
+    </Link>
   )
 }

@@ -4,7 +4,7 @@ import { usePathname } from 'next/navigation'
 import { useCallback, useEffect, useRef, useState } from 'react'
 
 /** What can be opened from every page. */
-export type Overlay = 'palette' | 'help' | 'menu' | 'new-run'
+export type Overlay = 'palette' | 'help' | 'menu'
 
 const mark = 'devpilotOverlay'
 
@@ -21,19 +21,17 @@ function stepBack(stepping: { current: boolean }): void {
 
 /**
  * What lies over the page, in the browser's history: back closes it and the page stays. What is gone to from there
- * takes the entry's place (`router.replace`). The form of a new run has no entry: it goes on by itself.
+ * takes the entry's place (`router.replace`).
  */
 export function useOverlay() {
   const [opened, setOpened] = useState<Overlay | null>(null)
-  const after = useRef<Overlay | null>(null)
   /** A step back takes a moment; Escape may be heard twice meanwhile. */
   const stepping = useRef(false)
   const path = usePathname()
   useEffect(() => {
     const onBack = () => {
       stepping.current = false
-      setOpened(after.current)
-      after.current = null
+      setOpened(null)
     }
     window.addEventListener('popstate', onBack)
     return () => window.removeEventListener('popstate', onBack)
@@ -41,12 +39,7 @@ export function useOverlay() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page has nothing over it
   useEffect(() => setOpened(null), [path])
   const open = useCallback((what: Overlay) => {
-    if (what === 'new-run' && marked()) {
-      after.current = what
-      stepBack(stepping)
-      return
-    }
-    if (what !== 'new-run' && !marked()) window.history.pushState({ [mark]: true }, '', window.location.href)
+    if (!marked()) window.history.pushState({ [mark]: true }, '', window.location.href)
     setOpened(what)
   }, [])
   const close = useCallback(() => {

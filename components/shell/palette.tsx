@@ -76,7 +76,7 @@ function PaletteBody(props: PaletteProps) {
     // The palette has an entry of the history; the page takes its place.
     router.replace(href)
   }
-  const actions = useActions(props)
+  const actions = useActions(props, go)
   const words = query.trim().toLowerCase().split(/\s+/)
   const has = (entry: Entry) =>
     words.every((word) => `${entry.label} ${entry.group}`.toLowerCase().includes(word))
@@ -177,7 +177,10 @@ function useSearch(query: string, search: SearchAction) {
   return { found, asking }
 }
 
-function useActions({ onClose, openOther, signOut }: PaletteProps): readonly Entry[] {
+function useActions(
+  { onClose, openOther, signOut }: PaletteProps,
+  go: (href: string) => void,
+): readonly Entry[] {
   const { setTheme, theme } = useTheme()
   const { mode, setMode } = useTimes()
   const closing = (run: () => void) => () => {
@@ -194,7 +197,7 @@ function useActions({ onClose, openOther, signOut }: PaletteProps): readonly Ent
   })
   const current = (is: boolean) => (is ? 'as now' : '')
   return [
-    entry('new-run', 'Start a new run', Plus, () => openOther('new-run'), 'n'),
+    entry('new-run', 'Start a new run', Plus, () => go('/runs/new'), 'n'),
     entry('help', 'Keys and help', CircleHelp, () => openOther('help'), '?'),
     ...themes.map(({ name, label }) =>
       entry(

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { BottomBar } from './bottom-bar'
 import { ConsoleProvider } from './console'
-import type { Health, NewRunAction, RepositoryChoice, SearchAction, SignOutAction } from './console-types'
+import type { Health, RepositoryChoice, SearchAction, SignOutAction } from './console-types'
 import { Live } from './live'
 import { Rail } from './rail'
 
@@ -20,21 +20,14 @@ interface ShellProps {
   readonly children: ReactNode
   readonly frame: Frame
   readonly search: SearchAction
-  readonly startRun: NewRunAction
   readonly signOut: SignOutAction
 }
 
 /** The frame of every page of the console: rail, or bottom bar on a phone, and what opens over the page. */
-export function Shell({ children, frame, search, startRun, signOut }: ShellProps) {
+export function Shell({ children, frame, search, signOut }: ShellProps) {
   const { who, gatesWaiting, repositories, health, railNarrow, trouble } = frame
   return (
-    <ConsoleProvider
-      search={search}
-      startRun={startRun}
-      signOut={signOut}
-      repositories={repositories}
-      who={who}
-    >
+    <ConsoleProvider search={search} signOut={signOut} repositories={repositories} who={who}>
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-surface focus:px-3 focus:py-2"

@@ -2,9 +2,9 @@
 
 import { ArrowDown, ArrowUp, Columns3 } from 'lucide-react'
 import { Button, buttonClass } from '@/components/ui/button'
+import { Popover } from '@/components/ui/popover'
 import { type ColumnName, columnNames } from '@/lib/core/run-columns'
 import { looks } from './columns'
-import { Pop } from './pop'
 import type { Columns } from './use-columns'
 
 /** Which columns are shown, and in which order. */
@@ -12,7 +12,7 @@ export function ColumnMenu({ columns }: { readonly columns: Columns }) {
   const { shown, show, move, widen, widths } = columns
   const hidden = columnNames.filter((name) => !shown.includes(name))
   return (
-    <Pop
+    <Popover
       label="Columns"
       align="end"
       className="w-64"
@@ -46,7 +46,7 @@ export function ColumnMenu({ columns }: { readonly columns: Columns }) {
           Widths as at the beginning
         </Button>
       )}
-    </Pop>
+    </Popover>
   )
 }
 

@@ -2,8 +2,8 @@
 
 import { Download } from 'lucide-react'
 import { buttonClass } from '@/components/ui/button'
+import { Popover } from '@/components/ui/popover'
 import type { RunFilterTexts } from '@/lib/core/run-filters'
-import { Pop } from './pop'
 
 /** Where exactly these runs are to be had as a file. */
 export function exportHref(format: 'csv' | 'jsonl', query: Readonly<Record<string, string>>): string {
@@ -22,7 +22,7 @@ export function ExportMenu({ filters }: { readonly filters: RunFilterTexts }) {
     </a>
   )
   return (
-    <Pop
+    <Popover
       label="Export"
       align="end"
       trigger={
@@ -34,6 +34,6 @@ export function ExportMenu({ filters }: { readonly filters: RunFilterTexts }) {
     >
       {link('csv', 'CSV of all that match')}
       {link('jsonl', 'JSON lines of all that match')}
-    </Pop>
+    </Popover>
   )
 }

@@ -4,13 +4,13 @@ import { ChevronDown, Search } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { buttonClass } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
+import { Popover } from '@/components/ui/popover'
 import { RunStatusChip } from '@/components/ui/status'
 import { runStatusNames } from '@/lib/core/status'
 import { visible } from '@/lib/core/visible'
 import type { RunFacets } from '@/lib/services/runs/facets'
 import { spans } from './filter-words'
 import { MoreFilters } from './more-filters'
-import { Pop } from './pop'
 import type { Filters } from './use-filters'
 
 interface FilterBarProps {
@@ -108,7 +108,7 @@ function StatusFilter({
   const toggle = (name: string) =>
     onChange((chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name]).join(','))
   return (
-    <Pop
+    <Popover
       label="Statuses"
       trigger={
         <button type="button" className={buttonClass('plain', 'font-normal')}>
@@ -131,7 +131,7 @@ function StatusFilter({
           </label>
         ))}
       </fieldset>
-    </Pop>
+    </Popover>
   )
 }
 

@@ -5,13 +5,13 @@ import { type FormEvent, type ReactNode, useState } from 'react'
 import { triggerLabel } from '@/components/format'
 import { Button, buttonClass } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
+import { Popover } from '@/components/ui/popover'
 import type { RunFilterName } from '@/lib/core/run-filters'
 import { triggerNames } from '@/lib/core/trigger'
 import { visible } from '@/lib/core/visible'
 import type { RunFacets } from '@/lib/services/runs/facets'
 import { options } from './filter-bar'
 import { filterLabels } from './filter-words'
-import { Pop } from './pop'
 import type { Filters } from './use-filters'
 
 const names = [
@@ -63,7 +63,7 @@ export function MoreFilters({ filters, facets }: { readonly filters: Filters; re
     </Named>
   )
   return (
-    <Pop
+    <Popover
       label="More filters"
       open={open}
       onOpenChange={setOpen}
@@ -122,7 +122,7 @@ export function MoreFilters({ filters, facets }: { readonly filters: Filters; re
           </Button>
         </div>
       </form>
-    </Pop>
+    </Popover>
   )
 }
 

@@ -7,11 +7,11 @@ import { type ActionError, settle } from '@/components/ui/action-result'
 import { Button, buttonClass } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
+import { Popover } from '@/components/ui/popover'
 import type { ColumnName } from '@/lib/core/run-columns'
 import type { RunFilterTexts } from '@/lib/core/run-filters'
 import { visible } from '@/lib/core/visible'
 import type { SavedView } from '@/lib/services/views'
-import { Pop } from './pop'
 import type { RemoveViewAction, SaveViewAction } from './types'
 
 interface ViewsMenuProps {
@@ -49,7 +49,7 @@ export function ViewsMenu({ views, filters, shown, mayShare, save, remove }: Vie
       setError(result.ok ? null : result.error)
     })
   return (
-    <Pop
+    <Popover
       label="Views"
       align="end"
       className="w-80"
@@ -120,7 +120,7 @@ export function ViewsMenu({ views, filters, shown, mayShare, save, remove }: Vie
         </p>
         {error && <Problem message={error.message} mend={error.mend} />}
       </form>
-    </Pop>
+    </Popover>
   )
 }
 

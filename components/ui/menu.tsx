@@ -94,31 +94,6 @@ export function MenuChoice<T extends string>({ label, value, options, onChange }
   )
 }
 
-interface MenuTickProps {
-  readonly checked: boolean
-  readonly onChange: (checked: boolean) => void
-  readonly children: ReactNode
-}
-
-/** One of several that can be on together: the menu stays open. */
-export function MenuTick({ checked, onChange, children }: MenuTickProps) {
-  return (
-    <Radix.CheckboxItem
-      checked={checked}
-      onCheckedChange={onChange}
-      onSelect={(event) => event.preventDefault()}
-      className={rowClass}
-    >
-      <span className="flex size-4 items-center justify-center">
-        <Radix.ItemIndicator>
-          <Check aria-hidden className="size-4 text-accent" />
-        </Radix.ItemIndicator>
-      </span>
-      <span className="min-w-0 flex-1 truncate">{children}</span>
-    </Radix.CheckboxItem>
-  )
-}
-
 export function MenuLine() {
   return <Radix.Separator className="my-1 h-px bg-line" />
 }

@@ -31,7 +31,11 @@ export function Popover(props: PopoverProps) {
           side={side}
           sideOffset={4}
           collisionPadding={8}
-          className={clsx(floatingClass, 'p-3', className)}
+          className={clsx(
+            floatingClass,
+            'max-h-(--radix-popover-content-available-height) overflow-auto p-3',
+            className,
+          )}
         >
           {children}
         </Radix.Content>
@@ -39,6 +43,3 @@ export function Popover(props: PopoverProps) {
     </Radix.Root>
   )
 }
-
-/** Closes the popover that it stands in. */
-export const PopoverClose = Radix.Close

@@ -2,7 +2,7 @@
 
 import { CircleCheck, CircleX, Info, LoaderCircle, TriangleAlert } from 'lucide-react'
 import { Toaster as Sonner, toast } from 'sonner'
-import type { ActionError, ActionResult } from './action-result'
+import type { ActionError } from './action-result'
 
 /** Says in a corner what came of something, for a while. Errors stay until they are closed. */
 export function Toaster() {
@@ -48,11 +48,4 @@ export function said(text: string, undo?: { readonly label: string; readonly run
 /** What went wrong and the next thing to do. It stays until somebody has read it. */
 export function failed({ message, mend }: ActionError): void {
   toast.error(message, { duration: Number.POSITIVE_INFINITY, ...(mend ? { description: mend } : {}) })
-}
-
-/** Says what came of an action: `done` when it worked, else its error. Returns whether it did. */
-export function tell<T>(result: ActionResult<T>, done: string): result is ActionResult<T> & { ok: true } {
-  if (result.ok) said(done)
-  else failed(result.error)
-  return result.ok
 }

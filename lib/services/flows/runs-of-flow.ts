@@ -14,8 +14,8 @@ const MOST = 100
 const LOOKED_AT = 300
 
 /**
- * The last hundred runs of a flow, as a subquery with every column. `desc nulls last` is the order of the indexes, so
- * that each part reads a few rows however many runs there are.
+ * The last hundred runs of a flow, as a subquery with every column. The order is that of the
+ * indexes: each part reads a few rows however many runs there are.
  */
 export function runsOfFlow(input: {
   readonly repository?: string | undefined
@@ -23,7 +23,7 @@ export function runsOfFlow(input: {
   readonly steps: readonly string[]
 }): SQL {
   const here = input.repository ? sql`repository_id = ${input.repository} and` : sql``
-  const newest = sql`source = 'pipeline' order by created_at desc nulls last`
+  const newest = sql`source = 'pipeline' order by created_at desc, id desc`
   return sql`(
     select * from (
       (select * from agent_runs where ${here} flow = ${input.flow} and ${newest} limit ${MOST})

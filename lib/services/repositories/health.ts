@@ -50,8 +50,8 @@ export async function repositoryHealth({
   )
 }
 
-/** The newest runs of each: `desc nulls last` is the order of the index. */
-const newest = sql`order by created_at desc nulls last limit ${sql.raw(String(RECENT))}`
+/** The newest runs of each, in the order of the index. */
+const newest = sql`order by created_at desc, id desc limit ${sql.raw(String(RECENT))}`
 
 const time = z.coerce.date().transform((date) => date.toISOString())
 const recentRow = z.object({

@@ -13,6 +13,7 @@ import { PullRequest } from '@/components/runs/pull-request'
 import { RunHeader } from '@/components/runs/run-header'
 import { ShowSelected } from '@/components/runs/show-selected'
 import { Waterfall } from '@/components/runs/waterfall'
+import { LiveScope } from '@/components/shell/live'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Section } from '@/components/ui/panel'
@@ -98,6 +99,7 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
             </Section>
           </div>
           <div className="min-w-0">
+            <LiveScope run={id} />
             <ShowSelected selection={one(query.bead) || one(query.tab)} />
             <RunTabs current={tab} href={(name) => href(path, { tab: name })} />
             {bead && turns ? (
