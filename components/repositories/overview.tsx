@@ -1,4 +1,3 @@
-import { costOf, duration, money, plural } from '@/components/format'
 import { Command } from '@/components/ui/copy'
 import { Meter } from '@/components/ui/meter'
 import { Empty, Fact, Section } from '@/components/ui/panel'
