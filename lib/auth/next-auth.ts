@@ -73,8 +73,11 @@ function optionsOf(
         issuer: `${url}/login/oauth`,
         authorization: { url: `${url}/login/oauth/authorize`, params: { scope: 'read:user' } },
         token: `${url}/login/oauth/access_token`,
-        // Its number, login and name; addresses are not asked for.
-        userinfo: `${api}/user`,
+        // Its number, login and name; addresses, which next-auth's own request asks github.com for, are not needed.
+        userinfo: {
+          url: `${api}/user`,
+          request: ({ client, tokens }) => client.userinfo(tokens.access_token ?? ''),
+        },
       }),
     ],
     callbacks: {

@@ -63,6 +63,8 @@ describe.skipIf(
     await page.close()
     return new URL(link ?? '').pathname + new URL(link ?? '').search
   }
+  /** What went wrong, as the page says it; Next has an empty alert of its own. */
+  const alertOf = (page: Page) => page.getByRole('alert').filter({ hasText: /\w/ }).first().textContent()
   const at = async (page: Page, path: string) => page.waitForURL(`${dashboard.server.url}${path}`)
 
   test('a viewer joins with a password, sees the record, and nothing that is for admins', async () => {
@@ -81,7 +83,7 @@ describe.skipIf(
     expect(refused?.status()).toBe(403)
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('does not open this page')
     await page.goto(dashboard.server.url + link)
-    expect(await page.getByRole('alert').first().textContent()).toContain('was used')
+    expect(await alertOf(page)).toContain('was used')
   })
 
   test('she signs in again with her password, to the page that she wanted and to no other site', async () => {
@@ -91,7 +93,7 @@ describe.skipIf(
     await page.getByLabel('E-mail').fill('vera@example.com')
     await page.getByLabel('Password').fill('wrong password')
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-    expect(await page.getByRole('alert').first().textContent()).toContain('Address or password is wrong.')
+    expect(await alertOf(page)).toContain('Address or password is wrong.')
     await page.getByLabel('E-mail').fill('vera@example.com')
     await page.getByLabel('Password').fill('a password of Vera')
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
@@ -107,8 +109,8 @@ describe.skipIf(
     const stranger = await go(await somebody(), '/sign-in')
     await stranger.getByRole('button', { name: 'Continue with GitHub' }).click()
     await stranger.getByRole('button', { name: /stranger/ }).click()
-    await stranger.waitForURL(/\/sign-in\?error=/)
-    expect(await stranger.getByRole('alert').first().textContent()).toContain('Nobody has invited')
+    await stranger.waitForURL(/\/sign-in\?.*error=/)
+    expect(await alertOf(stranger)).toContain('Nobody has invited')
     const link = await invitation('supervisor')
     const page = await go(await somebody(), link)
     await page.getByRole('button', { name: 'Join with GitHub' }).click()
@@ -143,7 +145,7 @@ describe.skipIf(
     expect(await page.content()).not.toContain(key)
     await page.getByRole('button', { name: 'Revoke ci' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click()
-    await page.getByText('revoked').first().waitFor()
+    await page.getByRole('listitem').filter({ hasText: 'ci' }).getByText('revoked', { exact: true }).waitFor()
     expect(await status()).toBe(401)
     await page.close()
   })
@@ -213,7 +215,7 @@ describe.skipIf(
     test('an answer of GitHub that nobody asked for signs nobody in', async () => {
       for (const query of ['code=abc', 'code=abc&state=forged', 'error=access_denied', '']) {
         const response = await ask(`callback/github?${query}`)
-        expect(response.headers.get('location') ?? '').toContain('/sign-in')
+        expect(response.headers.get('location') ?? '').toMatch(/\/(?:sign-in|api\/auth\/error)\b/)
         expect(response.headers.getSetCookie().filter((one) => /session-token=[^;]/.test(one))).toEqual([])
       }
     })
@@ -226,7 +228,6 @@ describe.skipIf(
         'callback/credentials',
         'callback/email',
         'verify-request',
-        '',
       ])
         expect([path, (await ask(path)).status]).toEqual([path, 404])
       for (const path of ['signout', 'session', '_log', 'callback/credentials', 'signin/credentials'])
