@@ -94,7 +94,7 @@ async function rollUp(db: Db, count: number, say: (text: string) => void): Promi
   say(`  rollups: ${((performance.now() - began) / 1_000).toFixed(1)} s`)
 }
 
-async function namesOf(db: Db): Promise<Omit<Filled, 'ms'>> {
+export async function namesOf(db: Db): Promise<Omit<Filled, 'ms'>> {
   const ids = async (text: string) => allRows(await db.execute(sql.raw(text))).map(({ id }) => String(id))
   const busy = `from daily_stats group by repository_id order by sum(succeeded)`
   const [largest = ''] = await ids(`select repository_id as id ${busy} desc limit 1`)

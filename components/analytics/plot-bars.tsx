@@ -36,6 +36,7 @@ export function PlotBars({ chart, width, height }: PlotProps) {
         tickFormatter={(name: string) => short(visible(name), room)}
       />
       <Tooltip
+        filterNull={false}
         content={(tip) => <Tip tip={tip} columns={chart.columns} along={chart.along} />}
         isAnimationActive={false}
         cursor={{ fill: 'var(--raised)' }}

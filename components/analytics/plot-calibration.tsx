@@ -47,6 +47,7 @@ export function PlotCalibration({ chart, width, height }: PlotProps) {
         strokeDasharray="4 4"
       />
       <Tooltip
+        filterNull={false}
         content={(tip) => <Tip tip={tip} columns={chart.columns} along={chart.along} />}
         isAnimationActive={false}
         cursor={false}

@@ -44,6 +44,7 @@ export function PlotLines({ chart, width, height }: PlotProps) {
       <XAxis {...axisLook} dataKey={chart.along} tickFormatter={shortDay} minTickGap={28} />
       <YAxis {...valueLook(unit)} domain={domain as [number, number]} {...(ticks ? { ticks } : {})} />
       <Tooltip
+        filterNull={false}
         content={(tip) => <Tip tip={tip} columns={chart.columns} along={chart.along} />}
         isAnimationActive={false}
         cursor={{ stroke: 'var(--line-strong)' }}

@@ -26,6 +26,7 @@ export function PlotStack({ chart, width, height }: PlotProps) {
       <XAxis {...axisLook} dataKey={chart.along} tickFormatter={shortDay} minTickGap={28} />
       <YAxis {...valueLook(unitOf(chart))} domain={[0, ticks.at(-1) ?? 'auto']} ticks={ticks} />
       <Tooltip
+        filterNull={false}
         content={(tip) => <Tip tip={tip} columns={chart.columns} along={chart.along} />}
         isAnimationActive={false}
         cursor={{ fill: 'var(--raised)' }}

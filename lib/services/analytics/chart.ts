@@ -3,7 +3,7 @@ import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
 import { chartIds } from './chart-ids'
-import { chartOf } from './charts'
+import { chartOf, needsOf } from './charts'
 import { toCsv } from './csv'
 import { factsOf } from './get'
 import { analyticsFields } from './input'
@@ -30,7 +30,7 @@ export async function exportChart({
 }): Promise<{ text: string; mediaType: string; name: string }> {
   authorise(ctx, 'read')
   const { chart: id, format, ...wanted } = parseInput(exportChartInput, input)
-  const facts = await factsOf(ctx.db, wanted, now)
+  const facts = await factsOf(ctx.db, wanted, now, needsOf[id])
   const chart = chartOf(id, facts)
   const { columns, rows, question, answer, note } = chart
   const { from, to } = facts.period

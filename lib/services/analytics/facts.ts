@@ -33,13 +33,27 @@ export interface Facts {
   readonly repositories: readonly (Sum & { readonly name: string })[]
 }
 
+/** Which of the sums are read. */
+export interface Needs {
+  readonly series?: readonly SeriesMetric[]
+  readonly totals?: readonly TotalMetric[]
+  readonly repositories?: boolean
+}
+const everything: Needs = { series: seriesMetrics, totals: totalMetrics, repositories: true }
+
 /** Reads rollups and what is not folded into them yet, in two statements whose cost grows with days, not with runs. */
-export async function readFacts(db: Db, period: Period, repository: string | null): Promise<Facts> {
+export async function readFacts(
+  db: Db,
+  period: Period,
+  repository: string | null,
+  needs: Needs = everything,
+): Promise<Facts> {
   const scope = repository ?? ALL
+  const { series: wanted = [], totals: summed = [], repositories = false } = needs
   const [series, totals, top] = await Promise.all([
-    db.execute(stepsOf(scope, period)),
-    db.execute(totalsOf(scope, period, totalMetrics)),
-    db.execute(topRepositories(scope, period)),
+    wanted.length > 0 ? db.execute(stepsOf(scope, period, wanted)) : [],
+    summed.length > 0 ? db.execute(totalsOf(scope, period, summed)) : [],
+    repositories ? db.execute(topRepositories(scope, period)) : [],
   ])
   const steps = Map.groupBy(allRows(series).map(toStepSum), ({ metric }) => metric)
   const sums = Map.groupBy(allRows(totals).map(toSum), ({ metric }) => metric)
@@ -52,11 +66,11 @@ export async function readFacts(db: Db, period: Period, repository: string | nul
   }
 }
 
-function stepsOf(scope: string, period: Period): SQL {
+function stepsOf(scope: string, period: Period, metrics: readonly string[]): SQL {
   const { step } = period
   return sql`
     select metric, key, ${startOf(step)} as start, sum(n)::float8 as n, sum(total)::float8 as total
-    from (${rowsOf(scope, period, seriesMetrics)}) rows group by 1, 2, 3 having sum(n) <> 0`
+    from (${rowsOf(scope, period, metrics)}) rows group by 1, 2, 3 having sum(n) <> 0`
 }
 
 /** As text: drivers make a date of a day otherwise, in the machine's own zone. */

@@ -7,7 +7,7 @@ import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
 import { allCharts } from './charts'
 import { count } from './charts/steps'
-import { type Facts, readFacts } from './facts'
+import { type Facts, type Needs, readFacts } from './facts'
 import { type AnalyticsInput, analyticsInput, toPeriod } from './input'
 import type { AnalyticsView } from './view'
 
@@ -34,8 +34,8 @@ export async function getAnalytics({
   return { from, to, repository, ended: count(facts.series('end')), charts: allCharts(facts), ignored: [] }
 }
 
-export function factsOf(db: Db, wanted: AnalyticsInput, now: Date): Promise<Facts> {
-  return readFacts(db, toPeriod(wanted, now), wanted.repository ?? null)
+export function factsOf(db: Db, wanted: AnalyticsInput, now: Date, needs?: Needs): Promise<Facts> {
+  return readFacts(db, toPeriod(wanted, now), wanted.repository ?? null, needs)
 }
 
 async function repositoryOf(db: Db, id: string | undefined): Promise<AnalyticsView['repository']> {
