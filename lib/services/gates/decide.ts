@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { z } from 'zod'
-import { gateDecisions, gates } from '@/drizzle/schema'
+import { gateDecisions, type gates } from '@/drizzle/schema'
 import { tally } from '@/lib/core/gate'
 import type { Outcome } from '@/lib/core/outcome'
 import { route } from '@/lib/core/route'
@@ -14,7 +14,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
-import { type HeldRun, holdRun } from '../runs/hold'
+import { type HeldRun, holdGate } from '../runs/hold'
 import type { GateView } from '../views'
 import { getGate, noGate } from './get'
 
@@ -64,11 +64,9 @@ export async function recordDecision({ ctx, input }: Deciding): Promise<void> {
 
 /** @returns the run */
 async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<string> {
-  const [known] = await tx.select({ runId: gates.runId }).from(gates).where(eq(gates.id, wanted.gate))
-  if (!known) throw noGate(wanted.gate)
-  const held = await holdRun(tx, known.runId)
-  const [gate] = await tx.select().from(gates).where(eq(gates.id, wanted.gate)).for('update')
-  if (!gate) throw noGate(wanted.gate)
+  const held = await holdGate(tx, wanted.gate)
+  if (!held) throw noGate(wanted.gate)
+  const { gate } = held
   assertOpen(gate, held)
   assertFresh(gate, wanted)
   const ownRun = held.run.requestedBy.kind === 'user' && held.run.requestedBy.id === ctx.actor.id
