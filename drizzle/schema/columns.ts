@@ -8,11 +8,20 @@ export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd')
 }
 
+/** How JSON writes what `storable` replaces; an escaped backslash before it looks alike, and costs a second look. */
+const unstorable = /\\u(?:0000|d[89a-f])/
+
+/** JSON that Postgres takes: see `storable`. */
+export function storableJson(value: unknown): string {
+  const text = JSON.stringify(value)
+  if (!unstorable.test(text)) return text
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? storable(item) : item))
+}
+
 /** As Drizzle's `jsonb`, for values of any origin. */
 export const jsonb = customType<{ data: unknown; driverData: string }>({
   dataType: () => 'jsonb',
-  toDriver: (value) =>
-    JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? storable(item) : item)),
+  toDriver: storableJson,
 })
 
 /** As Drizzle's `text`, for text of any origin. */

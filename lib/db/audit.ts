@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
+import { storableJson } from '@/drizzle/schema/columns'
 import type { Actor } from '@/lib/core/trigger'
-import { toJson } from './call'
 import { cleanDocument } from './clean'
 import { sha256, type Tx } from './client'
 import { newId } from './ids'
@@ -28,7 +28,7 @@ export const GENESIS = '0'.repeat(64)
  * not at all. Writers of one chain wait for each other; writers of different chains do not.
  */
 export async function appendAudit(tx: Tx, { runId, ...entry }: AuditInput): Promise<void> {
-  const entries = toJson([auditDocument(runId, entry)])
+  const entries = storableJson([auditDocument(runId, entry)])
   await tx.execute(
     sql`select devpilot_append_audit(${runId ?? 'installation'}, ${runId}::uuid, ${entries}::jsonb)`,
   )

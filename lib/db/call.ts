@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { storable } from '@/drizzle/schema/columns'
+import { storableJson } from '@/drizzle/schema/columns'
 import { AppError, type ErrorCode } from '@/lib/errors'
 import { type Db, firstRow, type Tx } from './client'
 
@@ -21,17 +21,12 @@ type FunctionName =
  */
 export async function callFunction(db: Db | Tx, name: FunctionName, document: unknown): Promise<unknown> {
   try {
-    const result = await db.execute(sql`select ${sql.raw(name)}(${toJson(document)}::jsonb) as value`)
+    const result = await db.execute(sql`select ${sql.raw(name)}(${storableJson(document)}::jsonb) as value`)
     const value = firstRow(result)?.value
     return value === '' ? null : (value ?? null)
   } catch (error) {
     throw asRefusal(error) ?? error
   }
-}
-
-/** JSON that Postgres takes: see `storable`. */
-export function toJson(document: unknown): string {
-  return JSON.stringify(document, (_key, item: unknown) => (typeof item === 'string' ? storable(item) : item))
 }
 
 /** The refusal behind a driver's error, which Drizzle wraps; null for any other. */

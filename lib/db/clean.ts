@@ -1,10 +1,7 @@
-import { storable } from '@/drizzle/schema/columns'
+import { storableJson } from '@/drizzle/schema/columns'
 import { redactDeep } from '@/lib/log'
 
 /** A document as it will be read back: redacted, and with text that Postgres takes. Hashes are made over this. */
 export function cleanDocument<T>(value: T): T {
-  const text = JSON.stringify(redactDeep(value), (_key, item: unknown) =>
-    typeof item === 'string' ? storable(item) : item,
-  )
-  return JSON.parse(text)
+  return JSON.parse(storableJson(redactDeep(value)))
 }

@@ -1,6 +1,6 @@
 import { desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
-import { gateDecisions, gates } from '@/drizzle/schema'
+import { gateDecisions, type gates } from '@/drizzle/schema'
 import { mayDecide, type Verdict } from '@/lib/core/approver'
 import { tally } from '@/lib/core/gate'
 import type { Outcome } from '@/lib/core/outcome'
@@ -15,7 +15,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
-import { type HeldRun, holdRun } from '../runs/hold'
+import { type HeldRun, holdGate } from '../runs/hold'
 import { isAlone } from '../users/people'
 import type { GateView } from '../views'
 import { getGate, noGate } from './get'
@@ -64,11 +64,9 @@ export async function recordDecision({ ctx, input }: Deciding): Promise<void> {
 
 /** @returns the run */
 async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<string> {
-  const [known] = await tx.select({ runId: gates.runId }).from(gates).where(eq(gates.id, wanted.gate))
-  if (!known) throw noGate(wanted.gate)
-  const held = await holdRun(tx, known.runId)
-  const [gate] = await tx.select().from(gates).where(eq(gates.id, wanted.gate)).for('update')
-  if (!gate) throw noGate(wanted.gate)
+  const held = await holdGate(tx, wanted.gate)
+  if (!held) throw noGate(wanted.gate)
+  const { gate } = held
   await assertOpen(tx, gate, held)
   assertFresh(gate, wanted)
   const before = (await decisionsAt(tx, [gate.id])).get(gate.id) ?? []

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { jobs, runs } from '@/drizzle/schema'
+import { gates, jobs, runs } from '@/drizzle/schema'
 import type { RunState } from '@/lib/core/run'
 import type { Tx } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
@@ -29,4 +29,19 @@ export async function holdRun(tx: Tx, id: string): Promise<HeldRun> {
   throw new AppError('illegal_transition', 'This run was only reported here; DevPilot does not drive it.', {
     mend: 'Stop it where it runs.',
   })
+}
+
+/** As `holdRun`, with one of its gates; null when there is no such gate. */
+export async function holdGate(
+  tx: Tx,
+  id: string,
+): Promise<(HeldRun & { readonly gate: typeof gates.$inferSelect }) | null> {
+  const [held] = await tx
+    .select({ run: runs, gate: gates })
+    .from(gates)
+    .innerJoin(runs, eq(runs.id, gates.runId))
+    .innerJoin(jobs, eq(jobs.runId, runs.id))
+    .where(eq(gates.id, id))
+    .for('update', { of: [jobs, runs, gates] })
+  return held?.run.state ? { ...held, state: held.run.state } : null
 }
