@@ -1,3 +1,4 @@
+import { costOf, money } from '@/components/format'
 import { Command } from '@/components/ui/copy'
 import { Meter } from '@/components/ui/meter'
 import { Empty, Fact, Section } from '@/components/ui/panel'
