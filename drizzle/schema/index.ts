@@ -1,4 +1,5 @@
 export * from './accounts'
+export * from './learnings'
 export * from './outside'
 export * from './record'
 export * from './runs'

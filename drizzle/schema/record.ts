@@ -18,7 +18,7 @@ import type { Evaluation } from '@/lib/core/evaluation'
 import type { GatePolicy } from '@/lib/core/limits'
 import type { Review } from '@/lib/core/review'
 import type { Actor } from '@/lib/core/trigger'
-import { jsonb, prose, tsvector } from './columns'
+import { jsonb, prose } from './columns'
 import { beads, repositories, runs } from './runs'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
@@ -199,52 +199,6 @@ export const evaluations = pgTable(
     createdAt: at('created_at').notNull().defaultNow(),
   },
   (t) => [index('evaluations_run').on(t.runId)],
-)
-
-/** What becomes of a learning: see lib/core/learning.ts. */
-export const learningStatusNames = ['proposed', 'approved', 'rejected', 'expired'] as const
-export const learningKindNames = ['success', 'mistake', 'reviewer_rule'] as const
-
-/** Something kept from a finished run; from model or repository text, so it waits for approval before use. */
-export const learnings = pgTable(
-  'learnings',
-  {
-    id: uuid().primaryKey(),
-    repositoryId: uuid('repository_id').references(() => repositories.id),
-    runId: uuid('run_id').references(() => runs.id, { onDelete: 'set null' }),
-    kind: text({ enum: learningKindNames }).notNull(),
-    text: prose().notNull(),
-    /** As it was proposed, once a person has changed the text. */
-    original: prose(),
-    source: text().notNull(),
-    status: text({ enum: learningStatusNames }).notNull().default('proposed'),
-    /** Agents are not told of it after this time; null: never ends by itself. */
-    expiresAt: at('expires_at'),
-    decidedBy: jsonb('decided_by').$type<Actor>(),
-    decidedAt: at('decided_at'),
-    /** Runs whose agents were told of it: rows of `learning_uses`. */
-    used: integer().notNull().default(0),
-    search: tsvector().generatedAlwaysAs(sql`to_tsvector('simple', text)`),
-    createdAt: at('created_at').notNull().defaultNow(),
-  },
-  (t) => [
-    index('learnings_repository').on(t.repositoryId, t.status),
-    index('learnings_status').on(t.status, t.createdAt.desc(), t.id.desc()),
-    index('learnings_search').using('gin', t.search),
-  ],
-)
-
-/** Which runs' agents were told of a learning. */
-export const learningUses = pgTable(
-  'learning_uses',
-  {
-    learningId: uuid('learning_id')
-      .notNull()
-      .references(() => learnings.id, { onDelete: 'cascade' }),
-    runId: runId(),
-    at: at('at').notNull().defaultNow(),
-  },
-  (t) => [primaryKey({ columns: [t.learningId, t.runId] }), index('learning_uses_run').on(t.runId)],
 )
 
 /** The money ledger's accounts, see lib/core/budget.ts. */
