@@ -143,7 +143,7 @@ const savedViews = rule(
 )
 
 /** Said in one's own name, and never changed. */
-const comments = rule(read, may(steering, ['insert'], `actor_id = ${me}`))
+const comments = rule(read, may(steering, ['insert'], `actor_id = ${me}`), may(['app'], ['insert']))
 
 const attempts = rule(may(['auth'], ['select', 'insert', 'update', 'delete']))
 
