@@ -11,7 +11,7 @@ export interface Death {
   readonly how: 'kill' | 'stop'
   /** Milliseconds since 1970; bench and database are on one machine. */
   readonly at: number
-  readonly runs: readonly string[]
+  readonly runs: ReadonlySet<string>
 }
 
 export interface Figures {
@@ -121,7 +121,7 @@ async function resumption(
         const next = (events.get(run) ?? []).find((when) => when > at)
         const until = next ?? Number.POSITIVE_INFINITY
         const isLater = (when: number) => when > at && when < until
-        const hit = deaths.some((other) => isLater(other.at) && other.runs.includes(run))
+        const hit = deaths.some((other) => isLater(other.at) && other.runs.has(run))
         if (hit || outages.some(isLater)) again += 1
         else if (next !== undefined) ms.push(next - at)
       }

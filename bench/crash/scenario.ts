@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { and, eq, like } from 'drizzle-orm'
+import { jobs } from '@/drizzle/schema'
 import { type Database, openDatabase } from '@/lib/db/client'
 import { contextOf } from '@/tests/support/services'
 import { startTemporal } from '@/tests/support/temporal'
@@ -66,7 +68,17 @@ export async function crash(plan: Plan, say: (text: string) => void): Promise<Re
   let herd: Herd | null = null
   const note = (how: Death['how'], pid: number, at: number): void => {
     if (how === 'kill') kills += 1
-    deaths.push({ how, at, runs: herd?.runsOf(pid) ?? [] })
+    const had = new Set(herd?.runsOf(pid))
+    deaths.push({ how, at, runs: had })
+    // What it had taken up and could not say any more: the dead and the frozen let no lease go.
+    if (database)
+      leasesOf(database, pid).then(
+        (more) =>
+          more.forEach((run) => {
+            had.add(run)
+          }),
+        () => undefined,
+      )
   }
   const world = await startWorld(worldOf(plan), ({ killed, at }) => note('kill', killed, at))
   try {
@@ -130,6 +142,15 @@ export async function crash(plan: Plan, say: (text: string) => void): Promise<Re
     await server?.stop()
     rmSync(home, { recursive: true, force: true })
   }
+}
+
+/** Owners are `host:pid:start`. */
+async function leasesOf({ db }: Database, pid: number): Promise<string[]> {
+  const rows = await db
+    .select({ run: jobs.runId })
+    .from(jobs)
+    .where(and(eq(jobs.state, 'leased'), like(jobs.leaseOwner, `%:${pid}:%`)))
+  return rows.flatMap(({ run }) => run ?? [])
 }
 
 const worldOf = ({ killsEach, pauseMs, oneMoment = false }: Plan) => ({ killsEach, pauseMs, oneMoment })
