@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useEffect, useRef, useSyncExternalStore, useTransition } from 'react'
 import { Banner } from './banner'
 import { Coalescer } from './coalesce'
-import { type Connection, type LiveEvent, LiveSource } from './live-source'
+import { type Connection, LiveSource } from './live-source'
 import { liveStore } from './live-store'
 import { askTrouble, useTrouble } from './use-trouble'
 
@@ -134,23 +134,3 @@ export function LiveScope({ run }: { readonly run: string }) {
   useEffect(() => liveStore.addScope({ run }), [run])
   return null
 }
-
-/** Calls back with every event that the page is told of, without a refresh of its own. */
-export function useLiveEvents(onEvent: (event: LiveEvent) => void): void {
-  const newest = useRef(onEvent)
-  newest.current = onEvent
-  useEffect(() => liveStore.listen((event) => newest.current(event)), [])
-}
-
-/** Names of a stream's events; `message` is what a stream without names sends. */
-export const eventKinds = [
-  'message',
-  'run',
-  'bead',
-  'turn',
-  'tool',
-  'log',
-  'gate',
-  'evidence',
-  'effect',
-] as const
