@@ -36,6 +36,13 @@ function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path
     ['gate-hostile', `/gates/${gates.hostile}`],
     ['gate-big', `/gates/${gates.big}#data/region-3/table-33.ts-R40`],
     ['analytics', '/analytics'],
+    ['activity', '/activity'],
+    ['repositories', '/repositories'],
+    ['repositories-new', '/repositories/new'],
+    ['workflows', '/workflows'],
+    ['agents', '/agents'],
+    ['agent', '/agents/coder'],
+    ['start', '/runs/new'],
     ['audit', '/audit'],
     ['learnings', '/learnings'],
     ['learnings-in-use', '/learnings?status=approved&nonsense=1'],
@@ -83,7 +90,9 @@ async function picture(page: Page, name: string, theme: string, width: number): 
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   if (overflow > 0) console.error(`${name} at ${width}: ${overflow} px too wide`)
   await page.screenshot({ path: join(folder, `${name}-${theme}-${width}.png`) })
-  if (width > 600 || theme === 'light') {
+  // A browser draws no picture of any height.
+  const height = await page.evaluate(() => document.documentElement.scrollHeight)
+  if (height < 12_000 && (width > 600 || theme === 'light')) {
     await page.screenshot({ path: join(folder, `${name}-${theme}-${width}-full.png`), fullPage: true })
   }
 }
