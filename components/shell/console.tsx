@@ -105,12 +105,12 @@ export function SearchButton() {
     <button
       type="button"
       onClick={() => open('palette')}
-      aria-label="Search and commands"
       className="flex h-8 min-w-8 items-center justify-center gap-2 rounded-md border bg-surface px-2 text-sm text-muted hover:text-ink lg:w-56 lg:justify-start"
     >
       <Search aria-hidden className="size-4 shrink-0" />
-      <span className="hidden lg:inline">Search</span>
-      <span className="ml-auto hidden lg:inline">
+      <span className="sr-only lg:not-sr-only">Search</span>
+      <span className="sr-only"> and commands</span>
+      <span aria-hidden className="ml-auto hidden lg:inline">
         <Kbd>{useMac() ? '⌘K' : 'Ctrl K'}</Kbd>
       </span>
     </button>

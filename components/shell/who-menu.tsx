@@ -34,7 +34,6 @@ export function WhoMenu({ who, narrow, signOut }: WhoMenuProps) {
       trigger={
         <button
           type="button"
-          aria-label={`Signed in as ${visible(who)}: theme, times, sign out`}
           className={clsx(
             'flex h-9 w-full items-center gap-2.5 rounded-md px-1.5 text-sm text-muted hover:bg-raised hover:text-ink data-[state=open]:bg-raised',
             narrow && 'justify-center',
@@ -46,9 +45,13 @@ export function WhoMenu({ who, narrow, signOut }: WhoMenuProps) {
           >
             {letter}
           </span>
-          {!narrow && (
+          {narrow ? (
+            <span className="sr-only">Signed in as {visible(who)}: theme, times, sign out</span>
+          ) : (
             <>
+              <span className="sr-only">Signed in as </span>
               <span className="min-w-0 flex-1 truncate text-left">{visible(who)}</span>
+              <span className="sr-only">: theme, times, sign out</span>
               <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-faint" />
             </>
           )}
