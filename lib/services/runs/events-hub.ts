@@ -156,7 +156,8 @@ export class EventsHub {
   /** Any number of notifications while a round is under way make one more round. */
   private poke(): void {
     this.wanted = true
-    if (this.closed || this.working) return
+    // While it starts it does not know yet where to go on: `start` looks at its end.
+    if (this.closed || this.working || !this.timer) return
     this.working = this.rounds()
       .then(
         () => 0,
