@@ -1,7 +1,7 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { sessions, users } from '@/drizzle/schema'
-import { roleNames } from '@/lib/core/access'
+import { type RoleName, roleNames } from '@/lib/core/access'
 import { appendAudit } from '@/lib/db/audit'
 import type { Tx } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
@@ -24,7 +24,7 @@ export async function changeRole({
   await ctx.db.transaction(async (tx) => {
     const before = await holdMember(tx, user)
     if (before.role === role) return
-    if (role !== 'admin') await assertOtherAdmin(tx, user)
+    if (role !== 'admin') assertOtherAdmin(before)
     await tx.update(users).set({ role }).where(eq(users.id, user))
     const data = { user, name: before.name, was: before.role, is: role }
     await appendAudit(tx, { runId: null, actor: ctx.actor, action: 'user.role_changed', data })
@@ -50,7 +50,7 @@ export async function setActive({
     const before = await holdMember(tx, user)
     if ((before.disabledAt === null) === active) return
     if (!active) {
-      await assertOtherAdmin(tx, user)
+      assertOtherAdmin(before)
       await tx
         .update(sessions)
         .set({ endedAt: sql`now()` })
@@ -65,29 +65,32 @@ export async function setActive({
   })
 }
 
-async function holdMember(tx: Tx, id: string) {
-  const [row] = await tx
-    .select({ name: users.name, role: users.role, disabledAt: users.disabledAt })
-    .from(users)
-    .where(eq(users.id, id))
-    .for('update')
-  if (row) return row
-  throw new AppError('not_found', 'There is no such member.')
+interface Held {
+  readonly name: string
+  readonly role: RoleName
+  readonly disabledAt: Date | null
+  readonly otherAdmins: number
 }
 
 /**
- * Holds all active admins until the transaction ends, so that of two who take each other away one finds himself the
- * last.
- * @throws AppError('conflict')
+ * Holds a member and all active admins until the transaction ends, in one order: of two who take each other away one
+ * finds himself the last, and neither waits for the other in a circle.
  */
-async function assertOtherAdmin(tx: Tx, id: string): Promise<void> {
-  const admins = await tx
-    .select({ id: users.id })
+async function holdMember(tx: Tx, id: string): Promise<Held> {
+  const rows = await tx
+    .select({ id: users.id, name: users.name, role: users.role, disabledAt: users.disabledAt })
     .from(users)
-    .where(and(eq(users.role, 'admin'), isNull(users.disabledAt)))
+    .where(or(eq(users.id, id), and(eq(users.role, 'admin'), isNull(users.disabledAt))))
     .orderBy(asc(users.id))
     .for('update')
-  if (admins.some((admin) => admin.id !== id)) return
+  const member = rows.find((row) => row.id === id)
+  if (member) return { ...member, otherAdmins: rows.length - 1 }
+  throw new AppError('not_found', 'There is no such member.')
+}
+
+/** @throws AppError('conflict') */
+function assertOtherAdmin({ otherAdmins }: Held): void {
+  if (otherAdmins > 0) return
   throw new AppError('conflict', 'This is the last admin.', {
     mend: 'Make somebody else an admin first.',
   })
