@@ -86,10 +86,11 @@ function textOf(statement: unknown): string {
 
 /** As `scopedPool`, of the embedded database: it has one connection, so every statement is a transaction. */
 export function scopedEmbedded(client: PGlite, scope: Scope): PGlite {
-  const settings = settingsOf(scope)
+  // Commands and no query: a transaction may still be told its isolation after them.
+  const settings = `set local role ${roleName(scope.role)}; set local devpilot."user" = ${pg.escapeLiteral(scope.user ?? '')}`
   const inScope = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
     client.transaction(async (tx) => {
-      await tx.query(settings)
+      await tx.exec(settings)
       return work(tx)
     })
   const query = (...statement: Parameters<Transaction['query']>) => inScope((tx) => tx.query(...statement))

@@ -78,7 +78,11 @@ export async function lapseGates(runtime: Runtime): Promise<number> {
   const engine = createEngine({
     store: {
       ...copyingStore(db, runtime.home),
-      claim: ({ owner, leaseMs }) => claimDueGate(db, owner, leaseMs),
+      // Gates alone: nothing of what a run does next belongs here.
+      takeUp: async ({ owner, leaseMs }) => {
+        const claim = await claimDueGate(db, owner, leaseMs)
+        return claim ? { claim, run: null, more: false } : { nextDueInMs: null }
+      },
     },
     runStep: () => Promise.reject(new AppError('internal', 'A gate that lapses has no step.')),
     owner: processId(),
@@ -91,11 +95,11 @@ export async function lapseGates(runtime: Runtime): Promise<number> {
 }
 
 /** Only a job that waits for a time: what a person decided meanwhile is `ready`, and is not ours. */
-async function claimDueGate(db: Db, owner: string, leaseMs: number | null): Promise<Claim | null> {
+async function claimDueGate(db: Db, owner: string, leaseMs: number): Promise<Claim | null> {
   const row = firstRow(
     await db.execute(sql`
       update jobs set state = 'leased', due_at = null, lease_owner = ${owner}, lease_token = lease_token + 1,
-        lease_until = now() + ${`${leaseMs ?? 60_000} milliseconds`}::interval
+        lease_until = now() + ${`${leaseMs} milliseconds`}::interval
       where id = (select j.id from jobs j join agent_runs r on r.id = j.run_id
         where j.state = 'delayed' and j.due_at <= now() + interval '1 millisecond' and r.status = 'waiting_gate'
         order by j.due_at limit 1 for update of j skip locked)
