@@ -127,16 +127,21 @@ describeDatabases((open) => {
     })
 
     test("a name is one's own: kept again it is replaced, somebody else has another", async () => {
-      const other = contextOf(database, 'mona')
-      const first = await save(ctx, 'Failed')
-      const again = await save(ctx, 'Failed', { query: 'status=failed,rejected&q=x', shared: true })
+      // As the database is asked by a request: a view is its owner's alone to change.
+      const as = (user: string) => ({
+        ...contextOf(database, user),
+        db: database.database.as({ role: 'supervisor', user }),
+      })
+      const [mine, other] = [as('owner'), as('mona')]
+      const first = await save(mine, 'Failed')
+      const again = await save(mine, 'Failed', { query: 'status=failed,rejected&q=x', shared: true })
       expect(again.id).toBe(first.id)
       const theirs = await save(other, 'Failed')
-      expect((await listViews({ ctx })).map(({ id }) => id)).toEqual([first.id])
+      expect((await listViews({ ctx: mine })).map(({ id }) => id)).toEqual([first.id])
       expect((await listViews({ ctx: other })).map(({ mine }) => mine).sort()).toEqual([false, true])
       const stolen = removeView({ ctx: other, input: { view: first.id } })
       await expect(stolen).rejects.toMatchObject({ code: 'not_found' })
-      await removeView({ ctx, input: { view: first.id } })
+      await removeView({ ctx: mine, input: { view: first.id } })
       expect(await ctx.db.select({ id: savedViews.id }).from(savedViews)).toEqual([{ id: theirs.id }])
     })
   })
