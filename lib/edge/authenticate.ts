@@ -3,11 +3,12 @@ import { cookieSecret, isSecure, openSession, sessionCookieName } from '@/lib/au
 import { checkHost, checkOrigin } from '@/lib/auth/host'
 import { sameSecret } from '@/lib/auth/token'
 import { env, ownUrls } from '@/lib/env'
-import { AppError } from '@/lib/errors'
+import { AppError, toAppError } from '@/lib/errors'
 import type { Runtime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
 import { looksLikeKey } from '@/lib/services/keys/secret'
 import { ownerIsOff } from '@/lib/services/sign-in/with-token'
+import { databaseAway } from '@/lib/services/stats/readiness'
 
 /** @throws AppError('forbidden') for a request that reached us under a foreign name. */
 export function assertOurHost(request: Request): void {
@@ -17,9 +18,18 @@ export function assertOurHost(request: Request): void {
 /**
  * Who sends this request: the holder of the token or of a key (`Authorization: Bearer`), or of a session's cookie,
  * whose writes must come from our own pages.
- * @throws AppError('unauthorized' | 'rate_limited' | 'forbidden')
+ * @throws AppError('unauthorized' | 'rate_limited' | 'forbidden' | 'unavailable')
  */
 export async function authenticate(request: Request, runtime: Runtime): Promise<ServiceContext> {
+  try {
+    return await identify(request, runtime)
+  } catch (error) {
+    // Who asks is told by the database, too.
+    throw toAppError(error).code === 'unavailable' ? databaseAway(error) : error
+  }
+}
+
+async function identify(request: Request, runtime: Runtime): Promise<ServiceContext> {
   const { headers, method } = request
   const header = headers.get('authorization')
   if (header !== null) return byBearer(/^Bearer +(\S+)$/i.exec(header)?.[1] ?? '', headers, runtime)

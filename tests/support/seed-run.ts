@@ -94,7 +94,14 @@ export async function seedRun(db: Db, run: SeedRun): Promise<string> {
   const { repositoryId } = run
   await db
     .insert(jobs)
-    .values({ id: newId(), kind: 'run', key: `run:${id}`, runId: id, repositoryId, state: 'parked' })
+    .values({
+      id: newId(),
+      kind: 'run',
+      key: `run:${id}`,
+      runId: id,
+      repositoryId,
+      ...jobOf(run.state.status),
+    })
   await db.transaction((tx) =>
     appendAudit(tx, {
       runId: id,
@@ -104,4 +111,11 @@ export async function seedRun(db: Db, run: SeedRun): Promise<string> {
     }),
   )
   return id
+}
+
+/** A run that is at work is another machine's: the worker of the server that shows it leaves it alone. */
+function jobOf(status: string | undefined) {
+  if (status !== 'running') return { state: 'parked' as const }
+  const leaseUntil = new Date(Date.now() + 3_600_000)
+  return { state: 'leased' as const, leaseOwner: 'elsewhere:1:1', leaseToken: 1, leaseUntil }
 }

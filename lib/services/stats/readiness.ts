@@ -63,12 +63,17 @@ async function assertDatabase({ db }: ServiceContext): Promise<void> {
   try {
     await Promise.race([databaseNow(db), late])
   } catch (error) {
-    throw new AppError('unavailable', `The database does not answer: ${toAppError(error).message}`, {
-      place: 'database',
-      mend: 'Start it again, or correct DATABASE_URL; everything goes on by itself when it is back.',
-      cause: error,
-    })
+    throw databaseAway(error)
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** What everybody is told whose request needs the database while it is away. */
+export function databaseAway(error: unknown): AppError {
+  return new AppError('unavailable', `The database does not answer: ${toAppError(error).message}`, {
+    place: 'database',
+    mend: 'Start it again, or correct DATABASE_URL; everything goes on by itself when it is back.',
+    cause: error,
+  })
 }
