@@ -62,7 +62,7 @@ describe.each(Object.keys(apis))('%s', (name) => {
 
   it('forks, replays and puts back', async () => {
     const api = await open()
-    const dead = await deadRun(runtime.context(owner('test')))
+    const dead = await deadRun({ ...runtime.context(owner('test')), db: runtime.database.db })
     const fork = await api.forkRun(dead, { at: 'planner', models: { coder: 'other' } })
     expect(fork).toMatchObject({ forkOf: dead, step: 'planner', status: 'queued' })
     expect(await code(api.forkRun(dead, { at: 'merge' }))).toBe('not_found')
