@@ -92,16 +92,14 @@ export async function seedRun(db: Db, run: SeedRun): Promise<string> {
     endedAt: run.endedAt ?? null,
   })
   const { repositoryId } = run
-  await db
-    .insert(jobs)
-    .values({
-      id: newId(),
-      kind: 'run',
-      key: `run:${id}`,
-      runId: id,
-      repositoryId,
-      ...jobOf(run.state.status),
-    })
+  await db.insert(jobs).values({
+    id: newId(),
+    kind: 'run',
+    key: `run:${id}`,
+    runId: id,
+    repositoryId,
+    ...jobOf(run.state.status),
+  })
   await db.transaction((tx) =>
     appendAudit(tx, {
       runId: id,
