@@ -40,7 +40,7 @@ describeDatabases((open) => {
     const before = await getAnalytics({ ctx, now })
     await ctx.db.execute(sql`select devpilot_fold_counts()`)
     expect(await getAnalytics({ ctx, now })).toEqual(before)
-    expect(before.charts.filter(({ empty }) => empty).map(({ id }) => id)).toEqual(['learnings'])
+    expect(before.charts.filter(({ empty }) => empty).map(({ id }) => id)).toEqual([])
   })
 
   test('days, weeks and months hold the same runs, and so do the repositories together', async () => {

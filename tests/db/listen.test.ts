@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { firstRow } from '@/lib/db/client'
 import { listenOn } from '@/lib/db/listen'
@@ -9,17 +9,23 @@ describePostgres((open) => {
     const { database, url } = await open()
     const heard: string[] = []
     const stop = await listenOn(url ?? '', 'bell', (payload) => heard.push(payload))
+    // What another role's connection does is shown to the login alone.
+    const asLogin = (statement: SQL) =>
+      database.db.transaction(async (tx) => {
+        await tx.execute(sql`set local role none`)
+        return tx.execute(statement)
+      })
     const listening = async () =>
       Number(
         firstRow(
-          await database.db.execute(
+          await asLogin(
             sql`select count(*) as n from pg_stat_activity where query like 'listen %' and datname = current_database()`,
           ),
         )?.n,
       )
     for (let i = 0; i < 3; i += 1) {
       await expect.poll(listening, { timeout: 10_000 }).toBe(1)
-      await database.db.execute(
+      await asLogin(
         sql`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %' and datname = current_database()`,
       )
       await expect.poll(listening, { timeout: 10_000 }).toBe(0)

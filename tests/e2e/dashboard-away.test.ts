@@ -71,7 +71,7 @@ describe.skipIf(!ready)('a page that is open while something goes away', () => {
     await away.getByRole('heading', { level: 1, name: 'The database is away' }).waitFor()
     await away.getByText(/^Nothing that was committed is lost: work goes on by itself/).waitFor()
     await postgres.start()
-    await away.getByLabel('Status').waitFor()
+    await away.getByRole('searchbox').waitFor()
     await banner(page, /The database/).waitFor({ state: 'detached' })
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('Three steps')
     expect([await wasReloaded(page), await wasReloaded(away)]).toEqual([0, 0])
