@@ -39,8 +39,8 @@ export const navItems: readonly NavItem[] = [
 /** What a phone's bar holds beside the menu with all of them. */
 export const barItems: readonly NavItem[] = navItems.slice(0, 3)
 
-/** Pages that show one repository's part of what they have when `?repository=` names it. */
-const byRepository = ['/timeline', '/gates', '/analytics', '/learnings', '/activity']
+/** Pages that show one repository's part of what they have when `?repository=` has its id. */
+const byRepository = ['/timeline', '/gates', '/analytics', '/learnings']
 
 /** Whether a path belongs to a page of the rail: runs belong to the timeline. */
 export function isCurrent(path: string, href: string): boolean {
