@@ -15,7 +15,7 @@ const cli = (...args: string[]) => devpilot(args, { env })
 beforeAll(async () => {
   env = { DEVPILOT_HOME: home, DEVPILOT_PORT: String(await freePort()) }
   const runtime = await openRuntime({ home })
-  const ctx = runtime.context(owner('test'))
+  const ctx = { ...runtime.context(owner('test')), db: runtime.database.db }
   runs = [await deadRun(ctx), await deadRun(ctx), await deadRun(ctx)]
   await runtime.close()
 })
