@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    execArgv: ['--import', './cli/imports.mjs'],
     maxWorkers: 2,
   },
 })

@@ -70,7 +70,7 @@ const LIMIT_MS = 300_000
 
 async function inOwnProcess(job: Job): Promise<Measured> {
   const program = join(packageRoot(), 'bench', 'engine', 'measure.ts')
-  const child = fork(program, { execArgv: ['--import', 'tsx'], cwd: packageRoot() })
+  const child = fork(program, { execArgv: ['--import', './cli/loader.mjs'], cwd: packageRoot() })
   const measured = new Promise<Measured>((resolve, reject) => {
     child.once('message', (message: Measured) => resolve(message))
     child.once('exit', (code) => reject(new Error(`${job.subject} ended with ${code}.`)))

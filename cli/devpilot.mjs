@@ -40,8 +40,8 @@ function run() {
   const node = ['bin/node', 'bin/node.exe']
     .map((name) => join(root, 'node_modules', 'node', name))
     .find((path) => existsSync(path))
-  const tsx = join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')
-  if (!existsSync(tsx)) {
+  const loader = join(root, 'cli', 'loader.mjs')
+  if (!existsSync(join(root, 'node_modules', 'tsx'))) {
     process.stderr.write(
       `error: DevPilot is not installed in ${root}.\n  mend:  npm install --prefix ${root}\n`,
     )
@@ -49,7 +49,7 @@ function run() {
     return
   }
   const program = [
-    ...['--disable-warning=ExperimentalWarning', '--import', pathToFileURL(tsx).href],
+    ...['--disable-warning=ExperimentalWarning', '--import', pathToFileURL(loader).href],
     join(root, 'cli', 'devpilot.ts'),
     ...args,
   ]

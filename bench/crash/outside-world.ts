@@ -25,7 +25,7 @@ export async function startWorld(given: WorldGiven, onKill: (killed: Killed) => 
     join(packageRoot(), 'bench', 'crash', 'world.ts'),
     [JSON.stringify(given)],
     {
-      execArgv: ['--import', 'tsx'],
+      execArgv: ['--import', './cli/loader.mjs'],
       cwd: packageRoot(),
     },
   )

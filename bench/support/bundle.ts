@@ -18,7 +18,7 @@ export function bundled(path: string): Program {
   const root = packageRoot()
   const source = join(root, path)
   const esbuild = join(root, 'node_modules', '.bin', 'esbuild')
-  if (!existsSync(esbuild)) return { file: source, execArgv: ['--import', 'tsx'], env: {} }
+  if (!existsSync(esbuild)) return { file: source, execArgv: ['--import', './cli/loader.mjs'], env: {} }
   const folder = join(root, 'node_modules', '.cache', 'devpilot-bench')
   // Of this process alone: another run of the bench may be of another state of the code.
   const file = join(folder, `${basename(path, '.ts')}-${process.pid}.mjs`)

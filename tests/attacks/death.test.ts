@@ -13,7 +13,7 @@ describe.each(all)('$name', ({ name }) => {
     const sleep = oddSleep()
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', program, name, place.workspace, `${sleep} & ${sleep}; true`],
+      ['--import', './cli/loader.mjs', program, name, place.workspace, `${sleep} & ${sleep}; true`],
       {
         stdio: ['ignore', 'ignore', 'inherit'],
       },

@@ -24,7 +24,7 @@ const taker = `
   catch (error) { process.stdout.write('refused ' + error.message + '\\n') }`
 
 function take(): { said: Promise<string>; kill: () => Promise<void> } {
-  const args = ['--import', 'tsx', '--input-type=module', '-e', taker, folder]
+  const args = ['--import', './cli/loader.mjs', '--input-type=module', '-e', taker, folder]
   const child = spawn(process.execPath, args, { cwd: packageRoot(), stdio: ['ignore', 'pipe', 'inherit'] })
   const said = new Promise<string>((resolve) => child.stdout.once('data', (chunk) => resolve(String(chunk))))
   const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))

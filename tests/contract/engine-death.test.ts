@@ -19,7 +19,7 @@ interface Told {
 function startWorker({ home, url }: TestDatabase, script: string, hang: boolean): Told {
   const input = JSON.stringify({ home, ...(url === null ? {} : { url }), script, hang })
   const program = join(packageRoot(), 'tests/support/worker-process.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', program, input], {
+  const child = spawn(process.execPath, ['--import', './cli/loader.mjs', program, input], {
     cwd: packageRoot(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -209,7 +209,7 @@ describeDrivers((open, driver) => {
           return {}
         })
         if (opened.url === null) await runtime.close()
-        const child = spawn(process.execPath, ['--import', 'tsx', 'tests/support/slice-process.ts'], {
+        const child = spawn(process.execPath, ['--import', './cli/loader.mjs', 'tests/support/slice-process.ts'], {
           cwd: packageRoot(),
           env: {
             PATH: process.env.PATH,

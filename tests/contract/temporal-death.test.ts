@@ -38,7 +38,7 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
     const script = join(home, 'asked')
     const input = { home, url, script, hang, temporal: { address: server.address, taskQueue, heartbeatMs } }
     const program = join(packageRoot(), 'tests/support/worker-process.ts')
-    const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(input)], {
+    const child = spawn(process.execPath, ['--import', './cli/loader.mjs', program, JSON.stringify(input)], {
       cwd: packageRoot(),
       stdio: ['ignore', 'pipe', 'pipe'],
     })

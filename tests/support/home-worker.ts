@@ -24,7 +24,7 @@ export function homeWorker(options: {
 }): HomeWorker {
   const { PATH = '' } = process.env
   const program = join(packageRoot(), 'cli', 'devpilot.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', program, 'worker'], {
+  const child = spawn(process.execPath, ['--import', './cli/loader.mjs', program, 'worker'], {
     cwd: packageRoot(),
     env: {
       NODE_ENV: 'production',
