@@ -13,7 +13,12 @@ const MINUTES = 60_000
 const HOUR = 60 * MINUTES
 
 function work(home: string, url: string, jumps: readonly number[]): Promise<string[]> {
-  const args = ['--import', './cli/loader.mjs', 'tests/support/clock-process.ts', JSON.stringify({ home, url, jumps })]
+  const args = [
+    '--import',
+    './cli/loader.mjs',
+    'tests/support/clock-process.ts',
+    JSON.stringify({ home, url, jumps }),
+  ]
   const child = spawn(process.execPath, args, { cwd: packageRoot(), stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (part: string) => {

@@ -209,17 +209,21 @@ describeDrivers((open, driver) => {
           return {}
         })
         if (opened.url === null) await runtime.close()
-        const child = spawn(process.execPath, ['--import', './cli/loader.mjs', 'tests/support/slice-process.ts'], {
-          cwd: packageRoot(),
-          env: {
-            PATH: process.env.PATH,
-            HOME: opened.home,
-            NODE_ENV: 'test',
-            DEVPILOT_HOME: opened.home,
-            ...(opened.url === null ? {} : { DATABASE_URL: opened.url }),
+        const child = spawn(
+          process.execPath,
+          ['--import', './cli/loader.mjs', 'tests/support/slice-process.ts'],
+          {
+            cwd: packageRoot(),
+            env: {
+              PATH: process.env.PATH,
+              HOME: opened.home,
+              NODE_ENV: 'test',
+              DEVPILOT_HOME: opened.home,
+              ...(opened.url === null ? {} : { DATABASE_URL: opened.url }),
+            },
+            stdio: ['ignore', 'inherit', 'inherit'],
           },
-          stdio: ['ignore', 'inherit', 'inherit'],
-        })
+        )
         const closed = new Promise((resolve) => child.on('close', resolve))
         await reached
         child.kill('SIGKILL')
