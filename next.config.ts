@@ -22,6 +22,7 @@ const config: NextConfig = {
       './prompts/**/*.md',
       './drizzle/migrations/**/*.sql',
       './lib/workspace/map/parser-worker.mjs',
+      './lib/workspace/git/starter.mjs',
       './node_modules/@vscode/tree-sitter-wasm/wasm/*.wasm',
     ],
   },

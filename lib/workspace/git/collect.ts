@@ -1,79 +1,101 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
+import { packageRoot } from '@/lib/root'
+import { spawnEnv } from '@/lib/workspace/sandbox/spawn-env'
 
 export interface Ended {
   readonly stdout: Buffer
   readonly stderr: string
   readonly exitCode: number | null
-  /** Why we ended it, or that it never began; null when it ended by itself. */
-  readonly reason: 'timeout' | 'cancelled' | 'output' | 'spawn' | null
+  /** Why we ended it, that it never began, or that we lost sight of it; null when it ended by itself. */
+  readonly reason: 'timeout' | 'cancelled' | 'output' | 'spawn' | 'lost' | null
   readonly error?: Error
 }
 
-interface Limits {
+export interface Asked {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
   readonly input: string | Buffer | undefined
+  /** Milliseconds. */
   readonly timeoutMs: number
-  readonly signal: AbortSignal | undefined
   readonly maxOutputBytes: number
 }
 
-const stderrBytes = 64 * 1024
+/** What starter.mjs says. */
+type Answer =
+  | { readonly id: number; readonly out: Uint8Array }
+  | { readonly id: number; readonly ended: Omit<Ended, 'stdout' | 'error'> & { readonly error?: Error } }
 
-/** Feeds and drains a child that leads its own process group; at a limit the group is killed. Never rejects. */
-export function collect(child: ChildProcessWithoutNullStreams, limits: Limits): Promise<Ended> {
+interface Call {
+  readonly out: Uint8Array[]
+  end(ended: Ended): void
+}
+
+const calls = new Map<number, Call>()
+let starter: ChildProcess | null = null
+let last = 0
+
+/**
+ * Runs a program to its end, in a process group that is killed at a limit or at the signal. The small process of
+ * starter.mjs does it, which is begun at the first call and ends with this one. Never rejects.
+ */
+export function collect(asked: Asked, signal: AbortSignal | undefined): Promise<Ended> {
+  last += 1
+  const id = last
+  starter ??= begin()
+  const { channel } = starter
   return new Promise((resolve) => {
-    const out: Buffer[] = []
-    let size = 0
-    let err = Buffer.alloc(0)
-    let reason: Ended['reason'] = null
-    let failure: Error | undefined
-    const stop = (why: Exclude<Ended['reason'], null>) => {
-      reason ??= why
-      killGroup(child.pid)
-    }
-    const timer = setTimeout(() => stop('timeout'), limits.timeoutMs)
-    const onAbort = () => stop('cancelled')
-    limits.signal?.addEventListener('abort', onAbort, { once: true })
-
-    child.stdout.on('data', (chunk: Buffer) => {
-      const room = limits.maxOutputBytes - size
-      if (room > 0) out.push(chunk.subarray(0, room))
-      size += chunk.length
-      if (size > limits.maxOutputBytes) stop('output')
+    const onAbort = () => starter?.send({ id, cancel: true })
+    signal?.addEventListener('abort', onAbort, { once: true })
+    channel?.ref()
+    calls.set(id, {
+      out: [],
+      end: (ended) => {
+        signal?.removeEventListener('abort', onAbort)
+        calls.delete(id)
+        // This process may end when nobody waits for an answer.
+        if (calls.size === 0) channel?.unref()
+        resolve(ended)
+      },
     })
-    child.stderr.on('data', (chunk: Buffer) => {
-      err = Buffer.concat([err, chunk]).subarray(-stderrBytes)
-    })
-    // A child that ends before it has read its input breaks the pipe; its exit code tells more than EPIPE.
-    child.stdin.on('error', (error: Error) => {
-      failure ??= error
-    })
-    const finish = (exitCode: number | null) => {
-      clearTimeout(timer)
-      limits.signal?.removeEventListener('abort', onAbort)
-      resolve({
-        stdout: Buffer.concat(out),
-        stderr: err.toString('utf8'),
-        exitCode,
-        reason,
-        ...(failure ? { error: failure } : {}),
-      })
-    }
-    child.on('error', (error) => {
-      reason ??= 'spawn'
-      failure = error
-      finish(null)
-    })
-    child.on('close', (exitCode) => finish(exitCode))
-    child.stdin.end(limits.input)
+    // What cannot be sent any more is answered by `exit`.
+    starter?.send({ id, ...asked }, () => undefined)
   })
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    // Already gone: that is what was wanted.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+function begin(): ChildProcess {
+  const child = fork(join(packageRoot(), 'lib', 'workspace', 'git', 'starter.mjs'), {
+    cwd: '/',
+    env: spawnEnv({}),
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  child.unref()
+  child.on('message', (message) => onAnswer(message as Answer))
+  const gone = () => {
+    if (starter === child) starter = null
+    for (const call of [...calls.values()])
+      call.end({ stdout: Buffer.alloc(0), stderr: '', exitCode: null, reason: 'lost' })
+  }
+  child.on('error', gone)
+  child.on('exit', gone)
+  return child
+}
+
+function onAnswer(answer: Answer): void {
+  const call = calls.get(answer.id)
+  if (!call) return
+  if ('out' in answer) call.out.push(answer.out)
+  else {
+    const { error, ...ended } = answer.ended
+    const stdout = Buffer.concat(call.out)
+    call.end({
+      ...ended,
+      stdout,
+      ...(error ? { error: Object.assign(new Error(error.message), error) } : {}),
+    })
   }
 }

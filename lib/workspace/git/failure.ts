@@ -77,6 +77,13 @@ export function gitFailure(input: {
       place,
     })
   }
+  if (ended.reason === 'lost') {
+    return new AppError('git_error', `${name} was lost: the process that starts git was ended.`, {
+      place,
+      mend: 'It is started again with the next call, and this one is tried again.',
+      transient: true,
+    })
+  }
   if (ended.reason === 'spawn') return spawnFailure(name, place, ended.error)
   const said = lastLines(ended.stderr, options)
   const message = `${name} failed with exit code ${ended.exitCode ?? 'none'}${said ? `: ${said}` : '.'}`

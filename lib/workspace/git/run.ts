@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { hostToolEnv } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { collect } from '@/lib/workspace/git/collect'
@@ -59,18 +58,16 @@ const defaultOutputBytes = 256 * 1024 * 1024
  */
 export async function git(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   if (options.signal?.aborted) throw new AppError('cancelled', `git ${args[0] ?? ''} was cancelled.`)
-  const child = spawn('git', [...args], {
+  const asked = {
+    file: 'git',
+    args,
     cwd: options.cwd ?? options.gitDir ?? '/',
     env: spawnEnv(environment(options)),
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
-  })
-  const ended = await collect(child, {
     input: options.input,
     timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
-    signal: options.signal,
     maxOutputBytes: options.maxOutputBytes ?? defaultOutputBytes,
-  })
+  }
+  const ended = await collect(asked, options.signal)
   const cut = ended.reason === 'output' && options.cutOutput === true
   const good = ended.reason === null && ended.exitCode !== null
   if (cut || (good && [0, ...(options.okCodes ?? [])].includes(ended.exitCode))) {
