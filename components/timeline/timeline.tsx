@@ -3,14 +3,15 @@
 import Link from 'next/link'
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { type ReactNode, useState } from 'react'
+import { Ignored } from '@/components/ignored'
 import { href } from '@/components/params'
 import { buttonClass } from '@/components/ui/button'
 import type { ColumnChoice } from '@/lib/core/run-columns'
-import type { Ignored, RunFilterTexts } from '@/lib/core/run-filters'
+import type { Ignored as Part, RunFilterTexts } from '@/lib/core/run-filters'
 import type { RunFacets } from '@/lib/services/runs/facets'
 import type { RunPage, RunSummary, SavedView } from '@/lib/services/views'
 import { BulkBar } from './bulk-bar'
-import { Chips, IgnoredNote } from './chips'
+import { Chips } from './chips'
 import { ColumnMenu } from './column-menu'
 import { ExportMenu } from './export-menu'
 import { FilterBar } from './filter-bar'
@@ -28,7 +29,7 @@ export interface TimelineProps {
   /** Tells one list from another: what is chosen belongs to one. */
   readonly listKey: string
   readonly filters: RunFilterTexts
-  readonly ignored: readonly Ignored[]
+  readonly ignored: readonly Part[]
   readonly facets: RunFacets
   readonly views: readonly SavedView[]
   readonly columns: ColumnChoice
@@ -77,7 +78,7 @@ function Parts(props: TimelineProps) {
         </span>
       </FilterBar>
       <Chips filters={filters} authors={authors} />
-      <IgnoredNote ignored={ignored} />
+      <Ignored parts={ignored} />
       <div aria-busy={filters.pending} className={filters.pending ? 'opacity-60 transition-opacity' : ''}>
         {children ?? <Rows key={props.listKey} {...props} columns={columns} />}
         {page.items.length === 0 && !children && page.lookedBackTo === null && empty}

@@ -4,14 +4,13 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Feed } from '@/components/activity/feed'
 import { kindLabels } from '@/components/activity/words'
-import { href, one, type SearchParams } from '@/components/params'
+import { Ignored } from '@/components/ignored'
+import { href, isShort, readAddress, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { IgnoredNote } from '@/components/timeline/chips'
 import { Button, buttonClass } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
 import { inputClass } from '@/components/ui/field'
 import { Empty } from '@/components/ui/panel'
-import type { Ignored } from '@/lib/core/run-filters'
 import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
 import { activityKinds, listActivity } from '@/lib/services/activity/list'
@@ -20,22 +19,22 @@ import { runFacetsOf } from '@/lib/services/runs/facets'
 
 export const metadata: Metadata = { title: 'Activity' }
 
+const isKind = (text: string): text is (typeof activityKinds)[number] =>
+  activityKinds.some((kind) => kind === text)
+
 export default async function ActivityPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const query = await searchParams
-  const ignored: Ignored[] = []
-  const said = (name: string) => one(query[name]).trim().slice(0, 200)
-  const kind = activityKinds.find((name) => name === said('kind'))
-  const cursor = said('cursor')
-  const drop = (name: string, why: string) => ignored.push({ name, value: said(name), why })
-  if (said('kind') !== '' && !kind)
-    drop('kind', `there is no such kind; there are ${activityKinds.join(', ')}`)
-  if (cursor !== '' && !isCursor(cursor)) drop('cursor', 'no list gave it out')
-  const filters = { kind: kind ?? '', repository: said('repository'), person: said('person') }
-  const held = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ''))
-  const place = cursor !== '' && isCursor(cursor) ? { cursor } : {}
+  const { held, ignored } = readAddress(await searchParams, ['kind', 'repository', 'person', 'cursor'])
+  const filters = {
+    kind: held('kind', isKind, `there is no such kind; there are ${activityKinds.join(', ')}`),
+    repository: held('repository', isShort, 'it is too long'),
+    person: held('person', isShort, 'it is too long'),
+  }
+  const cursor = held('cursor', isCursor, 'no list gave it out')
+  const wanted = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ''))
+  const place = cursor === '' ? {} : { cursor }
   const [page, facets] = await Promise.all([
-    listActivity({ ctx, input: { limit: 50, ...held, ...place } }),
+    listActivity({ ctx, input: { limit: 50, ...wanted, ...place } }),
     runFacetsOf({ ctx }),
   ])
   const { items, next, lookedBackTo } = page
@@ -68,7 +67,7 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
           </Choice>
           <Button type="submit">Filter</Button>
         </Form>
-        <IgnoredNote ignored={ignored} />
+        <Ignored parts={ignored} />
         {items.length > 0 ? (
           <Feed
             key={JSON.stringify([filters, place])}
@@ -77,7 +76,7 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
             now={Date.now()}
           />
         ) : (
-          <Nothing filtered={Object.keys(held).length > 0} />
+          <Nothing filtered={Object.keys(wanted).length > 0} />
         )}
         {next && (
           <nav

@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import { AnalyticsFilters } from '@/components/analytics/analytics-filters'
 import { ChartPanel } from '@/components/analytics/chart-panel'
 import { shortDay } from '@/components/analytics/figures'
-import { IgnoredFilters } from '@/components/analytics/ignored'
+import { Ignored } from '@/components/ignored'
 import type { SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { Command } from '@/components/ui/copy'
@@ -27,7 +27,7 @@ export default async function AnalyticsPage({ searchParams }: { readonly searchP
           range={range}
           repositories={repositories}
         />
-        <IgnoredFilters ignored={view.ignored} />
+        <Ignored parts={view.ignored} />
         <p className="mb-4 text-sm text-muted">
           {ended.toLocaleString('en')} ended {ended === 1 ? 'run' : 'runs'}
           {repository ? ` of ${visible(repository.name)}` : ''} that were asked for from {shortDay(from)} to{' '}

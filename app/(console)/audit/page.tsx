@@ -12,13 +12,14 @@ import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { knownActions } from '@/lib/services/audit/known'
 import { listAudit } from '@/lib/services/audit/list'
+import { isCursor } from '@/lib/services/cursor'
 import { verifyAction } from './actions'
 
 export const metadata: Metadata = { title: 'Audit' }
 
 export default async function AuditPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const { values, cursor, ignored } = auditQuery(await searchParams)
+  const { values, cursor, ignored } = auditQuery(await searchParams, isCursor)
   const wanted = auditInput(values)
   const [entries, actions] = await Promise.all([
     listAudit({ ctx, input: { limit: 50, ...wanted, ...(cursor ? { cursor } : {}) } }),

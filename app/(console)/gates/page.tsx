@@ -4,13 +4,13 @@ import { GateFilters } from '@/components/gates/gate-filters'
 import { ClosedList, GateList } from '@/components/gates/gate-list'
 import { type GateQuery, gateQuery } from '@/components/gates/gate-query'
 import { InboxKeys } from '@/components/gates/inbox-keys'
+import { Ignored } from '@/components/ignored'
 import { href, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
 import { Kbd } from '@/components/ui/kbd'
 import { Empty, Section } from '@/components/ui/panel'
-import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
 import { isCursor } from '@/lib/services/cursor'
 import { listGates } from '@/lib/services/gates/list'
@@ -40,12 +40,7 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
       <PageBody>
         <h1 className="sr-only">Gates</h1>
         <GateFilters values={query} repositories={repositories.items} />
-        {query.ignored.length > 0 && (
-          <p role="status" className="mb-4 text-sm text-muted">
-            Left out of the address, for it means nothing here:{' '}
-            <span className="code">{visible(query.ignored.join(', '))}</span>
-          </p>
-        )}
+        <Ignored parts={query.ignored} />
         <InboxKeys>
           <Section title="Waits for you" aside={mine.items.length > 0 ? <Keys /> : null}>
             {mine.items.length > 0 ? (

@@ -9,6 +9,7 @@ import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
+import { isCursor } from '@/lib/services/cursor'
 import { listLearnings } from '@/lib/services/learnings/list'
 import { listRepositories } from '@/lib/services/repositories/list'
 import { changeLearningAction } from './actions'
@@ -19,7 +20,7 @@ const PAGE = 50
 
 export default async function LearningsPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const { values, cursor, ignored } = learningQuery(await searchParams)
+  const { values, cursor, ignored } = learningQuery(await searchParams, isCursor)
   const { status, ...held } = values
   const filters = Object.fromEntries(Object.entries(held).filter(([, value]) => value !== ''))
   const [page, repositories] = await Promise.all([
