@@ -1,17 +1,15 @@
 import type { Metadata } from 'next'
 import Form from 'next/form'
 import Link from 'next/link'
-import type { ReactNode } from 'react'
 import { Feed } from '@/components/activity/feed'
 import { kindLabels } from '@/components/activity/words'
 import { Ignored } from '@/components/ignored'
 import { href, isShort, readAddress, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { Button, buttonClass } from '@/components/ui/button'
+import { Choice } from '@/components/ui/choice'
 import { Command } from '@/components/ui/copy'
-import { inputClass } from '@/components/ui/field'
 import { Empty } from '@/components/ui/panel'
-import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
 import { activityKinds, listActivity } from '@/lib/services/activity/list'
 import { isCursor } from '@/lib/services/cursor'
@@ -44,27 +42,27 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
       <PageBody>
         <h1 className="sr-only">Activity</h1>
         <Form action="/activity" className="mb-4 grid grid-cols-2 gap-2 lg:flex">
-          <Choice name="kind" label="What" value={filters.kind}>
-            {activityKinds.map((name) => (
-              <option key={name} value={name}>
-                {kindLabels[name]}
-              </option>
-            ))}
-          </Choice>
-          <Choice name="repository" label="Repository" value={filters.repository}>
-            {facets.repositories.map((name) => (
-              <option key={name} value={name}>
-                {visible(name)}
-              </option>
-            ))}
-          </Choice>
-          <Choice name="person" label="Who" value={filters.person}>
-            {facets.authors.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {visible(name)}
-              </option>
-            ))}
-          </Choice>
+          <Choice
+            name="kind"
+            label="What"
+            value={filters.kind}
+            options={activityKinds.map((id) => ({ id, name: kindLabels[id] }))}
+            className="lg:w-44"
+          />
+          <Choice
+            name="repository"
+            label="Repository"
+            value={filters.repository}
+            options={facets.repositories}
+            className="lg:w-44"
+          />
+          <Choice
+            name="person"
+            label="Who"
+            value={filters.person}
+            options={facets.authors}
+            className="lg:w-44"
+          />
           <Button type="submit">Filter</Button>
         </Form>
         <Ignored parts={ignored} />
@@ -100,25 +98,6 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
         )}
       </PageBody>
     </>
-  )
-}
-
-interface ChoiceProps {
-  readonly name: string
-  readonly label: string
-  readonly value: string
-  readonly children: ReactNode
-}
-
-function Choice({ name, label, value, children }: ChoiceProps) {
-  return (
-    <label className="lg:w-44">
-      <span className="sr-only">{label}</span>
-      <select key={value} name={name} defaultValue={value} className={inputClass}>
-        <option value="">{label}: any</option>
-        {children}
-      </select>
-    </label>
   )
 }
 
