@@ -1,11 +1,10 @@
 'use client'
 
-import Link from 'next/link'
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { type ReactNode, useState } from 'react'
 import { Ignored } from '@/components/ignored'
 import { href } from '@/components/params'
-import { buttonClass } from '@/components/ui/button'
+import { lookedBack, Pages } from '@/components/ui/pages'
 import type { ColumnChoice } from '@/lib/core/run-columns'
 import type { Ignored as Part, RunFilterTexts } from '@/lib/core/run-filters'
 import type { RunFacets } from '@/lib/services/runs/facets'
@@ -58,6 +57,8 @@ export function Timeline(props: TimelineProps) {
 
 function Parts(props: TimelineProps) {
   const { page, facets, views, ignored, empty, children, maySteer } = props
+  const { next, previous, lookedBackTo } = page
+  const to = (place: Readonly<Record<string, string>>) => href('/timeline', { ...props.filters, ...place })
   const filters = useFilters(props.filters)
   const columns = useColumns(props.columns)
   const authors = new Map(facets.authors.map(({ id, name }) => [id, name]))
@@ -82,7 +83,14 @@ function Parts(props: TimelineProps) {
       <div aria-busy={filters.pending} className={filters.pending ? 'opacity-60 transition-opacity' : ''}>
         {children ?? <Rows key={props.listKey} {...props} columns={columns} />}
         {page.items.length === 0 && !children && page.lookedBackTo === null && empty}
-        <Pages page={page} filters={props.filters} />
+        <Pages
+          note={lookedBackTo && `Few runs are like this. ${lookedBack(lookedBackTo)}`}
+          to={{
+            'Newest runs': previous && to({}),
+            'Newer runs': previous && to({ newer: previous }),
+            [lookedBackTo ? 'Look further back' : 'Older runs']: next && to({ cursor: next }),
+          }}
+        />
       </div>
     </>
   )
@@ -131,27 +139,5 @@ function Rows({ page, filters, columns, atTop, now, maySteer, bulk }: RowsProps)
         />
       )}
     </>
-  )
-}
-
-function Pages({ page, filters }: { readonly page: RunPage; readonly filters: RunFilterTexts }) {
-  const { next, previous, lookedBackTo } = page
-  if (next === null && previous === null) return null
-  const link = (place: Readonly<Record<string, string>>, label: string) => (
-    <Link href={href('/timeline', { ...filters, ...place })} className={buttonClass('plain')}>
-      {label}
-    </Link>
-  )
-  return (
-    <nav aria-label="Pages of the list" className="mt-4 flex flex-wrap items-center justify-center gap-2">
-      {lookedBackTo && (
-        <p className="w-full text-center text-sm text-muted">
-          Few runs are like this. Looked back to {lookedBackTo.slice(0, 16).replace('T', ' ')} UTC.
-        </p>
-      )}
-      {previous && link({}, 'Newest runs')}
-      {previous && link({ newer: previous }, 'Newer runs')}
-      {next && link({ cursor: next }, lookedBackTo ? 'Look further back' : 'Older runs')}
-    </nav>
   )
 }

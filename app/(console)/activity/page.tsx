@@ -6,9 +6,10 @@ import { kindLabels } from '@/components/activity/words'
 import { Ignored } from '@/components/ignored'
 import { href, isShort, readAddress, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { Button, buttonClass } from '@/components/ui/button'
+import { Button } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
 import { Command } from '@/components/ui/copy'
+import { lookedBack, Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { activityKinds, listActivity } from '@/lib/services/activity/list'
@@ -76,26 +77,15 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
         ) : (
           <Nothing filtered={Object.keys(wanted).length > 0} />
         )}
-        {next && (
-          <nav
-            aria-label="Pages of the feed"
-            className="mt-4 flex flex-wrap items-center justify-center gap-2"
-          >
-            {lookedBackTo && (
-              <p className="w-full text-center text-sm text-muted">
-                Little is like this. Looked back to {lookedBackTo.slice(0, 16).replace('T', ' ')} UTC.
-              </p>
-            )}
-            {'cursor' in place && (
-              <Link href={href('/activity', filters)} className={buttonClass('plain')}>
-                Newest
-              </Link>
-            )}
-            <Link href={href('/activity', { ...filters, cursor: next })} className={buttonClass('plain')}>
-              {lookedBackTo ? 'Look further back' : 'Older'}
-            </Link>
-          </nav>
-        )}
+        <Pages
+          label="Pages of the feed"
+          note={lookedBackTo && `Little is like this. ${lookedBack(lookedBackTo)}`}
+          to={{
+            Newest: cursor && href('/activity', filters),
+            [lookedBackTo ? 'Look further back' : 'Older']:
+              next && href('/activity', { ...filters, cursor: next }),
+          }}
+        />
       </PageBody>
     </>
   )

@@ -8,6 +8,7 @@ import { Ignored } from '@/components/ignored'
 import { href, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
+import { Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { knownActions } from '@/lib/services/audit/known'
@@ -52,13 +53,9 @@ export default async function AuditPage({ searchParams }: { readonly searchParam
             </Link>
           </Empty>
         )}
-        {entries.next && (
-          <nav aria-label="Pages of the list" className="mt-4 text-center">
-            <Link href={href('/audit', { ...values, cursor: entries.next })} className={buttonClass('plain')}>
-              Older entries
-            </Link>
-          </nav>
-        )}
+        <Pages
+          to={{ 'Older entries': entries.next && href('/audit', { ...values, cursor: entries.next }) }}
+        />
       </PageBody>
     </>
   )

@@ -7,9 +7,9 @@ import { InboxKeys } from '@/components/gates/inbox-keys'
 import { Ignored } from '@/components/ignored'
 import { href, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { buttonClass } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
 import { Kbd } from '@/components/ui/kbd'
+import { Pages } from '@/components/ui/pages'
 import { Empty, Section } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { isCursor } from '@/lib/services/cursor'
@@ -32,8 +32,8 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
   ])
   const now = Date.now()
   const filtered = query.q !== '' || query.repository !== '' || query.overdue
-  const more = (name: 'mine' | 'others' | 'closed', next: string | null, words: string) =>
-    next && <More path={href('/gates', { ...address(query), [name]: next })} words={words} />
+  const to = (name: 'mine' | 'others' | 'closed', next: string | null) =>
+    next && href('/gates', { ...address(query), [name]: next })
   return (
     <>
       <TopBar crumbs={[{ label: 'Gates' }]} />
@@ -48,18 +48,21 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
             ) : (
               <Nothing filtered={filtered} others={others.items.length > 0} />
             )}
-            {more('mine', mine.next, 'Later ones')}
+            <Pages label="Pages of what waits for you" to={{ 'Later ones': to('mine', mine.next) }} />
           </Section>
           {others.items.length > 0 && (
             <Section title="Waits for others">
               <GateList gates={others.items} now={now} label="Waits for others" />
-              {more('others', others.next, 'Later ones')}
+              <Pages
+                label="Pages of what waits for others"
+                to={{ 'Later ones': to('others', others.next) }}
+              />
             </Section>
           )}
           {closed.items.length > 0 && (
             <Section title="Closed">
               <ClosedList gates={closed.items} now={now} label="Closed" />
-              {more('closed', closed.next, 'Older gates')}
+              <Pages label="Pages of what is closed" to={{ 'Older gates': to('closed', closed.next) }} />
             </Section>
           )}
         </InboxKeys>
@@ -99,15 +102,5 @@ function Keys() {
       <Kbd>j</Kbd>
       <Kbd>k</Kbd> choose <Kbd>↵</Kbd> open
     </span>
-  )
-}
-
-function More({ path, words }: { readonly path: string; readonly words: string }) {
-  return (
-    <p className="mt-3 text-center">
-      <Link href={path} className={buttonClass('plain')}>
-        {words}
-      </Link>
-    </p>
   )
 }

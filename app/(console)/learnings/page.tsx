@@ -6,7 +6,7 @@ import { LearningList } from '@/components/learnings/learning-list'
 import { learningQuery, statusTabs } from '@/components/learnings/query'
 import { href, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { buttonClass } from '@/components/ui/button'
+import { Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { isCursor } from '@/lib/services/cursor'
@@ -65,21 +65,12 @@ export default async function LearningsPage({ searchParams }: { readonly searchP
             )}
           </Empty>
         )}
-        <nav aria-label="Pages of the list" className="mt-4 flex justify-center gap-2">
-          {cursor && (
-            <Link href={href('/learnings', values)} className={buttonClass('plain')}>
-              Newest learnings
-            </Link>
-          )}
-          {page.next && (
-            <Link
-              href={href('/learnings', { ...values, cursor: page.next })}
-              className={buttonClass('plain')}
-            >
-              Older learnings
-            </Link>
-          )}
-        </nav>
+        <Pages
+          to={{
+            'Newest learnings': cursor && href('/learnings', values),
+            'Older learnings': page.next && href('/learnings', { ...values, cursor: page.next }),
+          }}
+        />
       </PageBody>
     </>
   )

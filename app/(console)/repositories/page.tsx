@@ -7,6 +7,7 @@ import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
 import { inputClass } from '@/components/ui/field'
+import { Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { repositoryHealth } from '@/lib/services/repositories/health'
@@ -71,18 +72,12 @@ export default async function RepositoriesPage({ searchParams }: { readonly sear
             </p>
           </Empty>
         )}
-        <nav aria-label="Pages of the list" className="mt-4 flex justify-center gap-2">
-          {cursor && (
-            <Link href={href('/repositories', { q })} className={buttonClass('plain')}>
-              Newest
-            </Link>
-          )}
-          {page.next && (
-            <Link href={href('/repositories', { q, cursor: page.next })} className={buttonClass('plain')}>
-              Older
-            </Link>
-          )}
-        </nav>
+        <Pages
+          to={{
+            Newest: cursor && href('/repositories', { q }),
+            Older: page.next && href('/repositories', { q, cursor: page.next }),
+          }}
+        />
       </PageBody>
     </>
   )
