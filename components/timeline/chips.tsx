@@ -7,13 +7,14 @@ import type { Filters } from './use-filters'
 
 interface ChipsProps {
   readonly filters: Filters
-  readonly authors: ReadonlyMap<string, string>
+  /** Of repositories and people, by their ids. */
+  readonly names: ReadonlyMap<string, string>
 }
 
 /** What the list is narrowed by, each to be taken away. */
-export function Chips({ filters, authors }: ChipsProps) {
+export function Chips({ filters, names }: ChipsProps) {
   const { values, set, clear } = filters
-  const chips = chipsOf(values, authors)
+  const chips = chipsOf(values, names)
   if (chips.length === 0) return null
   const without = (name: keyof typeof values, part: string) =>
     name === 'status'

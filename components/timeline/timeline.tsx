@@ -61,7 +61,7 @@ function Parts(props: TimelineProps) {
   const to = (place: Readonly<Record<string, string>>) => href('/timeline', { ...props.filters, ...place })
   const filters = useFilters(props.filters)
   const columns = useColumns(props.columns)
-  const authors = new Map(facets.authors.map(({ id, name }) => [id, name]))
+  const names = new Map([...facets.repositories, ...facets.authors].map(({ id, name }) => [id, name]))
   return (
     <>
       <FilterBar filters={filters} facets={facets}>
@@ -78,7 +78,7 @@ function Parts(props: TimelineProps) {
           <ColumnMenu columns={columns} />
         </span>
       </FilterBar>
-      <Chips filters={filters} authors={authors} />
+      <Chips filters={filters} names={names} />
       <Ignored parts={ignored} />
       <div aria-busy={filters.pending} className={filters.pending ? 'opacity-60 transition-opacity' : ''}>
         {children ?? <Rows key={props.listKey} {...props} columns={columns} />}

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { auditLog, runs, savedViews } from '@/drizzle/schema'
+import { auditLog, repositories, runs, savedViews } from '@/drizzle/schema'
 import { newId } from '@/lib/db/ids'
 import { listActivity } from '@/lib/services/activity/list'
 import type { ServiceContext } from '@/lib/services/context'
@@ -151,6 +151,10 @@ describeDatabases((open) => {
     expect(facets.flows).toEqual(['auto', 'exported', 'ingest'])
     expect(facets.authors).toEqual([{ id: 'owner', name: 'owner' }])
     expect(facets.repositories.length).toBeGreaterThan(1)
+    const known = await ctx.db.select().from(repositories)
+    expect(known).toEqual(
+      expect.arrayContaining(facets.repositories.map((one) => expect.objectContaining(one))),
+    )
   })
 
   test('the activity holds what people and runs did, by kind, person and page', async () => {

@@ -54,7 +54,7 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
             name="repository"
             label="Repository"
             value={filters.repository}
-            options={facets.repositories}
+            options={facets.repositories.map(({ name }) => name)}
             className="lg:w-44"
           />
           <Choice
