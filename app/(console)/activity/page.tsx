@@ -12,7 +12,8 @@ import { Command } from '@/components/ui/copy'
 import { lookedBack, Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
-import { activityKinds, listActivity } from '@/lib/services/activity/list'
+import { activityKinds } from '@/lib/services/activity/list'
+import { activityPage } from '@/lib/services/activity/page'
 import { isCursor } from '@/lib/services/cursor'
 import { runFacetsOf } from '@/lib/services/runs/facets'
 
@@ -24,19 +25,20 @@ const isKind = (text: string): text is (typeof activityKinds)[number] =>
 export default async function ActivityPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
   const { held, ignored } = readAddress(await searchParams, ['kind', 'repository', 'person', 'cursor'])
-  const filters = {
+  const asked = {
     kind: held('kind', isKind, `there is no such kind; there are ${activityKinds.join(', ')}`),
     repository: held('repository', isShort, 'it is too long'),
     person: held('person', isShort, 'it is too long'),
   }
   const cursor = held('cursor', isCursor, 'no list gave it out')
-  const wanted = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ''))
+  const wanted = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''))
   const place = cursor === '' ? {} : { cursor }
   const [page, facets] = await Promise.all([
-    listActivity({ ctx, input: { limit: 50, ...wanted, ...place } }),
+    activityPage({ ctx, input: { limit: 50, ...wanted, ...place } }),
     runFacetsOf({ ctx }),
   ])
   const { items, next, lookedBackTo } = page
+  const filters = { ...asked, repository: page.repository?.id ?? '' }
   return (
     <>
       <TopBar crumbs={[{ label: 'Activity' }]} />
@@ -54,7 +56,7 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
             name="repository"
             label="Repository"
             value={filters.repository}
-            options={facets.repositories.map(({ name }) => name)}
+            options={facets.repositories}
             className="lg:w-44"
           />
           <Choice
@@ -66,7 +68,7 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
           />
           <Button type="submit">Filter</Button>
         </Form>
-        <Ignored parts={ignored} />
+        <Ignored parts={[...ignored, ...page.ignored]} />
         {items.length > 0 ? (
           <Feed
             key={JSON.stringify([filters, place])}
@@ -75,7 +77,7 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
             now={Date.now()}
           />
         ) : (
-          <Nothing filtered={Object.keys(wanted).length > 0} />
+          <Nothing filtered={Object.values(filters).some((value) => value !== '')} />
         )}
         <Pages
           label="Pages of the feed"
