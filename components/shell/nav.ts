@@ -51,6 +51,6 @@ export function isCurrent(path: string, href: string): boolean {
 
 /** Where choosing a repository leads from a page; null is all of them. */
 export function repositoryHref(path: string, repository: string | null): string {
-  const page = byRepository.includes(path) ? path : repository === null ? path : '/timeline'
-  return repository === null ? page : `${page}?repository=${repository}`
+  if (repository === null) return path
+  return `${byRepository.includes(path) ? path : '/timeline'}?repository=${repository}`
 }
