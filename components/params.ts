@@ -56,3 +56,9 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export function isId(text: string): boolean {
   return uuid.test(text)
 }
+
+/** An id of a query; empty for anything else. */
+export function oneId(value: string | string[] | undefined): string {
+  const text = one(value)
+  return isId(text) ? text : ''
+}

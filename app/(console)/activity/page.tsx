@@ -5,7 +5,7 @@ import { Feed } from '@/components/activity/feed'
 import { kindLabels } from '@/components/activity/words'
 import { Ignored } from '@/components/ignored'
 import { href, isShort, readAddress, type SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { MainPage } from '@/components/shell/top-bar'
 import { Button } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
 import { Command } from '@/components/ui/copy'
@@ -40,56 +40,52 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
   const { items, next, lookedBackTo } = page
   const filters = { ...asked, repository: page.repository?.id ?? '' }
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Activity' }]} />
-      <PageBody>
-        <h1 className="sr-only">Activity</h1>
-        <Form action="/activity" className="mb-4 grid grid-cols-2 gap-2 lg:flex">
-          <Choice
-            name="kind"
-            label="What"
-            value={filters.kind}
-            options={activityKinds.map((id) => ({ id, name: kindLabels[id] }))}
-            className="lg:w-44"
-          />
-          <Choice
-            name="repository"
-            label="Repository"
-            value={filters.repository}
-            options={facets.repositories}
-            className="lg:w-44"
-          />
-          <Choice
-            name="person"
-            label="Who"
-            value={filters.person}
-            options={facets.authors}
-            className="lg:w-44"
-          />
-          <Button type="submit">Filter</Button>
-        </Form>
-        <Ignored parts={[...ignored, ...page.ignored]} />
-        {items.length > 0 ? (
-          <Feed
-            key={JSON.stringify([filters, place])}
-            items={items}
-            atTop={!('cursor' in place)}
-            now={Date.now()}
-          />
-        ) : (
-          <Nothing filtered={Object.values(filters).some((value) => value !== '')} />
-        )}
-        <Pages
-          label="Pages of the feed"
-          note={lookedBackTo && `Little is like this. ${lookedBack(lookedBackTo)}`}
-          to={{
-            Newest: cursor && href('/activity', filters),
-            [lookedBackTo ? 'Look further back' : 'Older']:
-              next && href('/activity', { ...filters, cursor: next }),
-          }}
+    <MainPage title="Activity">
+      <Form action="/activity" className="mb-4 grid grid-cols-2 gap-2 lg:flex">
+        <Choice
+          name="kind"
+          label="What"
+          value={filters.kind}
+          options={activityKinds.map((id) => ({ id, name: kindLabels[id] }))}
+          className="lg:w-44"
         />
-      </PageBody>
-    </>
+        <Choice
+          name="repository"
+          label="Repository"
+          value={filters.repository}
+          options={facets.repositories}
+          className="lg:w-44"
+        />
+        <Choice
+          name="person"
+          label="Who"
+          value={filters.person}
+          options={facets.authors}
+          className="lg:w-44"
+        />
+        <Button type="submit">Filter</Button>
+      </Form>
+      <Ignored parts={[...ignored, ...page.ignored]} />
+      {items.length > 0 ? (
+        <Feed
+          key={JSON.stringify([filters, place])}
+          items={items}
+          atTop={!('cursor' in place)}
+          now={Date.now()}
+        />
+      ) : (
+        <Nothing filtered={Object.values(filters).some((value) => value !== '')} />
+      )}
+      <Pages
+        label="Pages of the feed"
+        note={lookedBackTo && `Little is like this. ${lookedBack(lookedBackTo)}`}
+        to={{
+          Newest: cursor && href('/activity', filters),
+          [lookedBackTo ? 'Look further back' : 'Older']:
+            next && href('/activity', { ...filters, cursor: next }),
+        }}
+      />
+    </MainPage>
   )
 }
 

@@ -6,7 +6,7 @@ import { auditInput, auditQuery } from '@/components/audit/query'
 import { VerifyButton } from '@/components/audit/verify-button'
 import { Ignored } from '@/components/ignored'
 import { href, type SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { MainPage } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
@@ -27,36 +27,30 @@ export default async function AuditPage({ searchParams }: { readonly searchParam
     knownActions({ ctx }),
   ])
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Audit' }]} />
-      <PageBody>
-        <h1 className="sr-only">Audit</h1>
-        <div className="mb-4 flex flex-wrap items-center gap-3">
-          <AuditFilters values={values} actions={actions} />
-          <VerifyButton run={values.run || null} verify={verifyAction} />
-          <a
-            href={href('/api/audit/export', wanted)}
-            download="audit.jsonl"
-            className={buttonClass('plain')}
-            title="What is filtered, all of it, as JSON lines"
-          >
-            Export
-          </a>
-        </div>
-        <Ignored parts={ignored} />
-        {entries.items.length > 0 ? (
-          <AuditTable entries={entries.items} now={Date.now()} />
-        ) : (
-          <Empty title="No entry is like that">
-            <Link href="/audit" className="text-accent hover:underline">
-              Show all entries
-            </Link>
-          </Empty>
-        )}
-        <Pages
-          to={{ 'Older entries': entries.next && href('/audit', { ...values, cursor: entries.next }) }}
-        />
-      </PageBody>
-    </>
+    <MainPage title="Audit">
+      <div className="mb-4 flex flex-wrap items-center gap-3">
+        <AuditFilters values={values} actions={actions} />
+        <VerifyButton run={values.run || null} verify={verifyAction} />
+        <a
+          href={href('/api/audit/export', wanted)}
+          download="audit.jsonl"
+          className={buttonClass('plain')}
+          title="What is filtered, all of it, as JSON lines"
+        >
+          Export
+        </a>
+      </div>
+      <Ignored parts={ignored} />
+      {entries.items.length > 0 ? (
+        <AuditTable entries={entries.items} now={Date.now()} />
+      ) : (
+        <Empty title="No entry is like that">
+          <Link href="/audit" className="text-accent hover:underline">
+            Show all entries
+          </Link>
+        </Empty>
+      )}
+      <Pages to={{ 'Older entries': entries.next && href('/audit', { ...values, cursor: entries.next }) }} />
+    </MainPage>
   )
 }

@@ -6,7 +6,7 @@ import { type GateQuery, gateQuery } from '@/components/gates/gate-query'
 import { InboxKeys } from '@/components/gates/inbox-keys'
 import { Ignored } from '@/components/ignored'
 import { href, type SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { MainPage } from '@/components/shell/top-bar'
 import { Command } from '@/components/ui/copy'
 import { Kbd } from '@/components/ui/kbd'
 import { Pages } from '@/components/ui/pages'
@@ -35,39 +35,32 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
   const to = (name: 'mine' | 'others' | 'closed', next: string | null) =>
     next && href('/gates', { ...address(query), [name]: next })
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Gates' }]} />
-      <PageBody>
-        <h1 className="sr-only">Gates</h1>
-        <GateFilters values={query} repositories={repositories.items} />
-        <Ignored parts={query.ignored} />
-        <InboxKeys>
-          <Section title="Waits for you" aside={mine.items.length > 0 ? <Keys /> : null}>
-            {mine.items.length > 0 ? (
-              <GateList gates={mine.items} now={now} label="Waits for you" />
-            ) : (
-              <Nothing filtered={filtered} others={others.items.length > 0} />
-            )}
-            <Pages label="Pages of what waits for you" to={{ 'Later ones': to('mine', mine.next) }} />
+    <MainPage title="Gates">
+      <GateFilters values={query} repositories={repositories.items} />
+      <Ignored parts={query.ignored} />
+      <InboxKeys>
+        <Section title="Waits for you" aside={mine.items.length > 0 ? <Keys /> : null}>
+          {mine.items.length > 0 ? (
+            <GateList gates={mine.items} now={now} label="Waits for you" />
+          ) : (
+            <Nothing filtered={filtered} others={others.items.length > 0} />
+          )}
+          <Pages label="Pages of what waits for you" to={{ 'Later ones': to('mine', mine.next) }} />
+        </Section>
+        {others.items.length > 0 && (
+          <Section title="Waits for others">
+            <GateList gates={others.items} now={now} label="Waits for others" />
+            <Pages label="Pages of what waits for others" to={{ 'Later ones': to('others', others.next) }} />
           </Section>
-          {others.items.length > 0 && (
-            <Section title="Waits for others">
-              <GateList gates={others.items} now={now} label="Waits for others" />
-              <Pages
-                label="Pages of what waits for others"
-                to={{ 'Later ones': to('others', others.next) }}
-              />
-            </Section>
-          )}
-          {closed.items.length > 0 && (
-            <Section title="Closed">
-              <ClosedList gates={closed.items} now={now} label="Closed" />
-              <Pages label="Pages of what is closed" to={{ 'Older gates': to('closed', closed.next) }} />
-            </Section>
-          )}
-        </InboxKeys>
-      </PageBody>
-    </>
+        )}
+        {closed.items.length > 0 && (
+          <Section title="Closed">
+            <ClosedList gates={closed.items} now={now} label="Closed" />
+            <Pages label="Pages of what is closed" to={{ 'Older gates': to('closed', closed.next) }} />
+          </Section>
+        )}
+      </InboxKeys>
+    </MainPage>
   )
 }
 

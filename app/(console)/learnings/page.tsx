@@ -5,7 +5,7 @@ import { LearningFilters } from '@/components/learnings/learning-filters'
 import { LearningList } from '@/components/learnings/learning-list'
 import { learningQuery, statusTabs } from '@/components/learnings/query'
 import { href, type SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { MainPage } from '@/components/shell/top-bar'
 import { Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
@@ -37,41 +37,37 @@ export default async function LearningsPage({ searchParams }: { readonly searchP
   ])
   const filtered = Object.keys(filters).length > 0
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Learnings' }]} />
-      <PageBody>
-        <h1 className="sr-only">Learnings</h1>
-        <p className="mb-4 max-w-prose text-sm text-muted">
-          What finished runs taught. It comes from models and repositories, so agents are told of it only
-          after a person has approved it.
-        </p>
-        <LearningFilters values={values} repositories={repositories.items} />
-        <Ignored parts={ignored} />
-        {page.items.length > 0 ? (
-          <LearningList
-            learnings={page.items}
-            now={Date.now()}
-            mayDecide={ctx.grants.includes('approve')}
-            change={changeLearningAction}
-          />
-        ) : (
-          <Empty title={filtered ? 'No learning is like that' : statusTabs[status].empty}>
-            {filtered ? (
-              <Link href={href('/learnings', { status })} className="text-accent hover:underline">
-                Show all in this list
-              </Link>
-            ) : (
-              'The step reflect proposes them at the end of a run: rules that the reviewer enforced, and causes that the debugger found.'
-            )}
-          </Empty>
-        )}
-        <Pages
-          to={{
-            'Newest learnings': cursor && href('/learnings', values),
-            'Older learnings': page.next && href('/learnings', { ...values, cursor: page.next }),
-          }}
+    <MainPage title="Learnings">
+      <p className="mb-4 max-w-prose text-sm text-muted">
+        What finished runs taught. It comes from models and repositories, so agents are told of it only after
+        a person has approved it.
+      </p>
+      <LearningFilters values={values} repositories={repositories.items} />
+      <Ignored parts={ignored} />
+      {page.items.length > 0 ? (
+        <LearningList
+          learnings={page.items}
+          now={Date.now()}
+          mayDecide={ctx.grants.includes('approve')}
+          change={changeLearningAction}
         />
-      </PageBody>
-    </>
+      ) : (
+        <Empty title={filtered ? 'No learning is like that' : statusTabs[status].empty}>
+          {filtered ? (
+            <Link href={href('/learnings', { status })} className="text-accent hover:underline">
+              Show all in this list
+            </Link>
+          ) : (
+            'The step reflect proposes them at the end of a run: rules that the reviewer enforced, and causes that the debugger found.'
+          )}
+        </Empty>
+      )}
+      <Pages
+        to={{
+          'Newest learnings': cursor && href('/learnings', values),
+          'Older learnings': page.next && href('/learnings', { ...values, cursor: page.next }),
+        }}
+      />
+    </MainPage>
   )
 }
