@@ -145,3 +145,8 @@ const triggers: Readonly<Record<string, string>> = {
 export function triggerLabel(trigger: string): string {
   return triggers[trigger] ?? trigger
 }
+
+/** A time to the minute: `2026-11-03 14:05 UTC`. */
+export function minuteOf(at: string): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -44,7 +44,7 @@ export function deedOf(action: string): string {
 }
 
 /** The few facts that say more: why, from what to what, how much. */
-export function detailOf({ data }: Activity): string {
+export function detailOf({ data, repository }: Activity): string {
   const text = (name: string): string => (typeof data[name] === 'string' ? String(data[name]) : '')
   const replaced = data.replaced
   const was =
@@ -52,8 +52,10 @@ export function detailOf({ data }: Activity): string {
       ? `was ${String(replaced.status)}`
       : ''
   const budget = typeof data.budgetMicros === 'number' ? `budget ${money(data.budgetMicros)}` : ''
+  // A repository stands there by its name already.
+  const name = text('name') === repository ? '' : text('name')
   const number = typeof data.number === 'number' ? `#${data.number}` : ''
-  return [text('gate'), number, text('target'), text('name'), was, budget, text('reason')]
+  return [text('gate'), number, text('target'), name, was, budget, text('reason')]
     .filter((part) => part !== '')
     .join(' · ')
     .slice(0, 200)

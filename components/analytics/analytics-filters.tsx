@@ -3,6 +3,7 @@
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { useTransition } from 'react'
+import { Choice, type Option } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
 import type { AnalyticsInput } from '@/lib/services/analytics/input'
 
@@ -18,7 +19,7 @@ interface AnalyticsFiltersProps {
   /** What the page shows; the URL may ask for nonsense beside it. */
   readonly shown: { readonly from: string; readonly to: string; readonly repository: string }
   readonly range: NonNullable<AnalyticsInput['range']> | null
-  readonly repositories: readonly { readonly id: string; readonly name: string }[]
+  readonly repositories: readonly Option[]
 }
 
 /** Which runs are looked at. The filters are the URL: what is seen can be sent to somebody. */
@@ -59,21 +60,13 @@ function Filters({ shown, range, repositories }: AnalyticsFiltersProps) {
       </fieldset>
       <Day label="From" value={shown.from} onChange={(from) => set({ range: null, from, to: shown.to })} />
       <Day label="To" value={shown.to} onChange={(to) => set({ range: null, from: shown.from, to })} />
-      <label className="col-span-2 lg:w-56">
-        <span className="sr-only">Repository</span>
-        <select
-          value={shown.repository}
-          onChange={(event) => set({ repository: event.target.value || null })}
-          className={inputClass}
-        >
-          <option value="">Repository: any</option>
-          {repositories.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        label="Repository"
+        value={shown.repository}
+        options={repositories}
+        onChange={(repository) => set({ repository: repository || null })}
+        className="col-span-2 lg:w-56"
+      />
     </search>
   )
 }

@@ -1,4 +1,5 @@
-import { isId, one } from '@/components/params'
+import { isId, isShort, type Query, readAddress } from '@/components/params'
+import type { Ignored } from '@/lib/core/run-filters'
 
 export interface AuditValues extends Readonly<Record<string, string>> {
   readonly action: string
@@ -9,30 +10,24 @@ export interface AuditValues extends Readonly<Record<string, string>> {
   readonly until: string
 }
 
-type Query = Readonly<Record<string, string | string[] | undefined>>
-
 const names = ['action', 'actor', 'run', 'since', 'until', 'cursor']
+const noDay = 'it is no day, such as 2026-11-01'
 
-/** The filters that a URL asks for, and in words what of it says nothing. */
-export function auditQuery(query: Query): { values: AuditValues; cursor: string; ignored: string[] } {
-  const ignored = Object.keys(query)
-    .filter((name) => !names.includes(name))
-    .map((name) => `${name}: there is no such filter.`)
-  const held = (name: string, isKnown: (value: string) => boolean, what: string): string => {
-    const value = one(query[name]).trim()
-    if (value === '' || isKnown(value)) return value
-    ignored.push(`${name}: "${value.slice(0, 60)}" is ${what}.`)
-    return ''
-  }
+/** Reads the address of the log. @param isCursor whether a list gave it out */
+export function auditQuery(
+  query: Query,
+  isCursor: (text: string) => boolean,
+): { values: AuditValues; cursor: string; ignored: readonly Ignored[] } {
+  const { held, ignored } = readAddress(query, names)
   return {
     values: {
-      action: held('action', (value) => value.length <= 100, 'too long'),
-      actor: held('actor', (value) => value.length <= 200, 'too long'),
-      run: held('run', isId, 'no id of a run'),
-      since: held('since', isDay, 'no day (2026-11-01)'),
-      until: held('until', isDay, 'no day (2026-11-01)'),
+      action: held('action', (value) => value.length <= 100, 'it is too long'),
+      actor: held('actor', isShort, 'it is too long'),
+      run: held('run', isId, 'it is no id of a run'),
+      since: held('since', isDay, noDay),
+      until: held('until', isDay, noDay),
     },
-    cursor: one(query.cursor),
+    cursor: held('cursor', isCursor, 'no list gave it out'),
     ignored,
   }
 }

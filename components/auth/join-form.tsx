@@ -4,6 +4,7 @@ import { useActionState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
+import { EmailField, NewPasswordField } from './account-fields'
 import type { FormAction } from './form-action'
 import { GitHubButton } from './github-button'
 
@@ -23,7 +24,6 @@ export function JoinForm({ code, email, join, joinByGitHub }: JoinFormProps) {
     form.set('code', code)
     return (await joinByGitHub?.(null, form)) === null
   }
-  const box = `${inputClass} h-9!`
   return (
     <>
       {joinByGitHub && (
@@ -34,33 +34,17 @@ export function JoinForm({ code, email, join, joinByGitHub }: JoinFormProps) {
       <form action={submit} className="space-y-4">
         <input type="hidden" name="code" value={code} />
         <Field label="Name" htmlFor="name">
-          <input id="name" name="name" required maxLength={100} autoComplete="name" className={box} />
-        </Field>
-        <Field label="E-mail" htmlFor="email">
           <input
-            id="email"
-            name="email"
-            type="email"
+            id="name"
+            name="name"
             required
-            maxLength={254}
-            defaultValue={email ?? ''}
-            readOnly={email !== null}
-            autoComplete="username"
-            className={box}
+            maxLength={100}
+            autoComplete="name"
+            className={`${inputClass} h-9!`}
           />
         </Field>
-        <Field label="Password" htmlFor="password" hint="At least 10 characters.">
-          <input
-            id="password"
-            name="password"
-            type="password"
-            required
-            minLength={10}
-            maxLength={200}
-            autoComplete="new-password"
-            className={box}
-          />
-        </Field>
+        <EmailField id="email" value={email ?? ''} fixed={email !== null} className="h-9!" />
+        <NewPasswordField id="password" label="Password" className="h-9!" />
         {state && <Problem message={state.message} mend={state.mend} />}
         <Button type="submit" look="primary" className="h-9! w-full" disabled={pending}>
           Join

@@ -4,6 +4,7 @@ import { useActionState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
+import { EmailField } from './account-fields'
 import type { FormAction } from './form-action'
 
 interface PasswordFormProps {
@@ -16,17 +17,7 @@ export function PasswordForm({ action, next }: PasswordFormProps) {
   return (
     <form action={submit} className="space-y-4">
       <input type="hidden" name="next" value={next} />
-      <Field label="E-mail" htmlFor="email">
-        <input
-          id="email"
-          name="email"
-          type="email"
-          required
-          maxLength={254}
-          autoComplete="username"
-          className={`${inputClass} h-9!`}
-        />
-      </Field>
+      <EmailField id="email" className="h-9!" />
       <Field label="Password" htmlFor="password">
         <input
           id="password"

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
-import { duration } from '@/components/format'
+import { duration, minuteOf } from '@/components/format'
 
 interface CountdownProps {
   readonly to: string
@@ -27,7 +27,7 @@ export function Countdown({ to, now }: CountdownProps) {
     const timers = [1_000, 5_000, 15_000].map((wait) => setTimeout(() => router.refresh(), wait))
     return () => timers.forEach(clearTimeout)
   }, [over, router])
-  const absolute = `${to.slice(0, 16).replace('T', ' ')} UTC`
+  const absolute = minuteOf(to)
   return (
     <time dateTime={to} title={absolute} className={over || near ? 'tone-red font-medium' : ''}>
       {over ? (

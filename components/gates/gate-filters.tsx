@@ -4,6 +4,7 @@ import { Search } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useEffect, useRef, useState, useTransition } from 'react'
 import { href } from '@/components/params'
+import { Choice, type Option } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
 import type { GateQuery } from './gate-query'
 
@@ -11,7 +12,7 @@ type Values = Pick<GateQuery, 'q' | 'repository' | 'overdue'>
 
 interface GateFiltersProps {
   readonly values: Values
-  readonly repositories: readonly { readonly id: string; readonly name: string }[]
+  readonly repositories: readonly Option[]
 }
 
 /** The filters of the inbox. They are the address: what is seen can be sent to somebody. */
@@ -30,21 +31,13 @@ export function GateFilters({ values, repositories }: GateFiltersProps) {
   return (
     <search className="mb-5 flex flex-wrap items-center gap-2">
       <Words value={values.q} onChange={(q) => set({ q })} />
-      <label className="w-full sm:w-56">
-        <span className="sr-only">Repository</span>
-        <select
-          value={values.repository}
-          onChange={(event) => set({ repository: event.target.value })}
-          className={inputClass}
-        >
-          <option value="">Repository: any</option>
-          {repositories.map((repository) => (
-            <option key={repository.id} value={repository.id}>
-              {repository.name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        label="Repository"
+        value={values.repository}
+        options={repositories}
+        onChange={(repository) => set({ repository })}
+        className="sm:w-56"
+      />
       <label className="flex h-8 items-center gap-2 px-1 text-sm">
         <input
           type="checkbox"

@@ -1,4 +1,5 @@
-import { isId, one } from '@/components/params'
+import { isId, isShort, type Query, readAddress } from '@/components/params'
+import type { Ignored } from '@/lib/core/run-filters'
 
 /** What the inbox shows, as its address says it. */
 export interface GateQuery {
@@ -9,31 +10,22 @@ export interface GateQuery {
   readonly mine: string
   readonly others: string
   readonly closed: string
-  /** What the address asks for and the page cannot do, in words. */
-  readonly ignored: readonly string[]
+  readonly ignored: readonly Ignored[]
 }
-
-type Query = Readonly<Record<string, string | string[] | undefined>>
 
 const names = ['q', 'repository', 'overdue', 'mine', 'others', 'closed']
 
-/** Reads the address of the inbox; what makes no sense is left out, and said. @param isCursor whether a list gave it out */
+/** Reads the address of the inbox. @param isCursor whether a list gave it out */
 export function gateQuery(query: Query, isCursor: (text: string) => boolean): GateQuery {
-  const ignored: string[] = []
-  const read = (name: string, fits: (value: string) => boolean): string => {
-    const value = one(query[name])
-    if (value === '' || fits(value)) return value
-    ignored.push(`${name}=${value.slice(0, 60)}`)
-    return ''
-  }
-  for (const name of Object.keys(query)) if (!names.includes(name)) ignored.push(name.slice(0, 60))
+  const { held, ignored } = readAddress(query, names)
+  const cursor = (name: string) => held(name, isCursor, 'no list gave it out')
   return {
-    q: read('q', (value) => value.length <= 200),
-    repository: read('repository', isId),
-    overdue: read('overdue', (value) => value === '1') === '1',
-    mine: read('mine', isCursor),
-    others: read('others', isCursor),
-    closed: read('closed', isCursor),
+    q: held('q', isShort, 'it is too long'),
+    repository: held('repository', isId, 'it is no id of a repository'),
+    overdue: held('overdue', (value) => value === '1', 'it is not 1') === '1',
+    mine: cursor('mine'),
+    others: cursor('others'),
+    closed: cursor('closed'),
     ignored,
   }
 }

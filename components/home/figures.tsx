@@ -43,83 +43,61 @@ export function Figures({ stats }: { readonly stats: StatsView }) {
 
 function figuresOf(days: readonly Day[]): readonly Figure[] {
   const week = days.slice(-7)
-  const sum = (part: readonly Day[], of: (day: Day) => number): number =>
-    part.reduce((total, day) => total + of(day), 0)
-  const merged = sum(week, (day) => day.merged)
-  const before = sum(days.slice(0, -7), (day) => day.merged)
-  const ended = (day: Day): number => day.succeeded + day.failed + day.other
-  const share = (top: number, bottom: number): number | null => (bottom === 0 ? null : top / bottom)
-  const show = (value: number | null, as: (value: number) => string): string =>
-    value === null ? '–' : as(value)
-  const percent = (value: number): string => `${Math.round(value * 100)}%`
-  const whole = (value: number): string => String(Math.round(value))
-  const time = (seconds: number): string => duration(seconds * 1_000)
   return [
     {
       label: 'Merged this week',
       href: '/timeline?status=succeeded&since=7d',
-      value: String(merged),
-      note: `${before} the week before`,
+      value: String(sum(week, (day) => day.merged)),
+      note: `${sum(days.slice(0, -7), (day) => day.merged)} the week before`,
       series: days.map((day) => day.merged),
       show: whole,
     },
     {
       label: 'Success',
       href: '/timeline?since=14d',
-      value: show(
-        share(
-          sum(days, (day) => day.succeeded),
-          sum(days, ended),
-        ),
-        percent,
-      ),
       note: 'of runs that ended, 14 days',
-      series: days.map((day) => share(day.succeeded, ended(day))),
-      show: percent,
+      ...rate(days, days, (day) => [day.succeeded, day.succeeded + day.failed + day.other], percent),
     },
     {
       label: 'Average time to merge',
       href: '/timeline?status=succeeded&since=14d&columns=status.title.repository.duration.created',
-      value: show(
-        share(
-          sum(days, (day) => day.mergeSeconds),
-          sum(days, (day) => day.merged),
-        ),
-        time,
-      ),
       note: 'asked for to merged, 14 days',
-      series: days.map((day) => share(day.mergeSeconds, day.merged)),
-      show: time,
+      ...rate(days, days, (day) => [day.mergeSeconds, day.merged], time),
     },
     {
       label: 'Cost per merged change',
       href: '/timeline?since=14d&columns=status.title.repository.cost.created',
-      value: show(
-        share(
-          sum(days, (day) => day.costMicros),
-          sum(days, (day) => day.merged),
-        ),
-        money,
-      ),
       note: 'all spending, 14 days',
-      series: days.map((day) => share(day.costMicros, day.merged)),
-      show: money,
+      ...rate(days, days, (day) => [day.costMicros, day.merged], money),
     },
     {
       label: 'Score',
       href: '/timeline?scoreFrom=0&since=7d',
-      value: show(
-        share(
-          sum(week, (day) => day.scoreSum),
-          sum(week, (day) => day.scored),
-        ),
-        whole,
-      ),
       note: 'average of 7 days, of 100',
-      series: days.map((day) => share(day.scoreSum, day.scored)),
-      show: whole,
+      ...rate(days, week, (day) => [day.scoreSum, day.scored], whole),
     },
   ]
+}
+
+const percent = (value: number): string => `${Math.round(value * 100)}%`
+const whole = (value: number): string => String(Math.round(value))
+const time = (seconds: number): string => duration(seconds * 1_000)
+const sum = (days: readonly Day[], of: (day: Day) => number): number =>
+  days.reduce((total, day) => total + of(day), 0)
+
+/** What comes to each: of all the days that count, and day by day; nothing where there is none to come to. */
+function rate(
+  days: readonly Day[],
+  counted: readonly Day[],
+  of: (day: Day) => readonly [what: number, each: number],
+  show: Figure['show'],
+): Pick<Figure, 'value' | 'series' | 'show'> {
+  const share = (what: number, each: number): number | null => (each === 0 ? null : what / each)
+  const all = share(
+    sum(counted, (day) => of(day)[0]),
+    sum(counted, (day) => of(day)[1]),
+  )
+  return { value: all === null ? '–' : show(all), series: days.map((day) => share(...of(day))), show }
 }
 
 /** The exact values behind the line, for hover and for who cannot see it. */

@@ -4,13 +4,13 @@ import Form from 'next/form'
 import Link from 'next/link'
 import { href } from '@/components/params'
 import { Button } from '@/components/ui/button'
+import { Choice, type Option } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
-import { visible } from '@/lib/core/visible'
 import { kindLabels, type LearningValues, type StatusTab, statusTabs } from './query'
 
 interface LearningFiltersProps {
   readonly values: LearningValues
-  readonly repositories: readonly { readonly id: string; readonly name: string }[]
+  readonly repositories: readonly Option[]
 }
 
 /** Which list, and the filters in it. They are the URL. */
@@ -47,28 +47,20 @@ export function LearningFilters({ values, repositories }: LearningFiltersProps) 
             className={`${inputClass} pl-8`}
           />
         </label>
-        <label className="lg:w-44">
-          <span className="sr-only">Kind</span>
-          <select name="kind" defaultValue={values.kind} className={inputClass}>
-            <option value="">Kind: any</option>
-            {Object.entries(kindLabels).map(([kind, label]) => (
-              <option key={kind} value={kind}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label className="lg:w-44">
-          <span className="sr-only">Repository</span>
-          <select name="repository" defaultValue={values.repository} className={inputClass}>
-            <option value="">Repository: any</option>
-            {repositories.map((repository) => (
-              <option key={repository.id} value={repository.id}>
-                {visible(repository.name)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          name="kind"
+          label="Kind"
+          value={values.kind}
+          options={Object.entries(kindLabels).map(([id, name]) => ({ id, name }))}
+          className="lg:w-44"
+        />
+        <Choice
+          name="repository"
+          label="Repository"
+          value={values.repository}
+          options={repositories}
+          className="lg:w-44"
+        />
         <Button type="submit" className="col-span-2">
           Filter
         </Button>

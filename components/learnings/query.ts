@@ -1,4 +1,5 @@
-import { isId, one } from '@/components/params'
+import { isId, isShort, type Query, readAddress } from '@/components/params'
+import type { Ignored } from '@/lib/core/run-filters'
 
 /** The lists of learnings, as tabs. */
 export const statusTabs = {
@@ -24,26 +25,24 @@ export interface LearningValues extends Readonly<Record<string, string>> {
   readonly q: string
 }
 
-type Query = Readonly<Record<string, string | string[] | undefined>>
+const names = ['status', 'kind', 'repository', 'q', 'cursor']
+const isTab = (text: string): text is StatusTab => Object.hasOwn(statusTabs, text)
+const isKind = (text: string): text is LearningKind => Object.hasOwn(kindLabels, text)
 
-/** The filters that a URL asks for, and in words what of it says nothing. */
-export function learningQuery(query: Query): { values: LearningValues; cursor: string; ignored: string[] } {
-  const ignored: string[] = []
-  const known = <T extends string>(name: string, isKnown: (value: string) => value is T): T | '' => {
-    const value = one(query[name]).trim()
-    if (value === '' || isKnown(value)) return value as T | ''
-    ignored.push(`${name}: "${value.slice(0, 60)}" is none.`)
-    return ''
-  }
-  const status = known('status', (value): value is StatusTab => value in statusTabs) || 'proposed'
-  const kind = known('kind', (value): value is LearningKind => value in kindLabels)
-  const repository = known('repository', (value): value is string => isId(value))
-  const names = ['status', 'kind', 'repository', 'q', 'cursor']
-  for (const name of Object.keys(query))
-    if (!names.includes(name)) ignored.push(`${name}: there is no such filter.`)
+/** Reads the address of the learnings. @param isCursor whether a list gave it out */
+export function learningQuery(
+  query: Query,
+  isCursor: (text: string) => boolean,
+): { values: LearningValues; cursor: string; ignored: readonly Ignored[] } {
+  const { held, ignored } = readAddress(query, names)
   return {
-    values: { status, kind, repository, q: one(query.q).slice(0, 200) },
-    cursor: one(query.cursor),
+    values: {
+      status: held('status', isTab, 'there is no such list') || 'proposed',
+      kind: held('kind', isKind, 'there is no such kind'),
+      repository: held('repository', isId, 'it is no id of a repository'),
+      q: held('q', isShort, 'it is too long'),
+    },
+    cursor: held('cursor', isCursor, 'no list gave it out'),
     ignored,
   }
 }

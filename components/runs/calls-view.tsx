@@ -2,6 +2,7 @@ import { clsx } from 'clsx'
 import Link from 'next/link'
 import { duration, money, plural, tokens } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
+import { Pages } from '@/components/ui/pages'
 import { Empty, Section } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import type { CallSums, ModelCall } from '@/lib/services/views/turns'
@@ -30,18 +31,7 @@ export function CallsView({ sums, calls, href, first, next }: CallsViewProps) {
             </li>
           ))}
         </ol>
-        <nav aria-label="Pages of the calls" className="mt-3 flex gap-4 text-sm print:hidden">
-          {first && (
-            <Link href={first} scroll={false} className="text-accent hover:underline">
-              First calls
-            </Link>
-          )}
-          {next && (
-            <Link href={next} scroll={false} className="text-accent hover:underline">
-              Later calls
-            </Link>
-          )}
-        </nav>
+        <Pages label="Pages of the calls" to={{ 'First calls': first, 'Later calls': next }} scroll={false} />
       </Section>
     </div>
   )

@@ -1,6 +1,7 @@
 'use client'
 
 import { type FormEvent, useId } from 'react'
+import { EmailField, NewPasswordField } from '@/components/auth/account-fields'
 import type { ActionResult } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
@@ -52,18 +53,7 @@ export function OwnPasswordForm({ email, setPassword }: PasswordFormProps) {
   }
   return (
     <form onSubmit={submit} className="max-w-md space-y-3">
-      <Field label="E-mail" htmlFor={`${id}-email`}>
-        <input
-          id={`${id}-email`}
-          name="email"
-          type="email"
-          required
-          maxLength={254}
-          defaultValue={email ?? ''}
-          autoComplete="username"
-          className={inputClass}
-        />
-      </Field>
+      <EmailField id={`${id}-email`} value={email ?? ''} />
       <Field label="Current password" htmlFor={`${id}-current`} hint="Leave it empty if you have none yet.">
         <input
           id={`${id}-current`}
@@ -74,18 +64,7 @@ export function OwnPasswordForm({ email, setPassword }: PasswordFormProps) {
           className={inputClass}
         />
       </Field>
-      <Field label="New password" htmlFor={`${id}-new`} hint="At least 10 characters.">
-        <input
-          id={`${id}-new`}
-          name="password"
-          type="password"
-          required
-          minLength={10}
-          maxLength={200}
-          autoComplete="new-password"
-          className={inputClass}
-        />
-      </Field>
+      <NewPasswordField id={`${id}-new`} label="New password" />
       {error && <Problem message={error.message} mend={error.mend} />}
       <Row pending={pending} label="Set password" said={done ? 'Set.' : null} />
     </form>

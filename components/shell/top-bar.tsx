@@ -67,3 +67,21 @@ export function PageBody({ children }: { readonly children: ReactNode }) {
     </main>
   )
 }
+
+interface MainPageProps {
+  readonly title: string
+  readonly children: ReactNode
+}
+
+/** A page of the rail: its bar holds nothing but its name, which is its heading for who cannot see that. */
+export function MainPage({ title, children }: MainPageProps) {
+  return (
+    <>
+      <TopBar crumbs={[{ label: title }]} />
+      <PageBody>
+        <h1 className="sr-only">{title}</h1>
+        {children}
+      </PageBody>
+    </>
+  )
+}

@@ -3,7 +3,7 @@
 import { CircleCheck, CircleMinus, CircleX, type LucideIcon } from 'lucide-react'
 import Link from 'next/link'
 import { useId, useState } from 'react'
-import { plural } from '@/components/format'
+import { minuteOf, plural } from '@/components/format'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Field, inputClass } from '@/components/ui/field'
@@ -106,10 +106,7 @@ function Progress({ kind, bulk }: { readonly kind: BulkKind; readonly bulk: Bulk
         {state === 'working' ? 'At work: ' : state === 'stopped' ? 'Stopped: ' : 'Done: '}
         {said}.
         {lookedBackTo && state !== 'done' && (
-          <span className="font-normal text-muted">
-            {' '}
-            Back to {lookedBackTo.slice(0, 16).replace('T', ' ')} UTC.
-          </span>
+          <span className="font-normal text-muted"> Back to {minuteOf(lookedBackTo)}.</span>
         )}
       </p>
       {error && <Problem message={error.message} mend={error.mend} />}

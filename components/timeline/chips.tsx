@@ -1,20 +1,20 @@
 'use client'
 
-import { TriangleAlert, X } from 'lucide-react'
-import type { Ignored } from '@/lib/core/run-filters'
+import { X } from 'lucide-react'
 import { visible } from '@/lib/core/visible'
 import { chipsOf } from './filter-words'
 import type { Filters } from './use-filters'
 
 interface ChipsProps {
   readonly filters: Filters
-  readonly authors: ReadonlyMap<string, string>
+  /** Of repositories and people, by their ids. */
+  readonly names: ReadonlyMap<string, string>
 }
 
 /** What the list is narrowed by, each to be taken away. */
-export function Chips({ filters, authors }: ChipsProps) {
+export function Chips({ filters, names }: ChipsProps) {
   const { values, set, clear } = filters
-  const chips = chipsOf(values, authors)
+  const chips = chipsOf(values, names)
   if (chips.length === 0) return null
   const without = (name: keyof typeof values, part: string) =>
     name === 'status'
@@ -48,31 +48,5 @@ export function Chips({ filters, authors }: ChipsProps) {
         </button>
       </li>
     </ul>
-  )
-}
-
-/** What of the URL says nothing, and why: the list is not what its sender meant. */
-export function IgnoredNote({ ignored }: { readonly ignored: readonly Ignored[] }) {
-  if (ignored.length === 0) return null
-  return (
-    <div
-      role="status"
-      className="tone-amber tint mb-3 flex items-start gap-2 rounded-md border border-current px-3 py-2 text-sm"
-    >
-      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
-      <div className="min-w-0 text-ink">
-        <p className="font-medium">Ignored from the URL</p>
-        <ul>
-          {ignored.map(({ name, value, why }) => (
-            <li key={`${name}=${value}`}>
-              <span className="code">
-                {visible(name)}={visible(value)}
-              </span>
-              : {visible(why)}.
-            </li>
-          ))}
-        </ul>
-      </div>
-    </div>
   )
 }

@@ -1,9 +1,9 @@
 'use client'
 
 import { ArrowDown, ArrowUp, Columns3 } from 'lucide-react'
-import { Button, buttonClass } from '@/components/ui/button'
-import { Popover } from '@/components/ui/popover'
+import { Button } from '@/components/ui/button'
 import { type ColumnName, columnNames } from '@/lib/core/run-columns'
+import { BarMenu } from './bar-menu'
 import { looks } from './columns'
 import type { Columns } from './use-columns'
 
@@ -12,17 +12,7 @@ export function ColumnMenu({ columns }: { readonly columns: Columns }) {
   const { shown, show, move, widen, widths } = columns
   const hidden = columnNames.filter((name) => !shown.includes(name))
   return (
-    <Popover
-      label="Columns"
-      align="end"
-      className="w-64"
-      trigger={
-        <button type="button" className={buttonClass('quiet')}>
-          <Columns3 aria-hidden className="size-3.5" />
-          Columns
-        </button>
-      }
-    >
+    <BarMenu icon={Columns3} label="Columns" className="w-64">
       <ul aria-label="Columns that are shown">
         {shown.map((name, index) => (
           <li key={name} className="flex h-8 items-center gap-2">
@@ -46,7 +36,7 @@ export function ColumnMenu({ columns }: { readonly columns: Columns }) {
           Widths as at the beginning
         </Button>
       )}
-    </Popover>
+    </BarMenu>
   )
 }
 

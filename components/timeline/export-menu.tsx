@@ -1,9 +1,8 @@
 'use client'
 
 import { Download } from 'lucide-react'
-import { buttonClass } from '@/components/ui/button'
-import { Popover } from '@/components/ui/popover'
 import type { RunFilterTexts } from '@/lib/core/run-filters'
+import { BarMenu } from './bar-menu'
 
 /** Where exactly these runs are to be had as a file. */
 export function exportHref(format: 'csv' | 'jsonl', query: Readonly<Record<string, string>>): string {
@@ -22,18 +21,9 @@ export function ExportMenu({ filters }: { readonly filters: RunFilterTexts }) {
     </a>
   )
   return (
-    <Popover
-      label="Export"
-      align="end"
-      trigger={
-        <button type="button" className={buttonClass('quiet')}>
-          <Download aria-hidden className="size-3.5" />
-          Export
-        </button>
-      }
-    >
+    <BarMenu icon={Download} label="Export">
       {link('csv', 'CSV of all that match')}
       {link('jsonl', 'JSON lines of all that match')}
-    </Popover>
+    </BarMenu>
   )
 }

@@ -3,11 +3,11 @@
 import { ChevronDown, Search } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { buttonClass } from '@/components/ui/button'
+import { Choice } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
 import { Popover } from '@/components/ui/popover'
 import { RunStatusChip } from '@/components/ui/status'
 import { runStatusNames } from '@/lib/core/status'
-import { visible } from '@/lib/core/visible'
 import type { RunFacets } from '@/lib/services/runs/facets'
 import { spans } from './filter-words'
 import { MoreFilters } from './more-filters'
@@ -20,9 +20,14 @@ interface FilterBarProps {
   readonly children: ReactNode
 }
 
+const spanOptions = spans.map(([id, name]) => ({ id, name }))
+const width = 'min-w-0 flex-1 sm:w-40 sm:flex-none'
+
 /** What a list of runs can be narrowed by; the rest of the filters is behind one more button. */
 export function FilterBar({ filters, facets, children }: FilterBarProps) {
   const { values, set } = filters
+  const since = values.since ?? ''
+  const known = since === '' || spanOptions.some(({ id }) => id === since)
   return (
     <search aria-label="Filters" className="mb-2 flex flex-wrap items-center gap-2">
       <TextFilter
@@ -34,34 +39,21 @@ export function FilterBar({ filters, facets, children }: FilterBarProps) {
       <Choice
         label="Repository"
         value={values.repository ?? ''}
+        options={facets.repositories}
         onChange={(repository) => set({ repository })}
-      >
-        {options(facets.repositories, values.repository)}
-      </Choice>
-      <Choice label="Time" value={values.since ?? ''} onChange={(since) => set({ since, until: null })}>
-        {spans.map(([span, label]) => (
-          <option key={span} value={span}>
-            {label}
-          </option>
-        ))}
-        {values.since && !spans.some(([span]) => span === values.since) && (
-          <option value={values.since}>Since {values.since}</option>
-        )}
-      </Choice>
+        className={width}
+      />
+      <Choice
+        label="Time"
+        value={since}
+        options={known ? spanOptions : [...spanOptions, { id: since, name: `Since ${since}` }]}
+        onChange={(text) => set({ since: text, until: null })}
+        className={width}
+      />
       <MoreFilters filters={filters} facets={facets} />
       <div className="flex items-center gap-2 lg:ml-auto">{children}</div>
     </search>
   )
-}
-
-/** The names there are, and the one that is chosen although it is not among them. */
-export function options(names: readonly string[], chosen: string | undefined): ReactNode {
-  const all = chosen && !names.includes(chosen) ? [chosen, ...names] : names
-  return all.map((name) => (
-    <option key={name} value={name}>
-      {visible(name)}
-    </option>
-  ))
 }
 
 const pauseMs = 250
@@ -132,28 +124,5 @@ function StatusFilter({
         ))}
       </fieldset>
     </Popover>
-  )
-}
-
-interface ChoiceProps {
-  readonly label: string
-  readonly value: string
-  readonly onChange: (value: string) => void
-  readonly children: ReactNode
-}
-
-function Choice({ label, value, onChange, children }: ChoiceProps) {
-  return (
-    <label className="min-w-0 flex-1 sm:w-40 sm:flex-none">
-      <span className="sr-only">{label}</span>
-      <select
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-        className={`${inputClass} pr-7`}
-      >
-        <option value="">{label}: any</option>
-        {children}
-      </select>
-    </label>
   )
 }

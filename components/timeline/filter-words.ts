@@ -43,7 +43,7 @@ export function statusWord(text: string): string {
 }
 
 /** The filters as chips, one for each status. */
-export function chipsOf(filters: RunFilterTexts, authors: ReadonlyMap<string, string>): Chip[] {
+export function chipsOf(filters: RunFilterTexts, names: ReadonlyMap<string, string>): Chip[] {
   return Object.entries(filters).flatMap(([key, text]) => {
     const name = key as RunFilterName
     const parts = name === 'status' ? text.split(',') : [text]
@@ -51,15 +51,15 @@ export function chipsOf(filters: RunFilterTexts, authors: ReadonlyMap<string, st
       name,
       part,
       label: filterLabels[name],
-      value: wordOf(name, part, authors),
+      value: wordOf(name, part, names),
     }))
   })
 }
 
-function wordOf(name: RunFilterName, text: string, authors: ReadonlyMap<string, string>): string {
+function wordOf(name: RunFilterName, text: string, names: ReadonlyMap<string, string>): string {
   if (name === 'status') return statusWord(text)
   if (name === 'trigger') return triggerLabel(text)
-  if (name === 'author') return authors.get(text) ?? text
+  if (name === 'author' || name === 'repository') return names.get(text) ?? text
   if (name === 'dead') return text === 'true' ? 'yes' : 'no'
   if (name === 'costFrom' || name === 'costTo') return `$${text}`
   if (name === 'since') return spans.find(([span]) => span === text)?.[1].toLowerCase() ?? text

@@ -4,13 +4,12 @@ import { ListFilter } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { triggerLabel } from '@/components/format'
 import { Button, buttonClass } from '@/components/ui/button'
+import { Choice, type Option } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
 import { Popover } from '@/components/ui/popover'
 import type { RunFilterName } from '@/lib/core/run-filters'
 import { triggerNames } from '@/lib/core/trigger'
-import { visible } from '@/lib/core/visible'
 import type { RunFacets } from '@/lib/services/runs/facets'
-import { options } from './filter-bar'
 import { filterLabels } from './filter-words'
 import type { Filters } from './use-filters'
 
@@ -41,12 +40,9 @@ export function MoreFilters({ filters, facets }: { readonly filters: Filters; re
     set(Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? '').trim()])))
     setOpen(false)
   }
-  const choice = (name: Name, children: ReactNode) => (
+  const choice = (name: Name, options: readonly (Option | string)[]) => (
     <Named name={name}>
-      <select name={name} defaultValue={values[name] ?? ''} className={inputClass}>
-        <option value="">any</option>
-        {children}
-      </select>
+      <Choice name={name} value={values[name] ?? ''} options={options} />
     </Named>
   )
   const amount = (name: Name, max: number, step: string) => (
@@ -78,28 +74,12 @@ export function MoreFilters({ filters, facets }: { readonly filters: Filters; re
       <form onSubmit={apply} className="grid grid-cols-2 gap-x-3 gap-y-2.5">
         {choice(
           'trigger',
-          triggerNames.map((trigger) => (
-            <option key={trigger} value={trigger}>
-              {triggerLabel(trigger)}
-            </option>
-          )),
+          triggerNames.map((id) => ({ id, name: triggerLabel(id) })),
         )}
-        {choice('flow', options(facets.flows, values.flow))}
-        {choice('agent', options(facets.agents, values.agent))}
-        {choice('model', options(facets.models, values.model))}
-        {choice(
-          'author',
-          <>
-            {values.author && !facets.authors.some(({ id }) => id === values.author) && (
-              <option value={values.author}>{visible(values.author)}</option>
-            )}
-            {facets.authors.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {visible(name)}
-              </option>
-            ))}
-          </>,
-        )}
+        {choice('flow', facets.flows)}
+        {choice('agent', facets.agents)}
+        {choice('model', facets.models)}
+        {choice('author', facets.authors)}
         <span />
         {(['since', 'until'] as const).map((name) => (
           <Named key={name} name={name}>

@@ -1,16 +1,16 @@
 'use client'
 
-import Link from 'next/link'
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { type ReactNode, useState } from 'react'
+import { Ignored } from '@/components/ignored'
 import { href } from '@/components/params'
-import { buttonClass } from '@/components/ui/button'
+import { lookedBack, Pages } from '@/components/ui/pages'
 import type { ColumnChoice } from '@/lib/core/run-columns'
-import type { Ignored, RunFilterTexts } from '@/lib/core/run-filters'
+import type { Ignored as Part, RunFilterTexts } from '@/lib/core/run-filters'
 import type { RunFacets } from '@/lib/services/runs/facets'
 import type { RunPage, RunSummary, SavedView } from '@/lib/services/views'
 import { BulkBar } from './bulk-bar'
-import { Chips, IgnoredNote } from './chips'
+import { Chips } from './chips'
 import { ColumnMenu } from './column-menu'
 import { ExportMenu } from './export-menu'
 import { FilterBar } from './filter-bar'
@@ -28,7 +28,7 @@ export interface TimelineProps {
   /** Tells one list from another: what is chosen belongs to one. */
   readonly listKey: string
   readonly filters: RunFilterTexts
-  readonly ignored: readonly Ignored[]
+  readonly ignored: readonly Part[]
   readonly facets: RunFacets
   readonly views: readonly SavedView[]
   readonly columns: ColumnChoice
@@ -57,9 +57,11 @@ export function Timeline(props: TimelineProps) {
 
 function Parts(props: TimelineProps) {
   const { page, facets, views, ignored, empty, children, maySteer } = props
+  const { next, previous, lookedBackTo } = page
+  const to = (place: Readonly<Record<string, string>>) => href('/timeline', { ...props.filters, ...place })
   const filters = useFilters(props.filters)
   const columns = useColumns(props.columns)
-  const authors = new Map(facets.authors.map(({ id, name }) => [id, name]))
+  const names = new Map([...facets.repositories, ...facets.authors].map(({ id, name }) => [id, name]))
   return (
     <>
       <FilterBar filters={filters} facets={facets}>
@@ -76,12 +78,19 @@ function Parts(props: TimelineProps) {
           <ColumnMenu columns={columns} />
         </span>
       </FilterBar>
-      <Chips filters={filters} authors={authors} />
-      <IgnoredNote ignored={ignored} />
+      <Chips filters={filters} names={names} />
+      <Ignored parts={ignored} />
       <div aria-busy={filters.pending} className={filters.pending ? 'opacity-60 transition-opacity' : ''}>
         {children ?? <Rows key={props.listKey} {...props} columns={columns} />}
         {page.items.length === 0 && !children && page.lookedBackTo === null && empty}
-        <Pages page={page} filters={props.filters} />
+        <Pages
+          note={lookedBackTo && `Few runs are like this. ${lookedBack(lookedBackTo)}`}
+          to={{
+            'Newest runs': previous && to({}),
+            'Newer runs': previous && to({ newer: previous }),
+            [lookedBackTo ? 'Look further back' : 'Older runs']: next && to({ cursor: next }),
+          }}
+        />
       </div>
     </>
   )
@@ -130,27 +139,5 @@ function Rows({ page, filters, columns, atTop, now, maySteer, bulk }: RowsProps)
         />
       )}
     </>
-  )
-}
-
-function Pages({ page, filters }: { readonly page: RunPage; readonly filters: RunFilterTexts }) {
-  const { next, previous, lookedBackTo } = page
-  if (next === null && previous === null) return null
-  const link = (place: Readonly<Record<string, string>>, label: string) => (
-    <Link href={href('/timeline', { ...filters, ...place })} className={buttonClass('plain')}>
-      {label}
-    </Link>
-  )
-  return (
-    <nav aria-label="Pages of the list" className="mt-4 flex flex-wrap items-center justify-center gap-2">
-      {lookedBackTo && (
-        <p className="w-full text-center text-sm text-muted">
-          Few runs are like this. Looked back to {lookedBackTo.slice(0, 16).replace('T', ' ')} UTC.
-        </p>
-      )}
-      {previous && link({}, 'Newest runs')}
-      {previous && link({ newer: previous }, 'Newer runs')}
-      {next && link({ cursor: next }, lookedBackTo ? 'Look further back' : 'Older runs')}
-    </nav>
   )
 }

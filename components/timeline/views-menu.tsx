@@ -4,14 +4,14 @@ import { Bookmark, Trash2, Users } from 'lucide-react'
 import Link from 'next/link'
 import { type FormEvent, useId, useState, useTransition } from 'react'
 import { type ActionError, settle } from '@/components/ui/action-result'
-import { Button, buttonClass } from '@/components/ui/button'
+import { Button } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
-import { Popover } from '@/components/ui/popover'
 import type { ColumnName } from '@/lib/core/run-columns'
 import type { RunFilterTexts } from '@/lib/core/run-filters'
 import { visible } from '@/lib/core/visible'
 import type { SavedView } from '@/lib/services/views'
+import { BarMenu } from './bar-menu'
 import type { RemoveViewAction, SaveViewAction } from './types'
 
 interface ViewsMenuProps {
@@ -49,17 +49,7 @@ export function ViewsMenu({ views, filters, shown, mayShare, save, remove }: Vie
       setError(result.ok ? null : result.error)
     })
   return (
-    <Popover
-      label="Views"
-      align="end"
-      className="w-80"
-      trigger={
-        <button type="button" className={buttonClass('quiet')}>
-          <Bookmark aria-hidden className="size-3.5" />
-          Views
-        </button>
-      }
-    >
+    <BarMenu icon={Bookmark} label="Views" className="w-80">
       {views.length > 0 ? (
         <ul aria-label="Views that were kept" className="mb-3 max-h-64 overflow-auto">
           {views.map((view) => (
@@ -120,7 +110,7 @@ export function ViewsMenu({ views, filters, shown, mayShare, save, remove }: Vie
         </p>
         {error && <Problem message={error.message} mend={error.mend} />}
       </form>
-    </Popover>
+    </BarMenu>
   )
 }
 

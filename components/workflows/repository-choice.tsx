@@ -2,14 +2,14 @@
 
 import { useRouter } from 'next/navigation'
 import { useId, useTransition } from 'react'
-import { inputClass } from '@/components/ui/field'
-import { visible } from '@/lib/core/visible'
+import { href } from '@/components/params'
+import { Choice, type Option } from '@/components/ui/choice'
 
 interface RepositoryChoiceProps {
   /** The page, without its query. */
   readonly path: string
   readonly current: string
-  readonly repositories: readonly { readonly id: string; readonly name: string }[]
+  readonly repositories: readonly Option[]
   /** What stands where none is chosen. */
   readonly none: string
 }
@@ -24,22 +24,14 @@ export function RepositoryChoice({ path, current, repositories, none }: Reposito
       <label htmlFor={id} className="shrink-0 text-sm whitespace-nowrap text-muted">
         Repository
       </label>
-      <select
+      <Choice
         id={id}
         value={current}
-        onChange={(event) => {
-          const { value } = event.target
-          start(() => router.push(value === '' ? path : `${path}?repository=${value}`))
-        }}
-        className={`${inputClass} max-w-72 pr-7`}
-      >
-        <option value="">{none}</option>
-        {repositories.map((repository) => (
-          <option key={repository.id} value={repository.id}>
-            {visible(repository.name)}
-          </option>
-        ))}
-      </select>
+        none={none}
+        options={repositories}
+        onChange={(repository) => start(() => router.push(href(path, { repository })))}
+        className="max-w-72"
+      />
     </div>
   )
 }

@@ -12,39 +12,20 @@ import { appendEvents } from './events'
 import { newId } from './ids'
 import { settleReservation } from './ledger'
 
+/** A turn as its conversation has it, without what the record alone knows of it. */
 export function toTurn(row: typeof turns.$inferSelect): Turn {
   const {
-    id,
-    seq,
-    request,
-    fresh,
-    content,
-    toolCalls,
-    toolResults,
-    finish,
-    opening,
-    usage,
-    costMicros,
-    headSha,
-    startedAt,
-    endedAt,
+    runId: _run,
+    beadId: _bead,
+    prompt: _prompt,
+    promptVersion: _version,
+    promptHash: _hash,
+    model: _model,
+    requestHash: _request,
+    inheritedMicros: _inherited,
+    ...turn
   } = row
-  return {
-    id,
-    seq,
-    request,
-    fresh,
-    content,
-    toolCalls,
-    toolResults,
-    finish,
-    opening,
-    usage,
-    costMicros,
-    headSha,
-    startedAt,
-    endedAt,
-  }
+  return turn
 }
 
 interface Answered {

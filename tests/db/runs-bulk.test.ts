@@ -1,8 +1,10 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { auditLog, runs, savedViews } from '@/drizzle/schema'
+import { auditLog, repositories, runs, savedViews } from '@/drizzle/schema'
+import { appendAudit } from '@/lib/db/audit'
 import { newId } from '@/lib/db/ids'
 import { listActivity } from '@/lib/services/activity/list'
+import { activityPage } from '@/lib/services/activity/page'
 import type { ServiceContext } from '@/lib/services/context'
 import { bulkRuns } from '@/lib/services/runs/bulk'
 import { exportRuns } from '@/lib/services/runs/export'
@@ -151,6 +153,10 @@ describeDatabases((open) => {
     expect(facets.flows).toEqual(['auto', 'exported', 'ingest'])
     expect(facets.authors).toEqual([{ id: 'owner', name: 'owner' }])
     expect(facets.repositories.length).toBeGreaterThan(1)
+    const known = await ctx.db.select().from(repositories)
+    expect(known).toEqual(
+      expect.arrayContaining(facets.repositories.map((one) => expect.objectContaining(one))),
+    )
   })
 
   test('the activity holds what people and runs did, by kind, person and page', async () => {
@@ -162,10 +168,51 @@ describeDatabases((open) => {
     const first = await listActivity({ ctx, input: { limit: 3 } })
     const second = await listActivity({ ctx, input: { limit: 3, cursor: first.next ?? '' } })
     expect([...first.items, ...second.items]).toEqual(all.items.slice(0, 6))
-    const [cancelled] = all.items.filter(({ action }) => action === 'run.cancelled')
-    const repository = cancelled?.repository ?? ''
-    const narrowed = await listActivity({ ctx, input: { repository } })
-    expect(new Set(narrowed.items.map((entry) => entry.repository))).toEqual(new Set([repository]))
     await expect(listActivity({ ctx: { ...ctx, grants: [] } })).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  test('the activity of one repository is its own, whatever others are called', async () => {
+    const log = { task: 'x', status: 'running', startedAt: new Date().toISOString() } as const
+    const add = async (repository: string) => {
+      const { id } = await ingestRun({ ctx, input: { ...log, repository } })
+      const [row] = await ctx.db
+        .select({ id: repositories.id, name: repositories.name })
+        .from(runs)
+        .innerJoin(repositories, eq(repositories.id, runs.repositoryId))
+        .where(eq(runs.id, id))
+      return row ?? { id: '', name: '' }
+    }
+    const [{ id, name }, other] = [await add('/nowhere/one/twin'), await add('/nowhere/two/twin')]
+    expect(other.name).toBe(name)
+    const data = { repository: name, cron: '0 3 * * *' }
+    await ctx.db.transaction((tx) =>
+      appendAudit(tx, { runId: null, actor: ctx.actor, action: 'schedule.added', data }),
+    )
+    const { items } = await listActivity({ ctx, input: { repository: id } })
+    expect(items.map(({ action }) => action).sort()).toEqual([
+      'log.received',
+      'repository.added',
+      'schedule.added',
+    ])
+    // Whatever it was kept by, it is told by its name.
+    expect(new Set(items.map((entry) => entry.repository))).toEqual(new Set([name]))
+    const page = await activityPage({ ctx, input: { repository: 'acme/nothing', kind: 'people' } })
+    expect(page).toMatchObject({
+      repository: null,
+      ignored: [{ name: 'repository', value: 'acme/nothing', why: 'there is no such repository' }],
+    })
+    expect(page.items).toEqual((await listActivity({ ctx, input: { kind: 'people' } })).items)
+  })
+
+  test('the page of the activity takes a name where an address has one', async () => {
+    const [row] = await ctx.db.select().from(repositories).where(eq(repositories.source, '/tmp'))
+    const { id = '', name = '' } = row ?? {}
+    const byId = await activityPage({ ctx, input: { repository: id } })
+    expect(byId).toMatchObject({ repository: { id, name }, ignored: [] })
+    expect(byId.items.length).toBeGreaterThan(0)
+    expect(await activityPage({ ctx, input: { repository: name } })).toEqual(byId)
+    const unknown = newId()
+    const none = await activityPage({ ctx, input: { repository: unknown } })
+    expect(none.ignored.map(({ value }) => value)).toEqual([unknown])
   })
 })

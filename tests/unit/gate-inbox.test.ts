@@ -10,7 +10,12 @@ describe('the address of the inbox', () => {
       isCursor,
     )
     expect(query).toMatchObject({ q: 'x', repository: '', overdue: false, mine: '', closed: '' })
-    expect(query.ignored).toEqual(['colour', "repository=' or 1=1", 'overdue=maybe', 'mine=%%%'])
+    expect(query.ignored).toEqual([
+      { name: 'colour', value: 'red', why: 'there is no such filter' },
+      { name: 'repository', value: "' or 1=1", why: 'it is no id of a repository' },
+      { name: 'overdue', value: 'maybe', why: 'it is not 1' },
+      { name: 'mine', value: '%%%', why: 'no list gave it out' },
+    ])
   })
 
   it('takes what a list gave out', () => {

@@ -109,6 +109,7 @@ describe('pages', () => {
 
   test('choosing a repository stays where pages are filtered by it, else goes to its runs', () => {
     expect(repositoryHref('/gates', 'r1')).toBe('/gates?repository=r1')
+    expect(repositoryHref('/activity', 'r1')).toBe('/activity?repository=r1')
     expect(repositoryHref('/runs/x', 'r1')).toBe('/timeline?repository=r1')
     expect(repositoryHref('/runs/x', null)).toBe('/runs/x')
   })

@@ -1,125 +1,91 @@
 import type { Metadata } from 'next'
 import Form from 'next/form'
 import Link from 'next/link'
-import type { ReactNode } from 'react'
 import { Feed } from '@/components/activity/feed'
 import { kindLabels } from '@/components/activity/words'
-import { href, one, type SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { IgnoredNote } from '@/components/timeline/chips'
-import { Button, buttonClass } from '@/components/ui/button'
+import { Ignored } from '@/components/ignored'
+import { href, isShort, readAddress, type SearchParams } from '@/components/params'
+import { MainPage } from '@/components/shell/top-bar'
+import { Button } from '@/components/ui/button'
+import { Choice } from '@/components/ui/choice'
 import { Command } from '@/components/ui/copy'
-import { inputClass } from '@/components/ui/field'
+import { lookedBack, Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
-import type { Ignored } from '@/lib/core/run-filters'
-import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
-import { activityKinds, listActivity } from '@/lib/services/activity/list'
+import { activityKinds } from '@/lib/services/activity/list'
+import { activityPage } from '@/lib/services/activity/page'
 import { isCursor } from '@/lib/services/cursor'
 import { runFacetsOf } from '@/lib/services/runs/facets'
 
 export const metadata: Metadata = { title: 'Activity' }
 
+const isKind = (text: string): text is (typeof activityKinds)[number] =>
+  activityKinds.some((kind) => kind === text)
+
 export default async function ActivityPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const query = await searchParams
-  const ignored: Ignored[] = []
-  const said = (name: string) => one(query[name]).trim().slice(0, 200)
-  const kind = activityKinds.find((name) => name === said('kind'))
-  const cursor = said('cursor')
-  const drop = (name: string, why: string) => ignored.push({ name, value: said(name), why })
-  if (said('kind') !== '' && !kind)
-    drop('kind', `there is no such kind; there are ${activityKinds.join(', ')}`)
-  if (cursor !== '' && !isCursor(cursor)) drop('cursor', 'no list gave it out')
-  const filters = { kind: kind ?? '', repository: said('repository'), person: said('person') }
-  const held = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ''))
-  const place = cursor !== '' && isCursor(cursor) ? { cursor } : {}
+  const { held, ignored } = readAddress(await searchParams, ['kind', 'repository', 'person', 'cursor'])
+  const asked = {
+    kind: held('kind', isKind, `there is no such kind; there are ${activityKinds.join(', ')}`),
+    repository: held('repository', isShort, 'it is too long'),
+    person: held('person', isShort, 'it is too long'),
+  }
+  const cursor = held('cursor', isCursor, 'no list gave it out')
+  const wanted = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''))
+  const place = cursor === '' ? {} : { cursor }
   const [page, facets] = await Promise.all([
-    listActivity({ ctx, input: { limit: 50, ...held, ...place } }),
+    activityPage({ ctx, input: { limit: 50, ...wanted, ...place } }),
     runFacetsOf({ ctx }),
   ])
   const { items, next, lookedBackTo } = page
+  const filters = { ...asked, repository: page.repository?.id ?? '' }
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Activity' }]} />
-      <PageBody>
-        <h1 className="sr-only">Activity</h1>
-        <Form action="/activity" className="mb-4 grid grid-cols-2 gap-2 lg:flex">
-          <Choice name="kind" label="What" value={filters.kind}>
-            {activityKinds.map((name) => (
-              <option key={name} value={name}>
-                {kindLabels[name]}
-              </option>
-            ))}
-          </Choice>
-          <Choice name="repository" label="Repository" value={filters.repository}>
-            {facets.repositories.map((name) => (
-              <option key={name} value={name}>
-                {visible(name)}
-              </option>
-            ))}
-          </Choice>
-          <Choice name="person" label="Who" value={filters.person}>
-            {facets.authors.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {visible(name)}
-              </option>
-            ))}
-          </Choice>
-          <Button type="submit">Filter</Button>
-        </Form>
-        <IgnoredNote ignored={ignored} />
-        {items.length > 0 ? (
-          <Feed
-            key={JSON.stringify([filters, place])}
-            items={items}
-            atTop={!('cursor' in place)}
-            now={Date.now()}
-          />
-        ) : (
-          <Nothing filtered={Object.keys(held).length > 0} />
-        )}
-        {next && (
-          <nav
-            aria-label="Pages of the feed"
-            className="mt-4 flex flex-wrap items-center justify-center gap-2"
-          >
-            {lookedBackTo && (
-              <p className="w-full text-center text-sm text-muted">
-                Little is like this. Looked back to {lookedBackTo.slice(0, 16).replace('T', ' ')} UTC.
-              </p>
-            )}
-            {'cursor' in place && (
-              <Link href={href('/activity', filters)} className={buttonClass('plain')}>
-                Newest
-              </Link>
-            )}
-            <Link href={href('/activity', { ...filters, cursor: next })} className={buttonClass('plain')}>
-              {lookedBackTo ? 'Look further back' : 'Older'}
-            </Link>
-          </nav>
-        )}
-      </PageBody>
-    </>
-  )
-}
-
-interface ChoiceProps {
-  readonly name: string
-  readonly label: string
-  readonly value: string
-  readonly children: ReactNode
-}
-
-function Choice({ name, label, value, children }: ChoiceProps) {
-  return (
-    <label className="lg:w-44">
-      <span className="sr-only">{label}</span>
-      <select key={value} name={name} defaultValue={value} className={inputClass}>
-        <option value="">{label}: any</option>
-        {children}
-      </select>
-    </label>
+    <MainPage title="Activity">
+      <Form action="/activity" className="mb-4 grid grid-cols-2 gap-2 lg:flex">
+        <Choice
+          name="kind"
+          label="What"
+          value={filters.kind}
+          options={activityKinds.map((id) => ({ id, name: kindLabels[id] }))}
+          className="lg:w-44"
+        />
+        <Choice
+          name="repository"
+          label="Repository"
+          value={filters.repository}
+          options={facets.repositories}
+          className="lg:w-44"
+        />
+        <Choice
+          name="person"
+          label="Who"
+          value={filters.person}
+          options={facets.authors}
+          className="lg:w-44"
+        />
+        <Button type="submit">Filter</Button>
+      </Form>
+      <Ignored parts={[...ignored, ...page.ignored]} />
+      {items.length > 0 ? (
+        <Feed
+          key={JSON.stringify([filters, place])}
+          items={items}
+          atTop={!('cursor' in place)}
+          now={Date.now()}
+        />
+      ) : (
+        <Nothing filtered={Object.values(filters).some((value) => value !== '')} />
+      )}
+      <Pages
+        label="Pages of the feed"
+        note={lookedBackTo && `Little is like this. ${lookedBack(lookedBackTo)}`}
+        to={{
+          Newest: cursor && href('/activity', filters),
+          [lookedBackTo ? 'Look further back' : 'Older']:
+            next && href('/activity', { ...filters, cursor: next }),
+        }}
+      />
+    </MainPage>
   )
 }
 

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { AgentTable } from '@/components/agents/agent-table'
-import { isId, one, type SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { oneId, type SearchParams } from '@/components/params'
+import { MainPage } from '@/components/shell/top-bar'
 import { Problem } from '@/components/ui/panel'
 import { RepositoryChoice } from '@/components/workflows/repository-choice'
 import { orProblem } from '@/lib/edge/or-problem'
@@ -16,8 +16,7 @@ export const metadata: Metadata = { title: 'Agents' }
 
 export default async function AgentsPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const query = await searchParams
-  const repository = isId(one(query.repository)) ? one(query.repository) : ''
+  const repository = oneId((await searchParams).repository)
   const open = recentBaseOpener(ctx.home)
   const [{ items: repositories }, figures, sheets] = await Promise.all([
     listRepositories({ ctx, input: { limit: 200 } }),
@@ -25,24 +24,20 @@ export default async function AgentsPage({ searchParams }: { readonly searchPara
     orProblem(listAgents({ ctx, input: repository ? { repository } : {}, open, read: readAgents })),
   ])
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Agents' }]} />
-      <PageBody>
-        <h1 className="sr-only">Agents</h1>
-        <div className="mb-5">
-          <RepositoryChoice
-            path="/agents"
-            current={repository}
-            repositories={repositories}
-            none="none: as DevPilot brings them"
-          />
-        </div>
-        {'problem' in sheets ? (
-          <Problem message={sheets.problem.message} mend={sheets.problem.mend} />
-        ) : (
-          <AgentTable sheets={sheets.value} figures={figures} repository={repository} />
-        )}
-      </PageBody>
-    </>
+    <MainPage title="Agents">
+      <div className="mb-5">
+        <RepositoryChoice
+          path="/agents"
+          current={repository}
+          repositories={repositories}
+          none="none: as DevPilot brings them"
+        />
+      </div>
+      {'problem' in sheets ? (
+        <Problem message={sheets.problem.message} mend={sheets.problem.mend} />
+      ) : (
+        <AgentTable sheets={sheets.value} figures={figures} repository={repository} />
+      )}
+    </MainPage>
   )
 }

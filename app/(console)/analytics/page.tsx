@@ -2,9 +2,9 @@ import type { Metadata } from 'next'
 import { AnalyticsFilters } from '@/components/analytics/analytics-filters'
 import { ChartPanel } from '@/components/analytics/chart-panel'
 import { shortDay } from '@/components/analytics/figures'
-import { IgnoredFilters } from '@/components/analytics/ignored'
+import { Ignored } from '@/components/ignored'
 import type { SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { MainPage } from '@/components/shell/top-bar'
 import { Command } from '@/components/ui/copy'
 import { Empty } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
@@ -18,34 +18,30 @@ export default async function AnalyticsPage({ searchParams }: { readonly searchP
   const { view, query, range, repositories } = await analyticsPage({ ctx, query: await searchParams })
   const { from, to, repository, ended } = view
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Analytics' }]} />
-      <PageBody>
-        <h1 className="sr-only">Analytics</h1>
-        <AnalyticsFilters
-          shown={{ from, to, repository: repository?.id ?? '' }}
-          range={range}
-          repositories={repositories}
-        />
-        <IgnoredFilters ignored={view.ignored} />
-        <p className="mb-4 text-sm text-muted">
-          {ended.toLocaleString('en')} ended {ended === 1 ? 'run' : 'runs'}
-          {repository ? ` of ${visible(repository.name)}` : ''} that were asked for from {shortDay(from)} to{' '}
-          {shortDay(to)} (UTC). A run counts on the day it was asked for, once it has ended.
-        </p>
-        {ended === 0 ? (
-          <Empty title="No run of this time has ended">
-            <p className="mb-3">Take a longer time, or start a run:</p>
-            <Command text="npm run demo" />
-          </Empty>
-        ) : (
-          <div className="grid gap-4 lg:grid-cols-2">
-            {view.charts.map((chart) => (
-              <ChartPanel key={chart.id} chart={chart} query={query} />
-            ))}
-          </div>
-        )}
-      </PageBody>
-    </>
+    <MainPage title="Analytics">
+      <AnalyticsFilters
+        shown={{ from, to, repository: repository?.id ?? '' }}
+        range={range}
+        repositories={repositories}
+      />
+      <Ignored parts={view.ignored} />
+      <p className="mb-4 text-sm text-muted">
+        {ended.toLocaleString('en')} ended {ended === 1 ? 'run' : 'runs'}
+        {repository ? ` of ${visible(repository.name)}` : ''} that were asked for from {shortDay(from)} to{' '}
+        {shortDay(to)} (UTC). A run counts on the day it was asked for, once it has ended.
+      </p>
+      {ended === 0 ? (
+        <Empty title="No run of this time has ended">
+          <p className="mb-3">Take a longer time, or start a run:</p>
+          <Command text="npm run demo" />
+        </Empty>
+      ) : (
+        <div className="grid gap-4 lg:grid-cols-2">
+          {view.charts.map((chart) => (
+            <ChartPanel key={chart.id} chart={chart} query={query} />
+          ))}
+        </div>
+      )}
+    </MainPage>
   )
 }

@@ -6,59 +6,51 @@ import { auditInput, auditQuery } from '@/components/audit/query'
 import { VerifyButton } from '@/components/audit/verify-button'
 import { Ignored } from '@/components/ignored'
 import { href, type SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { MainPage } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
+import { Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { knownActions } from '@/lib/services/audit/known'
 import { listAudit } from '@/lib/services/audit/list'
+import { isCursor } from '@/lib/services/cursor'
 import { verifyAction } from './actions'
 
 export const metadata: Metadata = { title: 'Audit' }
 
 export default async function AuditPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const { values, cursor, ignored } = auditQuery(await searchParams)
+  const { values, cursor, ignored } = auditQuery(await searchParams, isCursor)
   const wanted = auditInput(values)
   const [entries, actions] = await Promise.all([
     listAudit({ ctx, input: { limit: 50, ...wanted, ...(cursor ? { cursor } : {}) } }),
     knownActions({ ctx }),
   ])
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Audit' }]} />
-      <PageBody>
-        <h1 className="sr-only">Audit</h1>
-        <div className="mb-4 flex flex-wrap items-center gap-3">
-          <AuditFilters values={values} actions={actions} />
-          <VerifyButton run={values.run || null} verify={verifyAction} />
-          <a
-            href={href('/api/audit/export', wanted)}
-            download="audit.jsonl"
-            className={buttonClass('plain')}
-            title="What is filtered, all of it, as JSON lines"
-          >
-            Export
-          </a>
-        </div>
-        <Ignored parts={ignored} />
-        {entries.items.length > 0 ? (
-          <AuditTable entries={entries.items} now={Date.now()} />
-        ) : (
-          <Empty title="No entry is like that">
-            <Link href="/audit" className="text-accent hover:underline">
-              Show all entries
-            </Link>
-          </Empty>
-        )}
-        {entries.next && (
-          <nav aria-label="Pages of the list" className="mt-4 text-center">
-            <Link href={href('/audit', { ...values, cursor: entries.next })} className={buttonClass('plain')}>
-              Older entries
-            </Link>
-          </nav>
-        )}
-      </PageBody>
-    </>
+    <MainPage title="Audit">
+      <div className="mb-4 flex flex-wrap items-center gap-3">
+        <AuditFilters values={values} actions={actions} />
+        <VerifyButton run={values.run || null} verify={verifyAction} />
+        <a
+          href={href('/api/audit/export', wanted)}
+          download="audit.jsonl"
+          className={buttonClass('plain')}
+          title="What is filtered, all of it, as JSON lines"
+        >
+          Export
+        </a>
+      </div>
+      <Ignored parts={ignored} />
+      {entries.items.length > 0 ? (
+        <AuditTable entries={entries.items} now={Date.now()} />
+      ) : (
+        <Empty title="No entry is like that">
+          <Link href="/audit" className="text-accent hover:underline">
+            Show all entries
+          </Link>
+        </Empty>
+      )}
+      <Pages to={{ 'Older entries': entries.next && href('/audit', { ...values, cursor: entries.next }) }} />
+    </MainPage>
   )
 }

@@ -4,13 +4,13 @@ import { GateFilters } from '@/components/gates/gate-filters'
 import { ClosedList, GateList } from '@/components/gates/gate-list'
 import { type GateQuery, gateQuery } from '@/components/gates/gate-query'
 import { InboxKeys } from '@/components/gates/inbox-keys'
+import { Ignored } from '@/components/ignored'
 import { href, type SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { buttonClass } from '@/components/ui/button'
+import { MainPage } from '@/components/shell/top-bar'
 import { Command } from '@/components/ui/copy'
 import { Kbd } from '@/components/ui/kbd'
+import { Pages } from '@/components/ui/pages'
 import { Empty, Section } from '@/components/ui/panel'
-import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
 import { isCursor } from '@/lib/services/cursor'
 import { listGates } from '@/lib/services/gates/list'
@@ -32,44 +32,35 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
   ])
   const now = Date.now()
   const filtered = query.q !== '' || query.repository !== '' || query.overdue
-  const more = (name: 'mine' | 'others' | 'closed', next: string | null, words: string) =>
-    next && <More path={href('/gates', { ...address(query), [name]: next })} words={words} />
+  const to = (name: 'mine' | 'others' | 'closed', next: string | null) =>
+    next && href('/gates', { ...address(query), [name]: next })
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Gates' }]} />
-      <PageBody>
-        <h1 className="sr-only">Gates</h1>
-        <GateFilters values={query} repositories={repositories.items} />
-        {query.ignored.length > 0 && (
-          <p role="status" className="mb-4 text-sm text-muted">
-            Left out of the address, for it means nothing here:{' '}
-            <span className="code">{visible(query.ignored.join(', '))}</span>
-          </p>
-        )}
-        <InboxKeys>
-          <Section title="Waits for you" aside={mine.items.length > 0 ? <Keys /> : null}>
-            {mine.items.length > 0 ? (
-              <GateList gates={mine.items} now={now} label="Waits for you" />
-            ) : (
-              <Nothing filtered={filtered} others={others.items.length > 0} />
-            )}
-            {more('mine', mine.next, 'Later ones')}
+    <MainPage title="Gates">
+      <GateFilters values={query} repositories={repositories.items} />
+      <Ignored parts={query.ignored} />
+      <InboxKeys>
+        <Section title="Waits for you" aside={mine.items.length > 0 ? <Keys /> : null}>
+          {mine.items.length > 0 ? (
+            <GateList gates={mine.items} now={now} label="Waits for you" />
+          ) : (
+            <Nothing filtered={filtered} others={others.items.length > 0} />
+          )}
+          <Pages label="Pages of what waits for you" to={{ 'Later ones': to('mine', mine.next) }} />
+        </Section>
+        {others.items.length > 0 && (
+          <Section title="Waits for others">
+            <GateList gates={others.items} now={now} label="Waits for others" />
+            <Pages label="Pages of what waits for others" to={{ 'Later ones': to('others', others.next) }} />
           </Section>
-          {others.items.length > 0 && (
-            <Section title="Waits for others">
-              <GateList gates={others.items} now={now} label="Waits for others" />
-              {more('others', others.next, 'Later ones')}
-            </Section>
-          )}
-          {closed.items.length > 0 && (
-            <Section title="Closed">
-              <ClosedList gates={closed.items} now={now} label="Closed" />
-              {more('closed', closed.next, 'Older gates')}
-            </Section>
-          )}
-        </InboxKeys>
-      </PageBody>
-    </>
+        )}
+        {closed.items.length > 0 && (
+          <Section title="Closed">
+            <ClosedList gates={closed.items} now={now} label="Closed" />
+            <Pages label="Pages of what is closed" to={{ 'Older gates': to('closed', closed.next) }} />
+          </Section>
+        )}
+      </InboxKeys>
+    </MainPage>
   )
 }
 
@@ -104,15 +95,5 @@ function Keys() {
       <Kbd>j</Kbd>
       <Kbd>k</Kbd> choose <Kbd>↵</Kbd> open
     </span>
-  )
-}
-
-function More({ path, words }: { readonly path: string; readonly words: string }) {
-  return (
-    <p className="mt-3 text-center">
-      <Link href={path} className={buttonClass('plain')}>
-        {words}
-      </Link>
-    </p>
   )
 }

@@ -5,10 +5,11 @@ import { LearningFilters } from '@/components/learnings/learning-filters'
 import { LearningList } from '@/components/learnings/learning-list'
 import { learningQuery, statusTabs } from '@/components/learnings/query'
 import { href, type SearchParams } from '@/components/params'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { buttonClass } from '@/components/ui/button'
+import { MainPage } from '@/components/shell/top-bar'
+import { Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
+import { isCursor } from '@/lib/services/cursor'
 import { listLearnings } from '@/lib/services/learnings/list'
 import { listRepositories } from '@/lib/services/repositories/list'
 import { changeLearningAction } from './actions'
@@ -19,7 +20,7 @@ const PAGE = 50
 
 export default async function LearningsPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const { values, cursor, ignored } = learningQuery(await searchParams)
+  const { values, cursor, ignored } = learningQuery(await searchParams, isCursor)
   const { status, ...held } = values
   const filters = Object.fromEntries(Object.entries(held).filter(([, value]) => value !== ''))
   const [page, repositories] = await Promise.all([
@@ -36,50 +37,37 @@ export default async function LearningsPage({ searchParams }: { readonly searchP
   ])
   const filtered = Object.keys(filters).length > 0
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Learnings' }]} />
-      <PageBody>
-        <h1 className="sr-only">Learnings</h1>
-        <p className="mb-4 max-w-prose text-sm text-muted">
-          What finished runs taught. It comes from models and repositories, so agents are told of it only
-          after a person has approved it.
-        </p>
-        <LearningFilters values={values} repositories={repositories.items} />
-        <Ignored parts={ignored} />
-        {page.items.length > 0 ? (
-          <LearningList
-            learnings={page.items}
-            now={Date.now()}
-            mayDecide={ctx.grants.includes('approve')}
-            change={changeLearningAction}
-          />
-        ) : (
-          <Empty title={filtered ? 'No learning is like that' : statusTabs[status].empty}>
-            {filtered ? (
-              <Link href={href('/learnings', { status })} className="text-accent hover:underline">
-                Show all in this list
-              </Link>
-            ) : (
-              'The step reflect proposes them at the end of a run: rules that the reviewer enforced, and causes that the debugger found.'
-            )}
-          </Empty>
-        )}
-        <nav aria-label="Pages of the list" className="mt-4 flex justify-center gap-2">
-          {cursor && (
-            <Link href={href('/learnings', values)} className={buttonClass('plain')}>
-              Newest learnings
+    <MainPage title="Learnings">
+      <p className="mb-4 max-w-prose text-sm text-muted">
+        What finished runs taught. It comes from models and repositories, so agents are told of it only after
+        a person has approved it.
+      </p>
+      <LearningFilters values={values} repositories={repositories.items} />
+      <Ignored parts={ignored} />
+      {page.items.length > 0 ? (
+        <LearningList
+          learnings={page.items}
+          now={Date.now()}
+          mayDecide={ctx.grants.includes('approve')}
+          change={changeLearningAction}
+        />
+      ) : (
+        <Empty title={filtered ? 'No learning is like that' : statusTabs[status].empty}>
+          {filtered ? (
+            <Link href={href('/learnings', { status })} className="text-accent hover:underline">
+              Show all in this list
             </Link>
+          ) : (
+            'The step reflect proposes them at the end of a run: rules that the reviewer enforced, and causes that the debugger found.'
           )}
-          {page.next && (
-            <Link
-              href={href('/learnings', { ...values, cursor: page.next })}
-              className={buttonClass('plain')}
-            >
-              Older learnings
-            </Link>
-          )}
-        </nav>
-      </PageBody>
-    </>
+        </Empty>
+      )}
+      <Pages
+        to={{
+          'Newest learnings': cursor && href('/learnings', values),
+          'Older learnings': page.next && href('/learnings', { ...values, cursor: page.next }),
+        }}
+      />
+    </MainPage>
   )
 }

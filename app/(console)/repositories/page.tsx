@@ -3,10 +3,11 @@ import type { Metadata } from 'next'
 import Link from 'next/link'
 import { href, one, type SearchParams } from '@/components/params'
 import { RepositoryTable } from '@/components/repositories/repository-table'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { MainPage } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
 import { inputClass } from '@/components/ui/field'
+import { Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { repositoryHealth } from '@/lib/services/repositories/health'
@@ -31,59 +32,47 @@ export default async function RepositoriesPage({ searchParams }: { readonly sear
     </Link>
   )
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Repositories' }]} />
-      <PageBody>
-        <h1 className="sr-only">Repositories</h1>
-        {page.items.length > 0 || q ? (
-          <>
-            <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
-              <form className="w-full sm:w-64">
-                <input
-                  type="search"
-                  name="q"
-                  aria-label="Name"
-                  placeholder="Name"
-                  defaultValue={q}
-                  className={inputClass}
-                />
-              </form>
-              {add}
-            </div>
-            {page.items.length > 0 ? (
-              <RepositoryTable repositories={page.items} health={health} now={Date.now()} />
-            ) : (
-              <Empty title="No repository has that in its name">
-                <Link href="/repositories" className="text-accent hover:underline">
-                  Show all
-                </Link>
-              </Empty>
-            )}
-          </>
-        ) : (
-          <Empty title="No repository yet">
-            <p className="mb-3">
-              Add one by its path or URL; what will work is shown before anything is kept.
-            </p>
+    <MainPage title="Repositories">
+      {page.items.length > 0 || q ? (
+        <>
+          <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
+            <form className="w-full sm:w-64">
+              <input
+                type="search"
+                name="q"
+                aria-label="Name"
+                placeholder="Name"
+                defaultValue={q}
+                className={inputClass}
+              />
+            </form>
             {add}
-            <p className="mt-4">
-              Or see it all once on a sample: <Command text="npm run demo" />
-            </p>
-          </Empty>
-        )}
-        <nav aria-label="Pages of the list" className="mt-4 flex justify-center gap-2">
-          {cursor && (
-            <Link href={href('/repositories', { q })} className={buttonClass('plain')}>
-              Newest
-            </Link>
+          </div>
+          {page.items.length > 0 ? (
+            <RepositoryTable repositories={page.items} health={health} now={Date.now()} />
+          ) : (
+            <Empty title="No repository has that in its name">
+              <Link href="/repositories" className="text-accent hover:underline">
+                Show all
+              </Link>
+            </Empty>
           )}
-          {page.next && (
-            <Link href={href('/repositories', { q, cursor: page.next })} className={buttonClass('plain')}>
-              Older
-            </Link>
-          )}
-        </nav>
-      </PageBody>
-    </>
+        </>
+      ) : (
+        <Empty title="No repository yet">
+          <p className="mb-3">Add one by its path or URL; what will work is shown before anything is kept.</p>
+          {add}
+          <p className="mt-4">
+            Or see it all once on a sample: <Command text="npm run demo" />
+          </p>
+        </Empty>
+      )}
+      <Pages
+        to={{
+          Newest: cursor && href('/repositories', { q }),
+          Older: page.next && href('/repositories', { q, cursor: page.next }),
+        }}
+      />
+    </MainPage>
   )
 }

@@ -1,20 +1,16 @@
 import type { ReactNode } from 'react'
 import { SettingsTabs } from '@/components/settings/tabs'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { MainPage } from '@/components/shell/top-bar'
 import { requirePage } from '@/lib/edge/page'
 
 export default async function SettingsLayout({ children }: { readonly children: ReactNode }) {
   const ctx = await requirePage('read')
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Settings' }]} />
-      <PageBody>
-        <h1 className="sr-only">Settings</h1>
-        <div className="gap-8 lg:grid lg:grid-cols-[11rem_minmax(0,1fr)]">
-          <SettingsTabs admin={ctx.grants.includes('admin')} />
-          <div className="mt-5 max-w-4xl min-w-0 space-y-8 lg:mt-0">{children}</div>
-        </div>
-      </PageBody>
-    </>
+    <MainPage title="Settings">
+      <div className="gap-8 lg:grid lg:grid-cols-[11rem_minmax(0,1fr)]">
+        <SettingsTabs admin={ctx.grants.includes('admin')} />
+        <div className="mt-5 max-w-4xl min-w-0 space-y-8 lg:mt-0">{children}</div>
+      </div>
+    </MainPage>
   )
 }

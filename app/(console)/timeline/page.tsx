@@ -3,7 +3,7 @@ import { cookies } from 'next/headers'
 import Link from 'next/link'
 import { GIVEN_UP, one, type SearchParams } from '@/components/params'
 import { GivenUp } from '@/components/runs/requeue'
-import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { MainPage } from '@/components/shell/top-bar'
 import { Timeline } from '@/components/timeline/timeline'
 import { Command } from '@/components/ui/copy'
 import { Empty } from '@/components/ui/panel'
@@ -51,32 +51,28 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
   // Another list is another page: what is chosen or held back belongs to the one before.
   const key = JSON.stringify([filters, place, one(query.columns)])
   return (
-    <>
-      <TopBar crumbs={[{ label: 'Timeline' }]} />
-      <PageBody>
-        <h1 className="sr-only">Timeline</h1>
-        <Timeline
-          page={page}
-          listKey={key}
-          filters={filters}
-          ignored={[...ignored, ...lost]}
-          facets={facets}
-          views={views}
-          columns={columns}
-          atTop={page.previous === null}
-          now={Date.now()}
-          maySteer={ctx.grants.includes('trigger')}
-          bulk={bulkAction}
-          saveView={saveViewAction}
-          removeView={removeViewAction}
-          empty={<NoRuns filtered={filtered} />}
-        >
-          {filters.dead === 'true' ? (
-            <GivenUp key={key} runs={page.items} requeue={requeueAction} now={Date.now()} />
-          ) : undefined}
-        </Timeline>
-      </PageBody>
-    </>
+    <MainPage title="Timeline">
+      <Timeline
+        page={page}
+        listKey={key}
+        filters={filters}
+        ignored={[...ignored, ...lost]}
+        facets={facets}
+        views={views}
+        columns={columns}
+        atTop={page.previous === null}
+        now={Date.now()}
+        maySteer={ctx.grants.includes('trigger')}
+        bulk={bulkAction}
+        saveView={saveViewAction}
+        removeView={removeViewAction}
+        empty={<NoRuns filtered={filtered} />}
+      >
+        {filters.dead === 'true' ? (
+          <GivenUp key={key} runs={page.items} requeue={requeueAction} now={Date.now()} />
+        ) : undefined}
+      </Timeline>
+    </MainPage>
   )
 }
 

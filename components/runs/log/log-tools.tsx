@@ -3,6 +3,7 @@
 import { ChevronDown, ChevronUp, Copy, Download } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { Button, buttonClass } from '@/components/ui/button'
+import { Choice } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
 import { runEventSchema } from '@/lib/services/views'
 import { logLevels } from '@/lib/services/views/log'
@@ -19,6 +20,8 @@ interface LogToolsProps {
   readonly onStep: (by: 1 | -1) => void
   readonly onCopy: () => Promise<void>
 }
+
+const width = 'min-w-0 flex-1 sm:w-auto sm:max-w-36 sm:flex-none'
 
 /** What is looked for and shown of the log, and ways to take it along. */
 export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: LogToolsProps) {
@@ -48,24 +51,27 @@ export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: L
       <div className="flex w-full gap-2 sm:w-auto">
         <Choice
           label="Kind"
-          all="every kind"
+          none="every kind"
           value={kind}
-          of={runEventSchema.shape.kind.options}
+          options={runEventSchema.shape.kind.options}
           onChange={(value) => go({ kind: value }, 'replace')}
+          className={width}
         />
         <Choice
           label="Level"
-          all="every level"
+          none="every level"
           value={level}
-          of={logLevels}
+          options={logLevels}
           onChange={(value) => go({ level: value }, 'replace')}
+          className={width}
         />
         <Choice
           label="Step"
-          all="every step"
+          none="every step"
           value={step}
-          of={steps}
+          options={steps}
           onChange={(value) => go({ step: value }, 'replace')}
+          className={width}
         />
       </div>
       <span className="ml-auto hidden gap-1 sm:flex">
@@ -108,31 +114,5 @@ function Search({ place, go, onStep }: SearchProps) {
       onKeyDown={onKeyDown}
       className={`${inputClass} min-w-0 flex-1 sm:max-w-56 sm:flex-none`}
     />
-  )
-}
-
-interface ChoiceProps {
-  readonly label: string
-  readonly all: string
-  readonly value: string
-  readonly of: readonly string[]
-  readonly onChange: (value: string) => void
-}
-
-function Choice({ label, all, value, of, onChange }: ChoiceProps) {
-  return (
-    <select
-      aria-label={label}
-      value={of.includes(value) ? value : ''}
-      onChange={(event) => onChange(event.target.value)}
-      className={`${inputClass} min-w-0 flex-1 pr-7 sm:w-auto sm:max-w-36 sm:flex-none`}
-    >
-      <option value="">{all}</option>
-      {of.map((name) => (
-        <option key={name} value={name}>
-          {name}
-        </option>
-      ))}
-    </select>
   )
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, isNotNull, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, isNotNull, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { auditLog, repositories, runs } from '@/drizzle/schema'
 import { authorise } from '../authorise'
@@ -12,8 +12,7 @@ export const activityKinds = activitySchema.shape.kind.options
 export const listActivityInput = z.strictObject({
   ...pageInput,
   kind: z.enum(activityKinds).optional(),
-  /** Name of a repository. */
-  repository: z.string().trim().min(1).max(300).optional(),
+  repository: z.uuid().optional(),
   /** The id of who did it. */
   person: z.string().trim().min(1).max(200).optional(),
 })
@@ -24,6 +23,8 @@ export interface ActivityPage {
   /** Not all entries were looked at: up to this time they were. */
   readonly lookedBackTo: string | null
 }
+
+const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 
 /** Entries that are looked at for a repository or a person, which no index of time knows. */
 const WALKED = 5_000
@@ -57,6 +58,9 @@ export async function listActivity({
     .orderBy(desc(at), desc(id))
     .limit(bound)
     .as('walked')
+  // What was done to a repository holds its id, what its schedules did its name alone.
+  const said = sql`${walked.data} ->> 'repository'`
+  const its = sql`coalesce(${runs.repositoryId}, case when (${said}) ~ ${UUID} then (${said})::uuid end)`
   const rows = await ctx.db
     .select({
       entry: {
@@ -72,12 +76,15 @@ export async function listActivity({
     })
     .from(walked)
     .leftJoin(runs, eq(runs.id, walked.runId))
-    .leftJoin(repositories, eq(repositories.id, runs.repositoryId))
+    .leftJoin(repositories, eq(repositories.id, its))
     .where(
       and(
         repository === undefined
           ? undefined
-          : sql`(${repositories.name} = ${repository} or ${walked.data} ->> 'repository' = ${repository})`,
+          : or(
+              eq(repositories.id, repository),
+              sql`${its} is null and (${said}) = (select name from repositories known where known.id = ${repository}::uuid)`,
+            ),
         person === undefined ? undefined : sql`${walked.actor} ->> 'id' = ${person}`,
       ),
     )

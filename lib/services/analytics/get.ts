@@ -1,10 +1,9 @@
-import { eq } from 'drizzle-orm'
-import { repositories } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import { findNamed } from '../repositories/find'
 import { allCharts } from './charts'
 import { count } from './charts/steps'
 import { type Facts, type Needs, readFacts } from './facts'
@@ -40,11 +39,8 @@ export function factsOf(db: Db, wanted: AnalyticsInput, now: Date, needs?: Needs
 
 async function repositoryOf(db: Db, id: string | undefined): Promise<AnalyticsView['repository']> {
   if (id === undefined) return null
-  const [row] = await db
-    .select({ id: repositories.id, name: repositories.name })
-    .from(repositories)
-    .where(eq(repositories.id, id))
-  if (row) return row
+  const found = await findNamed(db, id)
+  if (found) return found
   throw new AppError('not_found', `There is no repository ${id}.`, {
     place: 'repository',
     mend: 'Leave it out, or take one of GET /api/repositories.',

@@ -1,9 +1,10 @@
+import type { Ignored } from '@/lib/core/run-filters'
 import { AppError } from '@/lib/errors'
 import type { ServiceContext } from '../context'
 import { listRepositories } from '../repositories/list'
 import { getAnalytics } from './get'
 import { type AnalyticsInput, DEFAULT_RANGE, type RangeName } from './input'
-import { type Ignored, readAnalyticsQuery } from './query'
+import { readAnalyticsQuery } from './query'
 import type { AnalyticsView } from './view'
 
 interface AnalyticsPageView {

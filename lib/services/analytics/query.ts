@@ -1,12 +1,6 @@
+import type { Ignored } from '@/lib/core/run-filters'
 import { AppError } from '@/lib/errors'
 import { type AnalyticsInput, analyticsFields, toPeriod } from './input'
-
-/** Something in a URL that was not followed, and why. */
-export interface Ignored {
-  readonly name: string
-  readonly value: string
-  readonly why: string
-}
 
 type Name = keyof AnalyticsInput
 const isName = (name: string): name is Name => name in analyticsFields
@@ -35,7 +29,11 @@ export function readAnalyticsQuery(query: Query, now: Date): { input: AnalyticsI
     return { input, ignored }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    drop('from', [input.from, input.to].filter(Boolean).join(' to '), error.message.replace(/^\w+: /, ''))
+    drop(
+      'from',
+      [input.from, input.to].filter(Boolean).join(' to '),
+      error.message.replace(/^\w+: |\.$/g, ''),
+    )
     const { from, to, ...rest } = input
     return { input: rest, ignored }
   }

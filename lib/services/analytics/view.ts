@@ -1,5 +1,5 @@
+import type { Ignored } from '@/lib/core/run-filters'
 import type { ChartId } from './chart-ids'
-import type { Ignored } from './query'
 
 export const units = ['text', 'day', 'count', 'share', 'usd', 'seconds', 'score', 'points'] as const
 /** `share`: 0 to 1. `points`: a difference of shares, in percent points. */

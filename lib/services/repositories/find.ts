@@ -1,4 +1,5 @@
 import { and, eq, isNull } from 'drizzle-orm'
+import { z } from 'zod'
 import { repositories } from '@/drizzle/schema'
 import type { Db, Tx } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
@@ -14,4 +15,18 @@ export async function findRepository(db: Db | Tx, id: string): Promise<typeof re
     place: 'repository',
     mend: 'Go back to the list of repositories, or add it again.',
   })
+}
+
+/** A repository by its id, or by its name; a removed one too, for its past is still there. null: there is none. */
+export async function findNamed(
+  db: Db | Tx,
+  given: string,
+): Promise<{ readonly id: string; readonly name: string } | null> {
+  const { id, name } = repositories
+  const [row] = await db
+    .select({ id, name })
+    .from(repositories)
+    .where(eq(z.uuid().safeParse(given).success ? id : name, given))
+    .limit(1)
+  return row ?? null
 }

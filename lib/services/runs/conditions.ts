@@ -1,8 +1,8 @@
-import { eq, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { repositories } from '@/drizzle/schema'
 import { type Moment, parseMoment, type RunFilters, searchWords } from '@/lib/core/run-filters'
 import type { Db } from '@/lib/db/client'
+import { findNamed } from '../repositories/find'
 import { toMicros } from './start-input'
 import type { Lane } from './walk'
 
@@ -66,12 +66,7 @@ const listed = (value: string | undefined): string[] => (value === undefined ? [
 
 async function repositoryId(db: Db, given: string): Promise<string | null> {
   if (z.uuid().safeParse(given).success) return given
-  const [row] = await db
-    .select({ id: repositories.id })
-    .from(repositories)
-    .where(eq(repositories.name, given))
-    .limit(1)
-  return row?.id ?? null
+  return (await findNamed(db, given))?.id ?? null
 }
 
 /** A span of days is as long by this machine's clock as by the database's. */

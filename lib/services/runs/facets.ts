@@ -4,13 +4,18 @@ import { allRows, type Db } from '@/lib/db/client'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
 /** What the filters of a list of runs can offer. */
 export interface RunFacets {
-  readonly repositories: readonly string[]
+  readonly repositories: readonly Named[]
   readonly flows: readonly string[]
   readonly agents: readonly string[]
   readonly models: readonly string[]
-  readonly authors: readonly { readonly id: string; readonly name: string }[]
+  readonly authors: readonly Named[]
 }
 
 /** So many of a kind are offered; others can still be typed. */
@@ -20,8 +25,9 @@ const MOST = 200
 export async function runFacetsOf({ ctx }: { ctx: ServiceContext }): Promise<RunFacets> {
   authorise(ctx, 'read')
   const { db } = ctx
-  const [names, flows, authors, noted] = await Promise.all([
-    db.select({ name: repositories.name }).from(repositories).orderBy(asc(repositories.name)).limit(MOST),
+  const { id, name } = repositories
+  const [all, flows, authors, noted] = await Promise.all([
+    db.select({ id, name }).from(repositories).orderBy(asc(name)).limit(MOST),
     values(db, 'flow'),
     values(db, 'requested_by_id'),
     db
@@ -33,11 +39,11 @@ export async function runFacetsOf({ ctx }: { ctx: ServiceContext }): Promise<Run
   const of = (kind: 'agent' | 'model') =>
     noted.filter((facet) => facet.kind === kind).map((facet) => facet.value)
   return {
-    repositories: names.map(({ name }) => name),
+    repositories: all,
     flows: flows.map(({ value }) => value),
     agents: of('agent'),
     models: of('model'),
-    authors: authors.map(({ value, name }) => ({ id: value, name })),
+    authors: authors.map((author) => ({ id: author.value, name: author.name })),
   }
 }
 

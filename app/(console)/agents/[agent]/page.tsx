@@ -4,7 +4,7 @@ import { AgentBeads } from '@/components/agents/agent-beads'
 import { AgentSheetView } from '@/components/agents/agent-sheet'
 import { completed } from '@/components/agents/agent-table'
 import { duration, money } from '@/components/format'
-import { isId, one, type SearchParams } from '@/components/params'
+import { oneId, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { StepMark } from '@/components/ui/agent-mark'
 import { Fact, Problem, Section } from '@/components/ui/panel'
@@ -30,8 +30,7 @@ export default async function AgentPage({ params, searchParams }: AgentPageProps
   const { agent: text } = await params
   const agent = agentNames.find((name) => name === text)
   if (!agent) notFound()
-  const query = await searchParams
-  const repository = isId(one(query.repository)) ? one(query.repository) : ''
+  const repository = oneId((await searchParams).repository)
   const open = recentBaseOpener(ctx.home)
   const [{ items: repositories }, figures, beads, sheets] = await Promise.all([
     listRepositories({ ctx, input: { limit: 200 } }),

@@ -1,10 +1,9 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import { href, one, type SearchParams } from '@/components/params'
 import { KeyForm } from '@/components/settings/key-form'
 import { KeyList } from '@/components/settings/key-list'
-import { buttonClass } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
+import { Pages } from '@/components/ui/pages'
 import { Empty, Section } from '@/components/ui/panel'
 import { keyScopes } from '@/lib/core/access'
 import { requirePage } from '@/lib/edge/page'
@@ -35,13 +34,7 @@ export default async function KeysPage({ searchParams }: { readonly searchParams
             <Command text="devpilot key create ci --scopes ingest,trigger" />
           </Empty>
         )}
-        {keys.next && (
-          <nav aria-label="Pages of the list" className="mt-4 text-center">
-            <Link href={href('/settings/keys', { cursor: keys.next })} className={buttonClass('plain')}>
-              Older keys
-            </Link>
-          </nav>
-        )}
+        <Pages to={{ 'Older keys': keys.next && href('/settings/keys', { cursor: keys.next }) }} />
       </Section>
     </>
   )

@@ -76,6 +76,15 @@ function costChart(facts: Facts, of: Breakdown): Chart {
 const dearest = (sums: readonly Sum[]): Sum[] =>
   sums.filter(({ key }) => key !== '').sort((a, b) => b.total - a.total || a.key.localeCompare(b.key))
 
+/** A row a name, which leads to the runs that it is in. */
+function namedRows(facts: Facts, what: 'agent' | 'model'): Breakdown['rows'] {
+  return dearest(facts.totals(`cost_${what}`)).map((sum) => ({
+    name: sum.key,
+    sum,
+    links: { runs: runsOf(facts, { [what]: sum.key, status: ENDED }) },
+  }))
+}
+
 export function agentCosts(facts: Facts): Chart {
   return costChart(facts, {
     id: 'cost-agent',
@@ -83,11 +92,7 @@ export function agentCosts(facts: Facts): Chart {
     what: 'agent',
     none: 'Not in a step, or in logs sent in',
     note: null,
-    rows: dearest(facts.totals('cost_agent')).map((sum) => ({
-      name: sum.key,
-      sum,
-      links: { runs: runsOf(facts, { agent: sum.key, status: ENDED }) },
-    })),
+    rows: namedRows(facts, 'agent'),
   })
 }
 
@@ -98,11 +103,7 @@ export function modelCosts(facts: Facts): Chart {
     what: 'model',
     none: 'Without a recorded turn, or other models',
     note: null,
-    rows: dearest(facts.totals('cost_model')).map((sum) => ({
-      name: sum.key,
-      sum,
-      links: { runs: runsOf(facts, { model: sum.key, status: ENDED }) },
-    })),
+    rows: namedRows(facts, 'model'),
   })
 }
 

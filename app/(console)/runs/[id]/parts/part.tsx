@@ -1,4 +1,3 @@
-import Link from 'next/link'
 import { AuditTable } from '@/components/audit/audit-table'
 import { VerifyButton } from '@/components/audit/verify-button'
 import { href } from '@/components/params'
@@ -7,6 +6,7 @@ import type { RunTab } from '@/components/runs/outcome-panel'
 import { RawView } from '@/components/runs/raw-view'
 import { ReplayView } from '@/components/runs/replay-view'
 import { Command } from '@/components/ui/copy'
+import { Pages } from '@/components/ui/pages'
 import { Empty, Problem } from '@/components/ui/panel'
 import { orProblem } from '@/lib/edge/or-problem'
 import { replayer } from '@/lib/runtime/replay'
@@ -68,15 +68,10 @@ async function Audit({ ctx, run, cursor, now }: PartProps) {
     <div className="space-y-4">
       <VerifyButton run={run.id} verify={verifyAction} />
       {items.length > 0 ? <AuditTable entries={items} now={now} /> : <Empty title="Nothing was audited" />}
-      {next && (
-        <Link
-          href={href(`/runs/${run.id}`, { tab: 'audit', cursor: next })}
-          scroll={false}
-          className="text-sm text-accent hover:underline"
-        >
-          Older entries
-        </Link>
-      )}
+      <Pages
+        to={{ 'Older entries': next && href(`/runs/${run.id}`, { tab: 'audit', cursor: next }) }}
+        scroll={false}
+      />
     </div>
   )
 }
