@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BubblewrapSandbox } from '@/lib/workspace/sandbox/bubblewrap'
 import { everyOne, isolating } from './adapters'
@@ -55,6 +56,8 @@ describe.each(all)('$name ends', (sandbox) => {
       limits: { memoryBytes: 400 * MiB, timeoutMs: 60_000 },
     })
     expect(result.ended).toBe('memory')
+    // podman's monitor writes a file of that name into the folder that it was started in.
+    expect(existsSync('oom')).toBe(false)
   })
 
   it('keeps the ends of 50 MB of output and counts the rest', async () => {

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { hostVariables } from '@/lib/env'
@@ -20,6 +21,7 @@ import { notCapped, probeScript, readProbe, withProbeFolder } from './probe'
 import type { Mount, Sandbox, SandboxCommand, SandboxReport, SandboxResult } from './sandbox'
 import { spawnEnv } from './spawn-env'
 import { supervise } from './supervise'
+import { temporaryFolder } from './temporary'
 import { toolchains } from './toolchains'
 import { killHard } from './tree'
 
@@ -107,6 +109,8 @@ export class ContainerSandbox implements Sandbox {
       name,
     ]
     const death = onOurDeath(remove, env)
+    // Where the memory ends, podman's monitor leaves a file called `oom` in the folder that it was started in.
+    const place = temporaryFolder('engine')
     try {
       const profile = {
         ...this.#profile(command, image),
@@ -115,6 +119,7 @@ export class ContainerSandbox implements Sandbox {
         seccomp: seccomp?.file ?? null,
       }
       const child = spawn(this.name, [...before, ...containerArgs(profile)], {
+        cwd: place,
         env: spawnEnv(env),
         stdio: ['pipe', 'pipe', 'pipe'],
       })
@@ -136,6 +141,7 @@ export class ContainerSandbox implements Sandbox {
       // The container may never have been made; the watch is called off only after this.
       await exec(program, args, { env: spawnEnv(env) }).catch(() => null)
       death.cancel()
+      rmSync(place, { recursive: true, force: true })
     }
   }
 

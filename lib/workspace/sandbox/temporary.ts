@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const kinds = ['auth', 'egress', 'home', 'image', 'pipes', 'probe', 'seccomp', 'stage'] as const
+const kinds = ['auth', 'egress', 'engine', 'home', 'image', 'pipes', 'probe', 'seccomp', 'stage'] as const
 
 /** Folders are swept no sooner, in case another machine's process ids are not seen from here. */
 const HOUR_MS = 3_600_000
