@@ -12,6 +12,7 @@ import { madeRepository, removed, temporaryFolder } from '../support/cli'
 import { deadRun } from '../support/dead-run'
 import { routeServer } from '../support/route-server'
 import { runAtGate } from '../support/services'
+import { giveDatabase } from '../support/template'
 
 /** One interface, two ways to the same services: both keep the same promises. */
 const home = temporaryFolder()
@@ -24,6 +25,7 @@ const apis: Record<string, () => Promise<Api>> = {
 }
 
 beforeAll(async () => {
+  await giveDatabase(home)
   runtime = await openRuntime({ home })
   setRuntime(runtime)
   server = await routeServer()

@@ -6,6 +6,7 @@ import { openRuntime, owner } from '@/lib/runtime'
 import { devpilot, removed, temporaryFolder } from '../support/cli'
 import { deadRun } from '../support/dead-run'
 import { freePort } from '../support/port'
+import { giveDatabase } from '../support/template'
 
 const home = temporaryFolder()
 let env: Record<string, string> = {}
@@ -13,6 +14,7 @@ let runs: string[] = []
 const cli = (...args: string[]) => devpilot(args, { env })
 
 beforeAll(async () => {
+  await giveDatabase(home)
   env = { DEVPILOT_HOME: home, DEVPILOT_PORT: String(await freePort()) }
   const runtime = await openRuntime({ home })
   const ctx = { ...runtime.context(owner('test')), db: runtime.database.db }

@@ -6,6 +6,7 @@ import { packageRoot } from '@/lib/root'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { unreadWarnings } from '@/lib/workspace/config/unread'
 import { type CliOptions, devpilot, madeRepository, removed, temporaryFolder } from '../support/cli'
+import { giveDatabase } from '../support/template'
 
 const home = temporaryFolder()
 const folders: string[] = [home]
@@ -17,6 +18,7 @@ const npmFiles = {
 }
 
 beforeAll(async () => {
+  await giveDatabase(home)
   env = { DEVPILOT_HOME: home, DEVPILOT_PORT: String(await freePort()) }
 })
 afterAll(() => removed(...folders))

@@ -7,6 +7,7 @@ import { haveBubblewrap } from '../support/pipeline'
 import { freePort } from '../support/port'
 import { makeRepository, userGit } from '../support/repos'
 import { codedWell, configFor, finish, script, smallProject, theEdit } from '../support/small-project'
+import { giveDatabase } from '../support/template'
 
 const able = await haveBubblewrap()
 const home = temporaryFolder()
@@ -54,6 +55,7 @@ beforeAll(async () => {
       "import { test } from 'node:test'\ntest('is slow', () => new Promise((done) => setTimeout(done, 1500)))\n",
     'devpilot.yaml': configFor(model.url),
   })
+  await giveDatabase(home)
   env = { DEVPILOT_HOME: home, DEVPILOT_PORT: String(await freePort()) }
 })
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type SQL, sql } from 'drizzle-orm'
@@ -7,6 +7,7 @@ import { type Database, type Db, openDatabase } from '@/lib/db/client'
 import { havePostgres, startPostgres, type TestServer } from './postgres'
 import { postgresProxy } from './postgres-proxy'
 import { requires } from './require'
+import { giveDatabase } from './template'
 
 export interface TestDatabase {
   readonly database: Database
@@ -33,11 +34,9 @@ export async function asLogin(db: Db, ...statements: readonly SQL[]): Promise<vo
 export function describeDatabases(suite: Suite): void {
   describe('pglite', () => {
     const place = cleanUp()
-    let template: string | undefined
     suite(async () => {
-      template ??= await makeTemplate(place.folder())
       const home = place.folder()
-      cpSync(template, join(home, 'db'), { recursive: true })
+      await giveDatabase(home)
       return place.keep({ database: await openDatabase({ home }), home, url: null })
     }, 'pglite')
   })
@@ -75,12 +74,6 @@ function onServer(suite: Suite, driver: 'pg' | 'vercel'): void {
     const serverless = driver === 'vercel'
     return place.keep({ database: await openDatabase({ url, home, driver, serverless }), home, url })
   }, driver)
-}
-
-async function makeTemplate(home: string): Promise<string> {
-  const database = await openDatabase({ home })
-  await database.close()
-  return join(home, 'db')
 }
 
 /** Folders and open databases of a suite, gone after it. */

@@ -22,6 +22,7 @@ import { type ModelServer, modelServer, type Script } from './model-server'
 import { makeRepository, temporaryFolder } from './repos'
 import { requires } from './require'
 import { configFor, script as goodScript, smallProject } from './small-project'
+import { giveDatabase } from './template'
 
 /** Whether commands can be run here; whole runs need it. */
 export async function haveBubblewrap(): Promise<boolean> {
@@ -90,6 +91,7 @@ export function pipeline(concurrency = 2): Pipeline {
   }
   const home = folder()
   beforeAll(async () => {
+    await giveDatabase(home)
     opened = await openRuntime({ home })
     await startEngine(opened, { concurrency })
   })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { type Database, openDatabase } from '@/lib/db/client'
 import { packageRoot } from '@/lib/root'
 import { type Seeded, seed } from './seed'
+import { giveDatabase } from './template'
 
 export interface TestServer {
   readonly url: string
@@ -46,6 +47,7 @@ export function isBuilt(): boolean {
 /** Starts the built app on a free loopback port with a home of its own. */
 export async function startServer(options: ServerOptions): Promise<TestServer> {
   const home = mkdtempSync(join(tmpdir(), 'devpilot-e2e-'))
+  await giveDatabase(home)
   const seeded = options.seeded || options.prepare ? await seedHome(home, options) : null
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
