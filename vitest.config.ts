@@ -9,6 +9,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     execArgv: ['--import', './cli/imports.mjs'],
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 })

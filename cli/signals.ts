@@ -14,7 +14,9 @@ export function stopOnSignals(io: Io): AbortSignal {
   stopping = controller
   const handle = () => {
     if (controller.signal.aborted) process.exit(exitCodes.cancelled)
-    io.note('\nStopping; once more ends at once.')
+    io.note(
+      '\nStopping: a model call that is under way has 8 s for its answer, which is paid for. Once more ends at once.',
+    )
     controller.abort()
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, handle)
