@@ -66,13 +66,16 @@ export function collect(asked: Asked, signal: AbortSignal | undefined): Promise<
 }
 
 function begin(): ChildProcess {
-  const child = fork(join(packageRoot(), 'lib', 'workspace', 'git', 'starter.mjs'), {
-    cwd: '/',
-    env: spawnEnv({}),
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
+  const child = fork(
+    /* turbopackIgnore: true */ join(packageRoot(), 'lib', 'workspace', 'git', 'starter.mjs'),
+    {
+      cwd: '/',
+      env: spawnEnv({}),
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    },
+  )
   child.unref()
   child.on('message', (message) => onAnswer(message as Answer))
   const gone = () => {
