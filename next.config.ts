@@ -26,8 +26,12 @@ const config: NextConfig = {
       './node_modules/@vscode/tree-sitter-wasm/wasm/*.wasm',
     ],
   },
-  // `forbidden()` for pages that a role does not open: 403 and a page of its own.
-  experimental: { authInterrupts: true },
+  experimental: {
+    // `forbidden()` for pages that a role does not open: 403 and a page of its own.
+    authInterrupts: true,
+    // Writing it takes a third of a first build, and a build is made once for a version.
+    turbopackFileSystemCacheForBuild: false,
+  },
   // `next build` asks for the JavaScript API that TypeScript 7 no longer has; `npm run check` checks the types.
   typescript: { ignoreBuildErrors: true },
 }
