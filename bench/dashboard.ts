@@ -18,6 +18,7 @@ import { scriptsOf } from './dashboard/script'
 import { questionsOf, timeServices } from './dashboard/services'
 import { kb, ms, type Spread, table } from './dashboard/stats'
 import { exitOnSignals } from './support/exit'
+import { asLogin } from './support/login'
 import { startServer } from './support/postgres'
 
 const parts = ['pages', 'services', 'plans', 'js', 'lighthouse']
@@ -59,7 +60,7 @@ async function main(): Promise<void> {
       say(`${count} runs:`)
       const url = await server.create(`dashboard_${count}`)
       const database = await openDatabase({ url, home: '/tmp' })
-      const filled = await fill(database.db, count, say)
+      const filled = await asLogin(url, (db) => fill(db, count, say))
       console.log(`${count} runs made in ${(filled.ms / 1_000).toFixed(0)} s, ${load()}`)
       held.push({ count, url, database, filled })
     }

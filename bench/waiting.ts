@@ -20,6 +20,7 @@ import { contextOf } from '@/tests/support/services'
 import { gatePolicy } from '@/tests/support/walk'
 import { watchQueries } from './engine/profile'
 import { exitOnSignals } from './support/exit'
+import { asLogin } from './support/login'
 import { type BenchServer, startServer } from './support/postgres'
 import { copies } from './waiting/fill'
 
@@ -117,13 +118,14 @@ const cases: readonly Case[] = [
 
 async function one(server: BenchServer, { name, count, flow }: Case, number: number): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'devpilot-waiting-'))
-  const database = await openDatabase({ url: await server.create(`waiting_${number}`), home })
+  const url = await server.create(`waiting_${number}`)
+  const database = await openDatabase({ url, home })
   try {
     const ctx = contextOf({ database, home })
     if (count > 0) {
       const { id } = await startRun({ ctx, input: { repository: home, task: 'Wait' } })
       await drain(scriptedEngine(database.db, (work) => goOn(work, flow, limits)))
-      await copies(database.db, id, count - 1)
+      await asLogin(url, (db) => copies(db, id, count - 1))
     }
     const idle = await measure(database, async () => {
       await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
