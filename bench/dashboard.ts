@@ -113,7 +113,7 @@ async function measureApps(held: readonly Held[], names: readonly string[]): Pro
       )
       for (const [name, all] of asked)
         for (const [at, { status }] of all.entries())
-          if (status !== 200) say(`!! ${name} at ${names[at]}: status ${status}`)
+          if (status >= 400) say(`!! ${name} at ${names[at]}: status ${status}`)
     }
     const last = targets.at(-1)
     const pages = last?.places.filter(({ kind, name }) => kind === 'page' && !name.includes('?')) ?? []

@@ -272,7 +272,7 @@ export function statements(count: number): readonly (readonly [name: string, tex
       `insert into evidence (id, run_id, kind, phase, commit, data, created_at)
        select ${uuid('at', 'i * 4 + n', 'evidence')}, id, 'tests', case when n = 1 then 'baseline' else 'change' end, md5('h' || i) || '00000000',
          '{"command":"npm test","exitCode":0,"passed":214,"failed":0,"skipped":2,"failures":[],"durationMs":4100}', at
-       from (${newest(withTurns)}) b cross join generate_series(1, 2) n`,
+       from (${newest(withAudit)}) b cross join generate_series(1, 2) n`,
     ],
     [
       'audit',
