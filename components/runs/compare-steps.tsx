@@ -89,18 +89,18 @@ function Row({ pair, first, left, right }: RowProps) {
 
 function FactList({ facts }: { readonly facts: readonly FactPair[] }) {
   return (
-    <dl className="pb-1.5 text-xs">
+    <ul className="pb-1.5 text-xs">
       {facts.map(({ label, left, right }) => (
-        <div key={label} className="grid grid-cols-2 divide-x">
+        <li key={label} className="grid grid-cols-2 divide-x">
           {[left, right].map((text, index) => (
-            <div key={index === 0 ? 'first' : 'second'} className="min-w-0 px-3 py-0.5 wrap-anywhere">
-              <dt className="inline text-faint">{visible(label)} </dt>
-              <dd className="inline">{visible(text ?? '–')}</dd>
-            </div>
+            <span key={index === 0 ? 'first' : 'second'} className="min-w-0 px-3 py-0.5 wrap-anywhere">
+              <span className="text-faint">{visible(label)} </span>
+              {visible(text ?? '–')}
+            </span>
           ))}
-        </div>
+        </li>
       ))}
-    </dl>
+    </ul>
   )
 }
 

@@ -23,9 +23,18 @@ export function Section({ title, id, aside, children, className }: SectionProps)
 }
 
 /** A name and its value, in a row of such pairs. */
-export function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+export function Fact({
+  label,
+  wide = false,
+  children,
+}: {
+  readonly label: string
+  /** Over the whole width of the list. */
+  readonly wide?: boolean
+  readonly children: ReactNode
+}) {
   return (
-    <div className="min-w-0">
+    <div className={wide ? 'col-span-full min-w-0' : 'min-w-0'}>
       <dt className="text-xs text-faint">{label}</dt>
       <dd className="mt-0.5 text-sm">{children}</dd>
     </div>

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { packageRoot } from '@/lib/root'
 import { openBrowser } from './browser'
+import { pagesOf } from './pages'
 import { startServer, type TestServer } from './server'
 
 /**
@@ -11,55 +12,6 @@ import { startServer, type TestServer } from './server'
  */
 const folder = join(packageRoot(), 'screenshots')
 const wanted = process.argv.slice(2)
-
-function pagesOf({ seeded }: TestServer): readonly (readonly [name: string, path: string])[] {
-  if (!seeded) return [['home-new', '/']]
-  const { runs, gates } = seeded
-  return [
-    ['home', '/'],
-    ['timeline', '/timeline'],
-    ['timeline-filtered', '/timeline?status=failed&q=blank'],
-    ['run-merged', `/runs/${runs.merged}`],
-    ['run-bead', `/runs/${runs.merged}?bead=3&turn=2`],
-    ['run-reviewer', `/runs/${runs.merged}?bead=4`],
-    ['run-score', `/runs/${runs.merged}?tab=score`],
-    ['run-fork', `/runs/${runs.fork}`],
-    ['run-fork-bead', `/runs/${runs.fork}?bead=5&turn=2`],
-    ['run-replay', `/runs/${runs.fork}?tab=replay`],
-    ['compare', `/runs/${runs.merged}/compare?with=${runs.fork}`],
-    ['compare-choice', `/runs/${runs.failed}/compare`],
-    ['given-up', '/timeline?status=given_up'],
-    ['run-failed', `/runs/${runs.failed}`],
-    ['run-running', `/runs/${runs.running}`],
-    ['gates', '/gates'],
-    ['gate', `/gates/${gates.waiting}`],
-    ['gate-hostile', `/gates/${gates.hostile}`],
-    ['gate-big', `/gates/${gates.big}#data/region-3/table-33.ts-R40`],
-    ['analytics', '/analytics'],
-    ['activity', '/activity'],
-    ['repositories', '/repositories'],
-    ['repositories-new', '/repositories/new'],
-    ['workflows', '/workflows'],
-    ['agents', '/agents'],
-    ['agent', '/agents/coder'],
-    ['start', '/runs/new'],
-    ['audit', '/audit'],
-    ['learnings', '/learnings'],
-    ['learnings-in-use', '/learnings?status=approved&nonsense=1'],
-    ...[
-      'profile',
-      'sessions',
-      'keys',
-      'members',
-      'models',
-      'sandbox',
-      'integrations',
-      'system',
-      'danger',
-    ].map((tab) => [`settings-${tab}`, `/settings/${tab}`] as const),
-    ['missing', '/nothing-here'],
-  ]
-}
 
 async function shoot(server: TestServer, theme: 'light' | 'dark', width: number): Promise<void> {
   const browser = await openBrowser({ theme, width, height: width > 600 ? 900 : 780 })
@@ -75,7 +27,7 @@ async function shoot(server: TestServer, theme: 'light' | 'dark', width: number)
     await page.getByLabel('Token').fill(server.token)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL(`${server.url}/`)
-    for (const [name, path] of pagesOf(server)) {
+    for (const [name, path] of server.seeded ? pagesOf(server.seeded) : ([['home-new', '/']] as const)) {
       if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue
       await page.goto(server.url + path)
       await page.waitForTimeout(700)

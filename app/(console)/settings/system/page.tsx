@@ -29,11 +29,9 @@ export default async function SystemPage() {
         <Fact label="Engine">{state.engine}</Fact>
         <Fact label="Worker of this process">{state.worker}</Fact>
         <Fact label="Reached at">{state.urls.length > 0 ? state.urls.join(', ') : 'loopback only'}</Fact>
-        <div className="col-span-full">
-          <Fact label="Home folder">
-            <code className="code break-all">{state.home}</code>
-          </Fact>
-        </div>
+        <Fact label="Home folder" wide>
+          <code className="code break-all">{state.home}</code>
+        </Fact>
       </dl>
     </Section>
   )
