@@ -100,6 +100,25 @@ describeDatabases((open) => {
       expect((await listInvitations({ ctx: owner })).map(({ id }) => id)).not.toContain(old.id)
     })
 
+    test('one whose maker was demoted or deactivated lets nobody in, and is not listed', async () => {
+      const maker = await member('mallory', 'admin')
+      const made = await invite({ ctx: as(maker, 'admin'), input: { role: 'admin', days: 30 } })
+      const input = { code: made.code, name: 'm', email: 'm2@example.com', password: PASSWORD }
+      const join = () => code(joinWithPassword({ db: auth, input, agent: '' }))
+      const listed = async () => (await listInvitations({ ctx: owner })).some(({ id }) => id === made.id)
+      expect(await listed()).toBe(true)
+      await changeRole({ ctx: owner, input: { user: maker, role: 'viewer' } })
+      expect([await join(), await listed()]).toEqual(['not_found', false])
+      await changeRole({ ctx: owner, input: { user: maker, role: 'admin' } })
+      await setActive({ ctx: owner, input: { user: maker, active: false } })
+      expect([await join(), await listed()]).toEqual(['not_found', false])
+      const github = { subject: '99', login: 'mallory', name: 'M' }
+      expect(
+        await code(findOrJoinByGitHub({ db: auth, github, current: null, invitation: made.code })),
+      ).toBe('not_found')
+      await changeRole({ ctx: owner, input: { user: maker, role: 'viewer' } })
+    })
+
     test('only its hash is kept, and nothing of it is in the audit log', async () => {
       const made = await invite({ ctx: owner, input: { role: 'viewer', email: 'New@Example.com ' } })
       const [row] = await auth.select().from(invitations).where(eq(invitations.id, made.id))
