@@ -12,13 +12,15 @@ import { getRepository, repositoryDetailSchema } from '@/lib/services/repositori
 import { repositoryHealth } from '@/lib/services/repositories/health'
 import { listRepositories } from '@/lib/services/repositories/list'
 import { removeRepository } from '@/lib/services/repositories/remove'
+import { ingestRun } from '@/lib/services/runs/ingest'
 import { listRuns } from '@/lib/services/runs/list'
 import { signalRun } from '@/lib/services/runs/signal'
 import { startRun } from '@/lib/services/runs/start'
-import { describeDatabases } from '../support/database'
+import { describeDatabases, type TestDatabase } from '../support/database'
 import { contextOf } from '../support/services'
 
 describeDatabases((open) => {
+  let opened: TestDatabase
   let ctx: ServiceContext
   const add = async (name: string) => (await addRepository({ ctx, input: { repository: `acme/${name}` } })).id
   const start = async (repository: string, flow = 'issue') =>
@@ -38,7 +40,8 @@ describeDatabases((open) => {
   }
 
   beforeAll(async () => {
-    ctx = contextOf(await open())
+    opened = await open()
+    ctx = contextOf(opened)
   })
 
   describe('removing', () => {
@@ -87,6 +90,38 @@ describeDatabases((open) => {
       const actions = entries.filter(({ data }) => data.repository === id).map(({ action }) => action)
       expect(actions).toEqual(['repository.added', 'repository.removed', 'repository.added_again'])
     })
+  })
+
+  test('a supervisor adds one, adds a removed one again, and posts its log; of two at once both find it', async () => {
+    const supervisor = {
+      ...contextOf(opened, 'sue'),
+      db: opened.database.as({ role: 'supervisor', user: 'sue' }),
+      grants: ['read', 'trigger', 'ingest'] as const,
+    }
+    const addOne = async (repository: string) =>
+      (await addRepository({ ctx: supervisor, input: { repository } })).id
+    const both = await Promise.all([addOne('acme/sues'), addOne('acme/sues')])
+    expect(both[0]).toBe(both[1])
+    const [id = ''] = both
+    expect(await addOne('acme/sues')).toBe(id)
+    await removeRepository({ ctx, input: { repository: id } })
+    expect(await addOne('acme/sues')).toBe(id)
+    await removeRepository({ ctx, input: { repository: id } })
+    const log = (name: string) =>
+      ingestRun({
+        ctx: supervisor,
+        input: {
+          id: name,
+          repository: 'acme/sues',
+          task: 'Elsewhere',
+          status: 'completed',
+          startedAt: new Date().toISOString(),
+        },
+      })
+    const posted = await Promise.all([log('one'), log('two')])
+    expect(posted.map((run) => run.repository?.id)).toEqual([id, id])
+    const listed = await listRepositories({ ctx })
+    expect(listed.items.map((one) => one.id)).toContain(id)
   })
 
   test('health is of the last 20 runs, the newest baseline, and the day’s money', async () => {
