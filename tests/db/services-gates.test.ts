@@ -207,6 +207,15 @@ describeDatabases((open) => {
     expect(events.filter(({ data }) => 'comment' in data)).toHaveLength(2)
   })
 
+  test('a key that may decide and nothing else is told what became of the gate', async () => {
+    const { run, gate, evidence } = await runAtGate(ctx)
+    const key = as('owner', { grants: ['approve'] })
+    const decided = await decideGate({ ctx: key, input: { gate, decision: 'approve', evidence } })
+    expect(decided).toMatchObject({ id: gate, status: 'approved' })
+    expect(await statusOf(run)).toBe('running')
+    expect(await codeOf(getGate({ ctx: key, input: { gate } }))).toBe('forbidden')
+  })
+
   test('twenty comments at once are twenty, and the chain of the run stays whole', async () => {
     const { run, gate } = await runAtGate(ctx)
     const say = (index: number) => commentGate({ ctx: as(`p${index}`), input: { gate, body: `${index}` } })
