@@ -52,8 +52,14 @@ export const kinds = {
   steered: rule(read, work, may(steering, ['insert', 'update'])),
   /** As `steered`; what is written anew is taken away first. */
   replaced: rule(read, work, may(steering, ['insert', 'update', 'delete'])),
-  /** The record; supervisors may add rows, admins change them. */
-  registered: rule(read, work, may(steering, ['insert']), may(['admin'], ['update', 'delete'])),
+  /** The record; supervisors may add rows and bring back those that were removed, admins change them. */
+  registered: rule(
+    read,
+    work,
+    may(steering, ['insert']),
+    { roles: ['supervisor'], verbs: ['update'], columns: ['removed_at'] },
+    may(['admin'], ['update', 'delete']),
+  ),
   /** Nobody's but the process's own. */
   internal: rule(may(['app'], ['select', 'insert', 'update', 'delete'])),
   /** A user's own, which nobody else sees: column `user_id`. */

@@ -19,16 +19,11 @@ interface JoinFormProps {
 /** Name, address and password of a new account, or an account of GitHub. */
 export function JoinForm({ code, email, join, joinByGitHub }: JoinFormProps) {
   const [state, submit, pending] = useActionState(join, null)
-  const before = async () => {
-    const form = new FormData()
-    form.set('code', code)
-    return (await joinByGitHub?.(null, form)) === null
-  }
   return (
     <>
       {joinByGitHub && (
         <div className="mb-4 border-b pb-4">
-          <GitHubButton next="/" label="Join with GitHub" before={before} />
+          <GitHubButton next="/" label="Join with GitHub" leave={joinByGitHub} code={code} />
         </div>
       )}
       <form action={submit} className="space-y-4">

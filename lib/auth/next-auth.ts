@@ -1,4 +1,4 @@
-import { cookies, headers } from 'next/headers'
+import { headers } from 'next/headers'
 import NextAuth, { type NextAuthOptions } from 'next-auth'
 import GitHubProvider from 'next-auth/providers/github'
 import { ownPath } from '@/lib/core/own-path'
@@ -8,13 +8,11 @@ import { log } from '@/lib/log'
 import { getRuntime, type Runtime } from '@/lib/runtime'
 import { beginSession } from '@/lib/services/sessions/begin'
 import { findOrJoinByGitHub, type GitHubAccount } from '@/lib/services/sign-in/with-github'
+import { takeErrand } from './at-github'
 import { signInDb } from './contexts'
 import { cookieOptions, cookieSecret, isSecure, SESSION_SECONDS, sessionCookieName } from './cookie'
 import { githubApp } from './github'
 import { currentContext } from './session'
-
-/** Holds the code of an invitation while its holder is at GitHub. */
-export const INVITATION_COOKIE = 'devpilot_invitation'
 
 /** What is reached of next-auth; our own pages and actions do the rest, so there is one door for each way in. */
 const doors: Readonly<Record<string, readonly string[]>> = {
@@ -110,12 +108,12 @@ function accountOf(profile: unknown): GitHubAccount {
 }
 
 async function whoIs(runtime: Runtime, github: GitHubAccount) {
-  const jar = await cookies()
-  const invitation = jar.get(INVITATION_COOKIE)?.value ?? null
-  jar.delete(INVITATION_COOKIE)
-  const ctx = await currentContext()
-  const current = ctx && { id: ctx.actor.id, name: ctx.actor.name }
-  return findOrJoinByGitHub({ db: signInDb(runtime), github, current, invitation })
+  const errand = await takeErrand()
+  const ctx = errand.kind === 'link' ? await currentContext() : null
+  // Another session than the one that asked to be linked may be somebody else's.
+  const linkTo = errand.kind === 'link' && ctx?.session === errand.session ? ctx.actor : null
+  const invitation = errand.kind === 'join' ? errand.code : null
+  return findOrJoinByGitHub({ db: signInDb(runtime), github, invitation, linkTo })
 }
 
 async function begun(runtime: Runtime, userId: string): Promise<string> {

@@ -9,6 +9,7 @@ const rules: readonly { readonly rule: string; readonly shape: RegExp }[] = [
   },
   { rule: 'pypi-token', shape: /\bpypi-[A-Za-z0-9_-]{40,}/g },
   { rule: 'aws-access-key', shape: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g },
+  { rule: 'devpilot-key', shape: /\bdp_[0-9a-f]{10}_[A-Za-z0-9_-]{43}/g },
   { rule: 'slack-token', shape: /\bxox[abprs]-[A-Za-z0-9-]{10,}/g },
   { rule: 'bearer-token', shape: /\b[Bb]earer\s+[A-Za-z0-9._~+/-]{16,}=*/g },
   {

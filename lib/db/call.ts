@@ -4,7 +4,11 @@ import { AppError, type ErrorCode } from '@/lib/errors'
 import { type Db, firstRow, type Tx } from './client'
 
 /** Errors that our functions raise, by their SQLSTATE. */
-const raised: Readonly<Record<string, ErrorCode>> = { DP001: 'lease_lost', DP002: 'conflict' }
+const raised: Readonly<Record<string, ErrorCode>> = {
+  DP001: 'lease_lost',
+  DP002: 'conflict',
+  DP003: 'not_found',
+}
 
 /** The functions of drizzle/migrations that take one document. */
 type FunctionName =
@@ -17,7 +21,7 @@ type FunctionName =
 /**
  * Calls a function of ours with a document, in one round trip.
  * @returns what it gives, as parsed JSON; null for nothing
- * @throws AppError('lease_lost' | 'conflict') where the function refuses
+ * @throws AppError('lease_lost' | 'conflict' | 'not_found') where the function refuses
  */
 export async function callFunction(db: Db | Tx, name: FunctionName, document: unknown): Promise<unknown> {
   try {

@@ -62,13 +62,14 @@ async function noteUse(tx: Tx, runId: string, ids: readonly string[]): Promise<v
     .returning({ id: learningUses.learningId })
   if (added.length === 0) return
   const used = { used: sql`${learnings.used} + 1` }
-  // In one order: two runs that are told of the same ones must not wait for each other in a circle.
+  // In one order, and beside the rows' keys, which both have shared by now: two runs that are told of the same ones
+  // must not wait for each other in a circle.
   const fresh = added.map(({ id }) => id).sort()
   await tx
     .select({ id: learnings.id })
     .from(learnings)
     .where(inArray(learnings.id, fresh))
     .orderBy(learnings.id)
-    .for('update')
+    .for('no key update')
   await tx.update(learnings).set(used).where(inArray(learnings.id, fresh))
 }

@@ -18,22 +18,33 @@ const everyRole = names(databaseRoles)
 /** Tables that only the login itself looks at: what was applied to the schema. */
 const bookkeeping = ['devpilot_migrations', 'devpilot_policies']
 
+/** Tables of others may be in the same schema: nothing is said of what is not listed here. */
+const ours = [...tableRules.keys(), ...bookkeeping]
+const quoted = (tables: readonly string[]) => `'${tables.join("','")}'`
+
 /**
- * Row-level security of every table, forced, as one statement made from drizzle/policies.ts. What was there before is
- * taken away first, so it says the whole of it whatever was said earlier.
+ * Row-level security of every table of ours, forced, as one statement made from drizzle/policies.ts. What was there
+ * before is taken away first, so it says the whole of it whatever was said earlier.
  */
 export function policiesSql(): string {
   return `do $policies$
 declare
   old record;
 begin
-  for old in select policyname, tablename from pg_policies where schemaname = current_schema() loop
+  for old in select policyname, tablename from pg_policies
+    where schemaname = current_schema() and tablename in (${quoted(ours)}) loop
     execute format('drop policy %I on %I', old.policyname, old.tablename);
   end loop;
-  execute format('revoke all on all tables in schema %I from public, ${everyRole}', current_schema());
+  revoke all on ${[...ours, ...openViews].join(', ')} from public, ${everyRole};
   execute format('grant usage on schema %I to ${everyRole}', current_schema());
   -- Readers of live events ask how far the numbers are given out.
-  execute format('grant select on all sequences in schema %I to ${everyRole}', current_schema());
+  for old in select s.relname from pg_class s
+      join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('a', 'i')
+      join pg_class t on d.refclassid = 'pg_class'::regclass and t.oid = d.refobjid
+    where s.relkind = 'S' and t.relnamespace = current_schema()::regnamespace
+      and t.relname in (${quoted(ours)}) loop
+    execute format('grant select on sequence %I to ${everyRole}', old.relname);
+  end loop;
 ${[...tableRules].map(([table, rule]) => tableSql(table, rule)).join('\n')}
 ${bookkeeping.map((table) => `${forced(table)}\n  create policy login on ${table} to current_user using (true) with check (true);`).join('\n')}
 ${openViews.map((view) => `  alter view ${view} set (security_invoker = true);\n  grant select on ${view} to ${everyRole};`).join('\n')}
@@ -124,7 +135,7 @@ export async function relaxPolicies(tx: Tx): Promise<void> {
   await tx.execute(
     sql.raw(`do $$ declare forced record; begin
   for forced in select c.relname from pg_class c
-    where c.relnamespace = current_schema()::regnamespace and c.relforcerowsecurity and c.relname not in ('${bookkeeping.join("','")}') loop
+    where c.relnamespace = current_schema()::regnamespace and c.relforcerowsecurity and c.relname in (${quoted([...tableRules.keys()])}) loop
     execute format('alter table %I no force row level security', forced.relname);
   end loop;
 end $$`),

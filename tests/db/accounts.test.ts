@@ -100,6 +100,25 @@ describeDatabases((open) => {
       expect((await listInvitations({ ctx: owner })).map(({ id }) => id)).not.toContain(old.id)
     })
 
+    test('one whose maker was demoted or deactivated lets nobody in, and is not listed', async () => {
+      const maker = await member('mallory', 'admin')
+      const made = await invite({ ctx: as(maker, 'admin'), input: { role: 'admin', days: 30 } })
+      const input = { code: made.code, name: 'm', email: 'm2@example.com', password: PASSWORD }
+      const join = () => code(joinWithPassword({ db: auth, input, agent: '' }))
+      const listed = async () => (await listInvitations({ ctx: owner })).some(({ id }) => id === made.id)
+      expect(await listed()).toBe(true)
+      await changeRole({ ctx: owner, input: { user: maker, role: 'viewer' } })
+      expect([await join(), await listed()]).toEqual(['not_found', false])
+      await changeRole({ ctx: owner, input: { user: maker, role: 'admin' } })
+      await setActive({ ctx: owner, input: { user: maker, active: false } })
+      expect([await join(), await listed()]).toEqual(['not_found', false])
+      const github = { subject: '99', login: 'mallory', name: 'M' }
+      expect(await code(findOrJoinByGitHub({ db: auth, github, linkTo: null, invitation: made.code }))).toBe(
+        'not_found',
+      )
+      await changeRole({ ctx: owner, input: { user: maker, role: 'viewer' } })
+    })
+
     test('only its hash is kept, and nothing of it is in the audit log', async () => {
       const made = await invite({ ctx: owner, input: { role: 'viewer', email: 'New@Example.com ' } })
       const [row] = await auth.select().from(invitations).where(eq(invitations.id, made.id))
@@ -200,14 +219,14 @@ describeDatabases((open) => {
       })
       const { key } = await createKey({ ctx: as(id, 'supervisor'), input: { name: 'k', scopes: ['read'] } })
       const github = { subject: '77', login: 'kim', name: 'Kim' }
-      const current = { id, name: 'kim' }
-      await findOrJoinByGitHub({ db: auth, github, current, invitation: null })
+      const linkTo = { id, name: 'kim' }
+      await findOrJoinByGitHub({ db: auth, github, linkTo, invitation: null })
       await setActive({ ctx: owner, input: { user: id, active: false } })
       expect(await findSession(database.db, session)).toBeNull()
       expect(await findKey(auth, key)).toBeNull()
       const sign = { email: 'kim@example.com', password: PASSWORD }
       expect(await code(signInWithPassword({ db: auth, input: sign, agent: '' }))).toBe('unauthorized')
-      expect(await code(findOrJoinByGitHub({ db: auth, github, current: null, invitation: null }))).toBe(
+      expect(await code(findOrJoinByGitHub({ db: auth, github, linkTo: null, invitation: null }))).toBe(
         'unauthorized',
       )
       await setActive({ ctx: owner, input: { user: id, active: true } })
@@ -222,16 +241,22 @@ describeDatabases((open) => {
       const by = (
         github: typeof stranger,
         invitation: string | null,
-        current: { id: string; name: string } | null,
-      ) => findOrJoinByGitHub({ db: auth, github, current, invitation })
+        linkTo: { id: string; name: string } | null,
+      ) => findOrJoinByGitHub({ db: auth, github, linkTo, invitation })
       expect(await code(by(stranger, null, null))).toBe('unauthorized')
       expect(await code(by(stranger, 'no such code', null))).toBe('not_found')
       const { code: link } = await invite({ ctx: owner, input: { role: 'viewer' } })
       const { id } = await by(stranger, link, null)
       expect((await by(stranger, null, null)).id).toBe(id)
       expect(await code(by({ ...stranger, subject: '2' }, link, null))).toBe('not_found')
-      // Whoever is signed in and comes with an account that is somebody's becomes that somebody, and links nothing.
-      expect((await by(stranger, null, { id: 'owner', name: 'owner' })).id).toBe(id)
+      // Whoever wants to link one and comes with an account that is somebody's becomes that somebody, and links nothing.
+      const linkTo = { id: 'owner', name: 'owner' }
+      expect((await by(stranger, null, linkTo)).id).toBe(id)
+      // An invitation makes an account of its own, whoever else might have been meant.
+      const { code: other } = await invite({ ctx: owner, input: { role: 'viewer' } })
+      const joined = await by({ ...stranger, subject: '3' }, other, linkTo)
+      expect(joined.id).not.toBe('owner')
+      expect((await listMembers({ ctx: owner })).find((one) => one.id === 'owner')?.github).toBeNull()
     })
 
     test('the owner’s account can be closed when another admin is there; the token then opens nothing', async () => {

@@ -1,8 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
+import { endChanges } from '@/drizzle/schema'
+import type { Period } from '@/lib/core/calendar'
 import { newId } from '@/lib/db/ids'
 import { exportChart } from '@/lib/services/analytics/chart'
 import { chartIds } from '@/lib/services/analytics/chart-ids'
+import { readFacts } from '@/lib/services/analytics/facts'
 import { getAnalytics } from '@/lib/services/analytics/get'
 import { analyticsPage } from '@/lib/services/analytics/page'
 import type { ServiceContext } from '@/lib/services/context'
@@ -41,6 +44,35 @@ describeDatabases((open) => {
     await ctx.db.execute(sql`select devpilot_fold_counts()`)
     expect(await getAnalytics({ ctx, now })).toEqual(before)
     expect(before.charts.filter(({ empty }) => empty).map(({ id }) => id)).toEqual([])
+  })
+
+  test('days and weeks of a whole month that is folded stand where they were, and are together what months say', async () => {
+    const days = ['2024-02-02', '2024-02-14', '2024-02-29', '2024-03-31']
+    for (const day of days) {
+      const facts: [string, string, number, number][] = [['end', 'succeeded', 1, 7]]
+      await ctx.db.insert(endChanges).values({ repositoryId: null, day, facts, by: 1 })
+    }
+    await ctx.db.execute(sql`select devpilot_fold_counts()`)
+    const startsWith = async (period: Period) =>
+      (await readFacts(ctx.db, period, null, { series: ['end'] }))
+        .series('end')
+        .map(({ start, n }) => [start, n])
+        .sort()
+    expect(await startsWith({ from: '2024-02-01', to: '2024-02-29', step: 'day' })).toEqual([
+      ['2024-02-02', 1],
+      ['2024-02-14', 1],
+      ['2024-02-29', 1],
+    ])
+    expect(await startsWith({ from: '2024-01-15', to: '2024-04-10', step: 'week' })).toEqual([
+      ['2024-01-29', 1],
+      ['2024-02-12', 1],
+      ['2024-02-26', 1],
+      ['2024-03-25', 1],
+    ])
+    expect(await startsWith({ from: '2024-01-15', to: '2024-12-31', step: 'month' })).toEqual([
+      ['2024-02-01', 3],
+      ['2024-03-01', 1],
+    ])
   })
 
   test('days, weeks and months hold the same runs, and so do the repositories together', async () => {

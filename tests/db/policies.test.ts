@@ -239,6 +239,39 @@ describeDrivers((open) => {
     ).toContain('permission denied')
   })
 
+  test('tables of another application in the schema stay as they are', async () => {
+    const { migrateAll } = await import('@/lib/db/migrate')
+    const { relaxPolicies } = await import('@/lib/db/policies')
+    const state = async () =>
+      allRows(
+        await app.execute(sql`
+          select c.relrowsecurity and c.relforcerowsecurity as forced, c.relacl::text as grants,
+            (select relacl::text from pg_class where relname = 'theirs_id_seq') as sequence,
+            (select string_agg(policyname, ',') from pg_policies where tablename = 'theirs') as policies
+          from pg_class c where c.relname = 'theirs'`),
+      )[0]
+    await asLogin(
+      app,
+      sql`create table theirs (id bigint generated always as identity, secret text)`,
+      sql`alter table theirs enable row level security`,
+      sql`alter table theirs force row level security`,
+      sql`create policy their_own on theirs using (secret is null)`,
+      sql`grant select on theirs to public`,
+    )
+    try {
+      const before = await state()
+      expect(before).toMatchObject({ forced: true, policies: 'their_own', sequence: null })
+      await app.transaction(async (tx) => {
+        await tx.execute(sql`set local role none`)
+        await relaxPolicies(tx)
+      })
+      await migrateAll(app)
+      expect(await state()).toEqual(before)
+    } finally {
+      await asLogin(app, sql`drop table theirs`)
+    }
+  })
+
   test('a start puts right what somebody took away', async () => {
     await asLogin(app, sql`alter table users no force row level security`, sql`delete from devpilot_policies`)
     const { migrateAll } = await import('@/lib/db/migrate')

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { auditLog, beads, budgetAccounts, evidence, repositories, runs, schedules } from '@/drizzle/schema'
 import { newId } from '@/lib/db/ids'
+import { forkReaders } from '@/lib/runtime/fork'
 import { syncSchedules } from '@/lib/runtime/schedules/sync'
 import { agentBeads, agentFigures } from '@/lib/services/agents/figures'
 import type { ServiceContext } from '@/lib/services/context'
@@ -12,13 +13,17 @@ import { getRepository, repositoryDetailSchema } from '@/lib/services/repositori
 import { repositoryHealth } from '@/lib/services/repositories/health'
 import { listRepositories } from '@/lib/services/repositories/list'
 import { removeRepository } from '@/lib/services/repositories/remove'
+import { forkRun } from '@/lib/services/runs/fork'
+import { ingestRun } from '@/lib/services/runs/ingest'
 import { listRuns } from '@/lib/services/runs/list'
 import { signalRun } from '@/lib/services/runs/signal'
 import { startRun } from '@/lib/services/runs/start'
-import { describeDatabases } from '../support/database'
+import { unstartedRepositories } from '@/lib/services/runs/unstarted'
+import { describeDatabases, type TestDatabase } from '../support/database'
 import { contextOf } from '../support/services'
 
 describeDatabases((open) => {
+  let opened: TestDatabase
   let ctx: ServiceContext
   const add = async (name: string) => (await addRepository({ ctx, input: { repository: `acme/${name}` } })).id
   const start = async (repository: string, flow = 'issue') =>
@@ -38,7 +43,8 @@ describeDatabases((open) => {
   }
 
   beforeAll(async () => {
-    ctx = contextOf(await open())
+    opened = await open()
+    ctx = contextOf(opened)
   })
 
   describe('removing', () => {
@@ -87,6 +93,74 @@ describeDatabases((open) => {
       const actions = entries.filter(({ data }) => data.repository === id).map(({ action }) => action)
       expect(actions).toEqual(['repository.added', 'repository.removed', 'repository.added_again'])
     })
+  })
+
+  test('nothing begins in a removed one: no fork, no retry, no start that had found it before', async () => {
+    const id = await add('ended')
+    const done = await ended(id, { status: 'succeeded', costMicros: 1 })
+    const failed = await start(id)
+    await signalRun({ ctx, input: { kind: 'cancel', run: failed } })
+    const empty = await add('empty')
+    const unstarted = async () => (await unstartedRepositories({ ctx })).map(({ name }) => name)
+    expect(await unstarted()).toContain('acme/empty')
+    await removeRepository({ ctx, input: { repository: empty } })
+    expect(await unstarted()).not.toContain('acme/empty')
+    await removeRepository({ ctx, input: { repository: id } })
+    const gone = { code: 'not_found', message: expect.stringContaining('removed') }
+    await expect(forkRun({ ctx, input: { run: done }, readers: forkReaders })).rejects.toMatchObject(gone)
+    await expect(signalRun({ ctx, input: { kind: 'retry', run: failed } })).rejects.toMatchObject(gone)
+    const before = await ctx.db.$count(runs)
+    const late = await add('late')
+    // Removed between the look at it and the start.
+    const raced = {
+      ...ctx,
+      db: new Proxy(ctx.db, {
+        get: (db, name) => {
+          if (name !== 'execute') return Reflect.get(db, name)
+          return async (statement: Parameters<typeof db.execute>[0]) => {
+            await removeRepository({ ctx, input: { repository: late } })
+            return db.execute(statement)
+          }
+        },
+      }),
+    }
+    const tried = startRun({ ctx: raced, input: { repository: late, task: 'x' } })
+    await expect(tried).rejects.toMatchObject(gone)
+    expect(await ctx.db.$count(runs)).toBe(before)
+    await add('ended')
+    expect((await signalRun({ ctx, input: { kind: 'retry', run: failed } })).status).toBe('running')
+  })
+
+  test('a supervisor adds one, adds a removed one again, and posts its log; of two at once both find it', async () => {
+    const supervisor = {
+      ...contextOf(opened, 'sue'),
+      db: opened.database.as({ role: 'supervisor', user: 'sue' }),
+      grants: ['read', 'trigger', 'ingest'] as const,
+    }
+    const addOne = async (repository: string) =>
+      (await addRepository({ ctx: supervisor, input: { repository } })).id
+    const both = await Promise.all([addOne('acme/sues'), addOne('acme/sues')])
+    expect(both[0]).toBe(both[1])
+    const [id = ''] = both
+    expect(await addOne('acme/sues')).toBe(id)
+    await removeRepository({ ctx, input: { repository: id } })
+    expect(await addOne('acme/sues')).toBe(id)
+    await removeRepository({ ctx, input: { repository: id } })
+    const log = (name: string) =>
+      ingestRun({
+        ctx: supervisor,
+        input: {
+          id: name,
+          repository: 'acme/sues',
+          task: 'Elsewhere',
+          status: 'completed',
+          startedAt: new Date().toISOString(),
+        },
+      })
+    const posted = await Promise.all([log('one'), log('two')])
+    expect(posted.map((run) => run.repository?.id)).toEqual([id, id])
+    const listed = await listRepositories({ ctx })
+    expect(listed.items.map((one) => one.id)).toContain(id)
   })
 
   test('health is of the last 20 runs, the newest baseline, and the day’s money', async () => {

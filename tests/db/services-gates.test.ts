@@ -12,6 +12,8 @@ import {
   runs,
   users,
 } from '@/drizzle/schema'
+import { appendAudit } from '@/lib/db/audit'
+import { appendEvents } from '@/lib/db/events'
 import { newId } from '@/lib/db/ids'
 import { verifyAudit } from '@/lib/services/audit/verify'
 import type { ServiceContext } from '@/lib/services/context'
@@ -26,7 +28,7 @@ import { gateViewSchema } from '@/lib/services/views'
 import { describeDatabases, type TestDatabase } from '../support/database'
 import { contextOf, runAtGate, user } from '../support/services'
 
-describeDatabases((open) => {
+describeDatabases((open, driver) => {
   let opened: TestDatabase
   let ctx: ServiceContext
 
@@ -206,6 +208,32 @@ describeDatabases((open) => {
     const events = await ctx.db.select().from(runEvents).where(eq(runEvents.runId, run))
     expect(events.filter(({ data }) => 'comment' in data)).toHaveLength(2)
   })
+
+  test('a key that may decide and nothing else is told what became of the gate', async () => {
+    const { run, gate, evidence } = await runAtGate(ctx)
+    const key = as('owner', { grants: ['approve'] })
+    const decided = await decideGate({ ctx: key, input: { gate, decision: 'approve', evidence } })
+    expect(decided).toMatchObject({ id: gate, status: 'approved' })
+    expect(await statusOf(run)).toBe('running')
+    expect(await codeOf(getGate({ ctx: key, input: { gate } }))).toBe('forbidden')
+  })
+
+  test.skipIf(driver === 'pglite')(
+    'a comment and the engine at once wait for each other in one order',
+    async () => {
+      const { run, gate } = await runAtGate(ctx)
+      let said: Promise<string> | undefined
+      await ctx.db.transaction(async (tx) => {
+        await appendEvents(tx, [
+          { runId: run, beadId: null, kind: 'log', data: { text: 'as the engine does' } },
+        ])
+        said = codeOf(commentGate({ ctx: as('mia'), input: { gate, body: 'hello' } }))
+        await new Promise((done) => setTimeout(done, 500))
+        await appendAudit(tx, { runId: run, actor: user('owner'), action: 'test', data: {} })
+      })
+      expect(await said).toBe('done')
+    },
+  )
 
   test('twenty comments at once are twenty, and the chain of the run stays whole', async () => {
     const { run, gate } = await runAtGate(ctx)

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
-import { auditLog, learnings, runs } from '@/drizzle/schema'
+import { auditLog, learnings, learningUses, runs } from '@/drizzle/schema'
 import { newId } from '@/lib/db/ids'
 import { createLearnings } from '@/lib/db/learnings'
 import type { ServiceContext } from '@/lib/services/context'
@@ -10,7 +10,7 @@ import { listLearnings } from '@/lib/services/learnings/list'
 import { describeDatabases } from '../support/database'
 import { contextOf, someRun } from '../support/services'
 
-describeDatabases((open) => {
+describeDatabases((open, driver) => {
   let ctx: ServiceContext
   let run: string
   let repositoryId: string
@@ -58,6 +58,21 @@ describeDatabases((open) => {
     expect(seen).toMatchObject({ used: 1, status: 'approved', decidedBy: { id: 'owner' } })
     expect(seen.uses).toMatchObject([{ run, title: 'Mend it' }])
   })
+
+  test.skipIf(driver === 'pglite')(
+    'two runs that are told of the same one at once: neither waits for the other',
+    async () => {
+      const id = await propose('Two may read this.')
+      await changeLearning({ ctx, input: { id, decision: 'approve' } })
+      const other = await someRun(ctx)
+      await ctx.db.transaction(async (tx) => {
+        await tx.insert(learningUses).values({ learningId: id, runId: run })
+        const told = record(other).learnings()
+        const late = new Promise((done) => setTimeout(done, 5_000, 'it waits'))
+        expect(await Promise.race([told, late])).toContain('- Two may read this.')
+      })
+    },
+  )
 
   test('a changed text is what agents are told; what was proposed is kept and not proposed again', async () => {
     const id = await propose('Use tabs')

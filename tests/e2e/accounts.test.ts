@@ -24,6 +24,7 @@ describe.skipIf(
           users: [
             { login: 'octo', name: 'Octo Cat' },
             { login: 'stranger', name: 'Stranger' },
+            { login: 'linked', name: 'Linked' },
           ],
         },
       },
@@ -126,6 +127,35 @@ describe.skipIf(
     await again.getByRole('button', { name: 'Continue with GitHub' }).click()
     await again.getByRole('button', { name: /octo/ }).click()
     await at(again, '/')
+  })
+
+  test('in the browser of somebody who is signed in, too, an account is linked only where that was asked for', async () => {
+    const link = await invitation('viewer')
+    const joining = await dashboard.open(link)
+    await joining.getByRole('button', { name: 'Join with GitHub' }).click()
+    await joining.getByRole('button', { name: /stranger/ }).click()
+    await at(joining, '/')
+    await joining.goto(`${dashboard.server.url}/settings/profile`)
+    expect(await joining.locator('dd').allTextContents()).toEqual(
+      expect.arrayContaining(['viewer', 'stranger']),
+    )
+    await joining.goto(`${dashboard.server.url}/sign-in?token=${dashboard.server.token}`)
+    await joining.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await at(joining, '/')
+    await joining.close()
+    const page = await dashboard.open('/sign-in')
+    await page.getByRole('button', { name: 'Continue with GitHub' }).click()
+    await page.getByRole('button', { name: /linked/ }).click()
+    await page.waitForURL(/\/sign-in\?.*error=/)
+    await page.goto(`${dashboard.server.url}/settings/profile`)
+    expect(await page.locator('dd').allTextContents()).toEqual(
+      expect.arrayContaining(['admin', 'not linked']),
+    )
+    await page.getByRole('button', { name: 'Link my account' }).click()
+    await page.getByRole('button', { name: /linked/ }).click()
+    await page.waitForURL(`${dashboard.server.url}/settings/profile`)
+    await page.locator('dd', { hasText: 'linked' }).waitFor()
+    await page.close()
   })
 
   test('a key is made, shown once, works, and is refused once revoked', async () => {

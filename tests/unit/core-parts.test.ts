@@ -226,6 +226,7 @@ describe('secrets', () => {
     ['AKIAIOSFODNN7EXAMPLE', 'aws-access-key'],
     [`npm_${'a'.repeat(36)}`, 'npm-token'],
     ['//npm.example/:_authToken=abcdef123456', 'npm-token'],
+    [`dp_0123456789_${'a-_Z'.repeat(10)}abc`, 'devpilot-key'],
     [`pypi-AgEIcHlwaS5vcmc${'a'.repeat(40)}`, 'pypi-token'],
     [`glpat-${'a'.repeat(20)}`, 'gitlab-token'],
     ['postgres://me:hunter2hunter@host/db', 'url-password'],

@@ -1,6 +1,7 @@
 'use server'
 
 import { redirect } from 'next/navigation'
+import { rememberErrand } from '@/lib/auth/at-github'
 import { signIn, signInByPassword } from '@/lib/auth/session'
 import { ownPath } from '@/lib/core/own-path'
 import { openAction, textOf } from '@/lib/edge/action'
@@ -16,3 +17,6 @@ export const passwordAction = openAction(async (form) => {
   await signInByPassword({ email: textOf(form, 'email'), password: textOf(form, 'password') })
   redirect(ownPath(textOf(form, 'next')))
 })
+
+/** Leaves for GitHub to sign in and for nothing else. */
+export const signInByGitHubAction = openAction(() => rememberErrand({ kind: 'sign-in' }))

@@ -7,7 +7,7 @@ import { SignInForm } from '@/components/auth/sign-in-form'
 import { Problem } from '@/components/ui/panel'
 import { signInWays } from '@/lib/auth/ways'
 import { ownPath } from '@/lib/core/own-path'
-import { passwordAction, signInAction } from './actions'
+import { passwordAction, signInAction, signInByGitHubAction } from './actions'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
@@ -43,7 +43,7 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
       )}
       {ways.github && (
         <div className="mb-4 border-b pb-4">
-          <GitHubButton next={next} />
+          <GitHubButton next={next} leave={signInByGitHubAction} />
         </div>
       )}
       {byToken ? (

@@ -2,8 +2,10 @@
 
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
+import { linking, rememberErrand } from '@/lib/auth/at-github'
 import { signInDb } from '@/lib/auth/contexts'
-import { action } from '@/lib/edge/action'
+import { currentContext } from '@/lib/auth/session'
+import { action, openAction } from '@/lib/edge/action'
 import { getRuntime } from '@/lib/runtime'
 import { askModel } from '@/lib/runtime/model-settings'
 import { createKey, createKeyInput } from '@/lib/services/keys/create'
@@ -28,6 +30,9 @@ export const renameAction = action('read', renameInput, (ctx, input) => changed(
 export const setPasswordAction = action('read', setPasswordInput, async (ctx, input) =>
   changed(setPassword({ ctx, auth: signInDb(await getRuntime()), input })),
 )
+
+/** Leaves for GitHub to link an account there to who is signed in here. */
+export const linkGitHubAction = openAction(async () => rememberErrand(linking(await currentContext())))
 
 export const endSessionAction = action('read', endSessionInput, (ctx, input) =>
   changed(endSession({ ctx, input })),

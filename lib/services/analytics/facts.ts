@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { type CalendarStep, type Period, spansOf } from '@/lib/core/calendar'
+import { type CalendarStep, type Period, type Span, spansOf } from '@/lib/core/calendar'
 import { allRows, type Db } from '@/lib/db/client'
 import {
   REPOSITORY_METRIC,
@@ -70,7 +70,12 @@ function stepsOf(scope: string, period: Period, metrics: readonly string[]): SQL
   const { step } = period
   return sql`
     select metric, key, ${startOf(step)} as start, sum(n)::float8 as n, sum(total)::float8 as total
-    from (${rowsOf(scope, period, metrics)}) rows group by 1, 2, 3 having sum(n) <> 0`
+    from (${rowsOf(scope, period, metrics, spansOfSteps(period))}) rows group by 1, 2, 3 having sum(n) <> 0`
+}
+
+/** A whole month can be one row only where months are shown: it stands on its first day. */
+function spansOfSteps({ from, to, step }: Period): readonly Span[] {
+  return step === 'month' ? spansOf(from, to) : [{ grain: 'day', from, to }]
 }
 
 /** As text: drivers make a date of a day otherwise, in the machine's own zone. */
@@ -81,7 +86,7 @@ function startOf(step: CalendarStep): SQL {
 function totalsOf(scope: string, period: Period, metrics: readonly string[]): SQL {
   return sql`
     select metric, key, sum(n)::float8 as n, sum(total)::float8 as total
-    from (${rowsOf(scope, period, metrics)}) rows group by 1, 2 having sum(n) <> 0`
+    from (${rowsOf(scope, period, metrics, spansOf(period.from, period.to))}) rows group by 1, 2 having sum(n) <> 0`
 }
 
 function topRepositories(scope: string, period: Period): SQL {
@@ -92,12 +97,17 @@ function topRepositories(scope: string, period: Period): SQL {
     ) top join repositories r on r.id = top.key::uuid order by top.total desc, top.key`
 }
 
-function rowsOf(scope: string, { from, to }: Period, metrics: readonly string[]): SQL {
+function rowsOf(
+  scope: string,
+  { from, to }: Period,
+  metrics: readonly string[],
+  spans: readonly Span[],
+): SQL {
   const names = sql.join(
     metrics.map((name) => sql`${name}`),
     sql`, `,
   )
-  const parts = spansOf(from, to).map(
+  const parts = spans.map(
     (span) => sql`
       select metric, day, key, n, total from rollups where scope = ${scope}::uuid and metric in (${names})
         and grain = ${span.grain} and day between ${span.from}::date and ${span.to}::date`,

@@ -45,8 +45,9 @@ export async function commentGate({
       .returning()
     if (!row) throw new AppError('internal', 'The comment was not stored.')
     const data = { gate: gate.name, gateId: id, comment: row.id, evidence: gate.evidenceHash, body }
-    await appendAudit(tx, { runId: gate.runId, actor: ctx.actor, action: 'gate.commented', data })
+    // The log before the audit, as the engine does: nobody waits in a circle.
     await appendEvents(tx, [{ runId: gate.runId, beadId: gate.beadId, kind: 'gate', data }])
+    await appendAudit(tx, { runId: gate.runId, actor: ctx.actor, action: 'gate.commented', data })
     return row
   })
   return toComment(made)

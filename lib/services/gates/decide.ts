@@ -18,7 +18,7 @@ import { parseInput } from '../parse'
 import { type HeldRun, holdGate } from '../runs/hold'
 import { isAlone } from '../users/people'
 import type { GateView } from '../views'
-import { getGate, noGate } from './get'
+import { gateView, noGate } from './get'
 import { askedGate, decisionsAt } from './who'
 
 export const decideGateInput = z.strictObject({
@@ -37,10 +37,10 @@ interface Deciding {
   readonly input: z.input<typeof decideGateInput>
 }
 
-/** As `recordDecision`, and the gate as it is then. */
+/** As `recordDecision`, and the gate as it is then: who may decide it may see what became of it. */
 export async function decideGate({ ctx, input }: Deciding): Promise<GateView> {
   await recordDecision({ ctx, input })
-  return getGate({ ctx, input: { gate: input.gate } })
+  return gateView(ctx, input.gate)
 }
 
 /**

@@ -78,17 +78,24 @@ export async function insertRepository(
     .values({ id: newId(), ...spec })
     .onConflictDoNothing()
     .returning()
-  const here = added ?? (await bringBack(tx, spec.source))
-  if (here) {
-    const data = { repository: here.id, name: here.name, forge: here.forge, source: here.source }
-    const action = added ? 'repository.added' : 'repository.added_again'
-    await appendAudit(tx, { runId: null, actor: ctx.actor, action, data })
-    // Its schedules are not to wait for the next round.
-    await tx.update(duties).set({ dueAt: sql`now()` }).where(eq(duties.name, 'schedules-read'))
-    return here
-  }
+  if (added) return announce(tx, ctx, 'repository.added', added)
   const [row] = await tx.select().from(repositories).where(eq(repositories.source, spec.source))
   if (!row) throw new AppError('internal', 'A repository was there and then was not.')
+  if (row.removedAt === null) return row
+  const back = await bringBack(tx, spec.source)
+  return back ? announce(tx, ctx, 'repository.added_again', back) : { ...row, removedAt: null }
+}
+
+async function announce(
+  tx: Tx,
+  ctx: ServiceContext,
+  action: 'repository.added' | 'repository.added_again',
+  row: RepositoryRow,
+): Promise<RepositoryRow> {
+  const data = { repository: row.id, name: row.name, forge: row.forge, source: row.source }
+  await appendAudit(tx, { runId: null, actor: ctx.actor, action, data })
+  // Its schedules are not to wait for the next round.
+  await tx.update(duties).set({ dueAt: sql`now()` }).where(eq(duties.name, 'schedules-read'))
   return row
 }
 

@@ -30,3 +30,12 @@ export async function findNamed(
     .limit(1)
   return row ?? null
 }
+
+/**
+ * As `findRepository`, and it cannot be removed until the transaction ends. Holds no more than a new run of it does.
+ * @throws AppError('not_found')
+ */
+export async function holdRepository(tx: Tx, id: string): Promise<void> {
+  await tx.select({ id: repositories.id }).from(repositories).where(eq(repositories.id, id)).for('key share')
+  await findRepository(tx, id)
+}

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
-import { budgetAccounts, jobs, repositories, runs } from '@/drizzle/schema'
+import { budgetAccounts, jobs, runs } from '@/drizzle/schema'
 import { branchName } from '@/lib/core/branch'
 import { formatMicros } from '@/lib/core/budget'
 import { type ForkPlace, type ForkStart, forkStart } from '@/lib/core/fork'
@@ -15,6 +15,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import { findRepository } from '../repositories/find'
 import { isAlone } from '../users/people'
 import type { RunSummary } from '../views'
 import { type Copied, copyRecord } from './fork-copy'
@@ -74,11 +75,8 @@ async function assertModels(ctx: ServiceContext, wanted: ForkRun, readers: ForkR
   const { baseSha, repositoryId, state, overrides: before } = await originalOf(ctx.db, run)
   const overrides = forkOverrides(before, wanted)
   if (baseSha === null || overrides.recording !== undefined) return
-  const [repository] = await ctx.db
-    .select({ source: repositories.source, forge: repositories.forge })
-    .from(repositories)
-    .where(eq(repositories.id, repositoryId))
-  if (!repository) throw noRun(run)
+  const { source, forge } = await findRepository(ctx.db, repositoryId)
+  const repository = { source, forge }
   await readers.models({ home: ctx.home, repository, baseSha, flow: state.flow, overrides, wanted })
 }
 
@@ -164,11 +162,15 @@ async function originalOf(tx: Db | Tx, id: string): Promise<Original> {
   const [row] = await tx.select().from(runs).where(eq(runs.id, id))
   if (!row) throw noRun(id)
   const { repositoryId, state } = row
-  if (state !== null && repositoryId !== null) return { ...row, repositoryId, state }
-  throw new AppError('illegal_transition', 'This run was only reported here; it cannot be forked.', {
-    place: 'run',
-    mend: 'Start a run with the same task: `devpilot run --task "…"`.',
-  })
+  if (state === null || repositoryId === null) {
+    throw new AppError('illegal_transition', 'This run was only reported here; it cannot be forked.', {
+      place: 'run',
+      mend: 'Start a run with the same task: `devpilot run --task "…"`.',
+    })
+  }
+  // One that is removed while the fork is being made fails it: its key is part of the fork's row.
+  await findRepository(tx, repositoryId)
+  return { ...row, repositoryId, state }
 }
 
 interface Said {

@@ -10,6 +10,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import { holdRepository } from '../repositories/find'
 import type { RunSummary } from '../views'
 import { noRun } from './get'
 import { type HeldRun, holdRun } from './hold'
@@ -68,6 +69,9 @@ export async function signalRun({
   const summary = await ctx.db.transaction(async (tx) => {
     const held = await holdRun(tx, signal.run)
     const to = applySignal(held.state, toCore(signal))
+    const { repositoryId } = held.run
+    // One that has ended begins anew: not in a repository that was removed meanwhile.
+    if (isEnded(held.run.status) && repositoryId !== null) await holdRepository(tx, repositoryId)
     const budget = signal.kind === 'resume' ? await raiseBudget(tx, held, signal) : {}
     const { status, step, error, ending } = held.state
     // A run that waited for money goes on in the bead it stands at, with the turns that it has.

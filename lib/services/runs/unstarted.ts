@@ -14,7 +14,8 @@ export async function unstartedRepositories({ ctx }: { ctx: ServiceContext }): P
   authorise(ctx, 'read')
   const rows = allRows(
     await ctx.db.execute(sql`
-      select name, source from (select id, name, source, created_at from repositories order by created_at desc limit 20) r
+      select name, source from (select id, name, source, created_at from repositories
+        where removed_at is null order by created_at desc limit 20) r
       where (select 1 from agent_runs a where a.repository_id = r.id limit 1) is null
       order by created_at desc limit 3`),
   )

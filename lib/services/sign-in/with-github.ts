@@ -12,22 +12,23 @@ export interface GitHubAccount {
 }
 
 /**
- * Whom an account of GitHub signs in: who linked it; else who is signed in now and links it; else who joins with an
- * invitation. Addresses are not compared: who has one there need not be who has it here.
+ * Whom an account of GitHub signs in: who linked it; else who joins with an invitation; else who asked to link it.
+ * Whoever else is signed in in this browser has nothing to do with it. Addresses are not compared: who has one there
+ * need not be who has it here.
  * @param db as `auth`
  * @throws AppError('unauthorized') for an account that nobody invited, or whose user is deactivated
  */
 export async function findOrJoinByGitHub({
   db,
   github,
-  current,
   invitation,
+  linkTo,
 }: {
   readonly db: Db
   readonly github: GitHubAccount
-  /** Who is signed in in this browser. */
-  readonly current: { readonly id: string; readonly name: string } | null
   readonly invitation: string | null
+  /** Who went to GitHub to link an account. */
+  readonly linkTo: { readonly id: string; readonly name: string } | null
 }): Promise<{ readonly id: string; readonly name: string }> {
   const [known] = await db
     .select({ id: users.id, name: users.name, disabledAt: users.disabledAt })
@@ -36,11 +37,11 @@ export async function findOrJoinByGitHub({
     .where(and(eq(identities.provider, 'github'), eq(identities.subject, github.subject)))
   if (known?.disabledAt === null) return { id: known.id, name: known.name }
   if (known) throw new AppError('unauthorized', 'This account is deactivated.', { mend: 'Ask an admin.' })
-  if (current) {
-    await db.transaction((tx) => linkGitHub(tx, current, github))
-    return current
-  }
   if (invitation !== null) return db.transaction((tx) => joinWithGitHub(tx, invitation, github))
+  if (linkTo) {
+    await db.transaction((tx) => linkGitHub(tx, linkTo, github))
+    return { id: linkTo.id, name: linkTo.name }
+  }
   throw new AppError('unauthorized', `Nobody has invited the GitHub account ${github.login}.`, {
     mend: 'Ask an admin for an invitation, and open its link.',
   })

@@ -7,13 +7,17 @@ import { AppError } from '@/lib/errors'
 /** What stands in an invitation's link; only its hash is kept. */
 export const newCode = () => randomBytes(24).toString('base64url')
 
-const open = (code: string) =>
+/** SQL: whether an invitation can still be used. It is worth what its maker is: nothing once that is no admin. */
+export const usable = () =>
   and(
-    eq(invitations.hash, sha256(code)),
     isNull(invitations.usedAt),
     isNull(invitations.revokedAt),
     gt(invitations.expiresAt, sql`now()`),
+    sql`exists (select from users maker
+      where maker.id = ${invitations.createdBy} and maker.role = 'admin' and maker.disabled_at is null)`,
   )
+
+const open = (code: string) => and(eq(invitations.hash, sha256(code)), usable())
 
 const shown = {
   id: invitations.id,

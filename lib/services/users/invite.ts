@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { invitations, users } from '@/drizzle/schema'
 import { roleNames } from '@/lib/core/access'
@@ -10,7 +10,7 @@ import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
 import { emailInput } from '../sign-in/with-password'
-import { newCode } from './invitation-code'
+import { newCode, usable } from './invitation-code'
 
 export const inviteInput = z.strictObject({
   role: z.enum(roleNames),
@@ -81,9 +81,7 @@ export async function listInvitations({ ctx }: { ctx: ServiceContext }): Promise
     })
     .from(invitations)
     .leftJoin(users, eq(users.id, invitations.createdBy))
-    .where(
-      and(isNull(invitations.usedAt), isNull(invitations.revokedAt), gt(invitations.expiresAt, sql`now()`)),
-    )
+    .where(usable())
     .orderBy(desc(invitations.createdAt), desc(invitations.id))
     .limit(200)
   return rows.map((row) => ({

@@ -6,7 +6,7 @@ import { signInWays } from '@/lib/auth/ways'
 import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
 import { getProfile } from '@/lib/services/sessions/list'
-import { renameAction, setPasswordAction } from '../actions'
+import { linkGitHubAction, renameAction, setPasswordAction } from '../actions'
 
 export const metadata: Metadata = { title: 'Profile' }
 
@@ -37,6 +37,7 @@ export default async function ProfilePage() {
             </p>
             <GitHubButton
               next="/settings/profile"
+              leave={linkGitHubAction}
               label={profile?.github ? 'Link another account' : 'Link my account'}
             />
           </div>
