@@ -2,7 +2,7 @@ import type { LiveEvent, LiveState } from './live-source'
 
 /** What a part of a page shows; without any, a page shows something of every run. */
 export interface Scope {
-  readonly run: string
+  readonly run: string | null
 }
 
 /** What the live stream of this browser's page is told and asked: by the shell and by parts of pages. */

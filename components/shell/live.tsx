@@ -129,8 +129,8 @@ const browser = {
   online: () => navigator.onLine,
 }
 
-/** On a page of one run: events of other runs do not refresh it. */
-export function LiveScope({ run }: { readonly run: string }) {
+/** On a page of one run: events of other runs do not refresh it. With null: of no run. */
+export function LiveScope({ run }: { readonly run: string | null }) {
   useEffect(() => liveStore.addScope({ run }), [run])
   return null
 }

@@ -242,5 +242,6 @@ describe('refreshes', () => {
     expect(concerns([{ run: 'r1' }], event('tool'))).toBe(true)
     expect(concerns([{ run: 'r2' }], event('run'))).toBe(false)
     expect(concerns([{ run: 'r2' }], event('gate'))).toBe(true)
+    expect(concerns([{ run: null }], event('run'))).toBe(false)
   })
 })
