@@ -3,7 +3,6 @@ import Link from 'next/link'
 import { GateFilters } from '@/components/gates/gate-filters'
 import { ClosedList, GateList } from '@/components/gates/gate-list'
 import { type GateQuery, gateQuery } from '@/components/gates/gate-query'
-import { InboxKeys } from '@/components/gates/inbox-keys'
 import { href, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
@@ -46,7 +45,7 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
             <span className="code">{visible(query.ignored.join(', '))}</span>
           </p>
         )}
-        <InboxKeys>
+        <div className="space-y-7">
           <Section title="Waits for you" aside={mine.items.length > 0 ? <Keys /> : null}>
             {mine.items.length > 0 ? (
               <GateList gates={mine.items} now={now} label="Waits for you" />
@@ -67,7 +66,7 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
               {more('closed', closed.next, 'Older gates')}
             </Section>
           )}
-        </InboxKeys>
+        </div>
       </PageBody>
     </>
   )
