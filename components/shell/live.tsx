@@ -52,12 +52,16 @@ function useRefresh(): () => void {
   const [pending, start] = useTransition()
   const coalescer = useRef<Coalescer | null>(null)
   useEffect(() => {
-    const made = new Coalescer(() => {
-      // Next loads the whole page anew when a refresh fails, and there would be nobody to load it from.
-      if (liveStore.state() === 'live') start(() => router.refresh())
-    }, everyMs)
+    const made = new Coalescer(() => start(() => router.refresh()), everyMs)
     coalescer.current = made
-    return () => made.stop()
+    // Next loads the whole page anew when a refresh fails, and there would be nobody to load it from.
+    const look = () => made.setAway(liveStore.state() !== 'live')
+    look()
+    const leave = liveStore.subscribe(look)
+    return () => {
+      leave()
+      made.stop()
+    }
   }, [router])
   useEffect(() => coalescer.current?.setBusy(pending), [pending])
   const ask = useRef(() => coalescer.current?.ask())
