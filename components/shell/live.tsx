@@ -72,7 +72,8 @@ function useStream(url: string, refresh: () => void): void {
   const router = useRouter()
   useEffect(() => {
     let hiding: ReturnType<typeof setTimeout> | undefined
-    let missed = false
+    // Nothing is told to a page that is opened in the background, until it is looked at.
+    let missed = document.hidden
     const changed = () => {
       if (document.hidden) missed = true
       else refresh()
@@ -103,10 +104,13 @@ function useStream(url: string, refresh: () => void): void {
       if (missed) refresh()
       missed = false
     }
-    const again = () => source.resume()
+    const again = () => {
+      if (!document.hidden) source.resume()
+    }
     // A page that the browser keeps for "back" may hold no connection.
     const onHide = () => source.pause()
-    source.resume()
+    if (document.hidden) source.pause()
+    else source.resume()
     document.addEventListener('visibilitychange', onVisibility)
     window.addEventListener('online', again)
     window.addEventListener('offline', again)
