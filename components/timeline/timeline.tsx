@@ -32,6 +32,8 @@ export interface TimelineProps {
   readonly facets: RunFacets
   readonly views: readonly SavedView[]
   readonly columns: ColumnChoice
+  /** Those that the address names; empty: none. */
+  readonly namedColumns: string
   /** The list begins with the newest run there is. */
   readonly atTop: boolean
   readonly now: number
@@ -58,7 +60,7 @@ export function Timeline(props: TimelineProps) {
 function Parts(props: TimelineProps) {
   const { page, facets, views, ignored, empty, children, maySteer } = props
   const filters = useFilters(props.filters)
-  const columns = useColumns(props.columns)
+  const columns = useColumns(props.columns, props.namedColumns)
   const authors = new Map(facets.authors.map(({ id, name }) => [id, name]))
   return (
     <>
