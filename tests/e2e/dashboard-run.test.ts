@@ -195,10 +195,7 @@ describe.skipIf(!ready)('the page of a run', () => {
     await fork.getByLabel('Why').fill('Another way.')
     await page.waitForURL(/bead=2/)
     await goOn()
-    await page
-      .getByRole('link', { name: /^reviewer/ })
-      .first()
-      .waitFor({ state: 'attached' })
+    await page.locator('main a[href*="bead=3"]').first().waitFor({ state: 'attached' })
     expect(await fork.getByLabel('Why').inputValue()).toBe('Another way.')
     await page.keyboard.press('Escape')
     await fork.waitFor({ state: 'detached' })
