@@ -1,10 +1,10 @@
 'use client'
 
 import { Columns2, Download, Rows3 } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import type { LineNote } from '@/components/evidence/checks'
 import { plural } from '@/components/format'
-import { isTyping } from '@/components/shell/console'
+import { useShortcuts } from '@/components/shell/use-shortcuts'
 import { buttonClass } from '@/components/ui/button'
 import { Kbd } from '@/components/ui/kbd'
 import { parsePatch } from '@/lib/core/diff'
@@ -173,30 +173,13 @@ interface DiffKeys {
   readonly view: () => void
 }
 
-/** Before the keys of the console hear them: `n` is the next change here, not a new run. */
-function useDiffKeys(keys: DiffKeys): void {
-  const latest = useRef(keys)
-  useEffect(() => {
-    latest.current = keys
-  })
-  useEffect(() => {
-    let going = false
-    const onKey = (event: KeyboardEvent) => {
-      const after = going
-      going = event.key === 'g'
-      if (after || event.metaKey || event.ctrlKey || event.altKey || isTyping(event)) return
-      if (document.querySelector('dialog[open], [role=dialog]')) return
-      const { file, change, view } = latest.current
-      if (event.key === 'j') file(1)
-      else if (event.key === 'k') file(-1)
-      else if (event.key === 'n') change(1)
-      else if (event.key === 'p') change(-1)
-      else if (event.key === 'v') view()
-      else return
-      event.preventDefault()
-      event.stopPropagation()
-    }
-    window.addEventListener('keydown', onKey, { capture: true })
-    return () => window.removeEventListener('keydown', onKey, { capture: true })
-  }, [])
+function useDiffKeys({ file, change, view }: DiffKeys): void {
+  const group = 'The change'
+  useShortcuts([
+    { keys: ['j'], label: 'Next file', group, run: () => file(1), repeats: true },
+    { keys: ['k'], label: 'File before', group, run: () => file(-1), repeats: true },
+    { keys: ['n'], label: 'Next change', group, run: () => change(1), repeats: true },
+    { keys: ['p'], label: 'Change before', group, run: () => change(-1), repeats: true },
+    { keys: ['v'], label: 'The file is viewed, or not', group, run: view },
+  ])
 }

@@ -3,6 +3,7 @@
 import { Check, X } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useCallback, useId, useRef, useState, useTransition } from 'react'
+import { useShortcuts } from '@/components/shell/use-shortcuts'
 import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
@@ -11,9 +12,9 @@ import { Kbd } from '@/components/ui/kbd'
 import { Problem } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
-import { useKeys } from './use-keys'
 
 type Choice = 'approve' | 'reject'
+const words: Readonly<Record<Choice, string>> = { approve: 'Approve', reject: 'Reject' }
 
 interface DecideInput {
   readonly gate: string
@@ -67,11 +68,17 @@ export function DecisionBar(props: DecisionBarProps) {
     },
     [reason, mayApprove, mayReject],
   )
-  useKeys((key) => {
-    const choice = key === 'a' ? 'approve' : key === 'r' ? 'reject' : null
-    if (choice) ask(choice)
-    return choice !== null
-  })
+  useShortcuts(
+    (['approve', 'reject'] as const).flatMap((choice) => {
+      const key = choice === 'approve' ? 'a' : 'r'
+      const shortcut = {
+        label: `${words[choice]}, with a confirmation`,
+        group: 'Gates',
+        run: () => ask(choice),
+      }
+      return [key, key.toUpperCase()].map((name) => ({ ...shortcut, keys: [name] }))
+    }),
+  )
   return (
     <section
       aria-label="Decision"

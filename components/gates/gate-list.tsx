@@ -92,7 +92,6 @@ function GateLink({ gate, quiet = false }: { readonly gate: Listed; readonly qui
   return (
     <Link
       href={`/gates/${gate.id}`}
-      data-gate
       className={clsx(
         'min-w-0 truncate after:absolute after:inset-0',
         quiet ? 'flex-1 basis-40' : 'font-medium',

@@ -4,8 +4,10 @@ import { useRouter } from 'next/navigation'
 import { useEffect, useId, useRef, useState, useTransition } from 'react'
 import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
+import { Sha } from '@/components/ui/copy'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem, Section } from '@/components/ui/panel'
+import { visible } from '@/lib/core/visible'
 import type { BaseConfig, ConfigCheck } from '@/lib/services/repositories/config-view'
 import { CodeArea } from './code-area'
 import { ConfigChanges, ConfigVerdict } from './config-verdict'
@@ -27,8 +29,41 @@ interface ConfigEditorProps {
 
 const PAUSE_MS = 300
 
+interface ConfigDeskProps extends Omit<ConfigEditorProps, 'base'> {
+  /** null where it cannot be read now. */
+  readonly base: BaseConfig | null
+  readonly problem: { readonly message: string; readonly mend?: string | undefined } | null
+}
+
+/** The editor with what it edits. That it cannot be read for once is said above it, and takes nothing away that was written. */
+export function ConfigDesk({ base, problem, ...rest }: ConfigDeskProps) {
+  const last = useRef(base)
+  last.current = base ?? last.current
+  const shown = last.current
+  return (
+    <>
+      {problem && (
+        <div className="mb-4">
+          <Problem message={problem.message} mend={problem.mend} />
+        </div>
+      )}
+      {shown && (
+        <>
+          <p className="mb-4 text-sm text-muted">
+            {shown.text === null
+              ? `There is none on ${visible(shown.branch)} yet; this is one to begin with. `
+              : `As it is on ${visible(shown.branch)} at `}
+            {shown.text !== null && <Sha value={shown.sha} />}
+          </p>
+          <ConfigEditor {...rest} base={shown} />
+        </>
+      )}
+    </>
+  )
+}
+
 /** devpilot.yaml as text: checked while it is written, with what it changes, and proposed through a run. */
-export function ConfigEditor({ repository, base: newest, check, propose, startAt }: ConfigEditorProps) {
+function ConfigEditor({ repository, base: newest, check, propose, startAt }: ConfigEditorProps) {
   const id = useId()
   // The page is drawn anew while somebody writes: what they began with stays until they say otherwise.
   const [base, setBase] = useState(newest)

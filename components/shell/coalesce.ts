@@ -5,6 +5,7 @@ export class Coalescer {
   private timer: ReturnType<typeof setTimeout> | undefined
   private last = Number.NEGATIVE_INFINITY
   private busy = false
+  private away = false
   private wanted = false
 
   constructor(run: () => void, everyMs: number) {
@@ -14,11 +15,12 @@ export class Coalescer {
 
   ask(): void {
     this.wanted = true
-    if (this.busy || this.timer !== undefined) return
+    if (this.busy || this.away || this.timer !== undefined) return
     // A little late: what belongs together comes together.
     const wait = Math.max(150, this.last + this.everyMs - Date.now())
     this.timer = setTimeout(() => {
       this.timer = undefined
+      if (this.busy || this.away) return
       this.wanted = false
       this.last = Date.now()
       this.run()
@@ -28,7 +30,13 @@ export class Coalescer {
   /** Whether what was asked for is still under way; what is asked for meanwhile is done afterwards. */
   setBusy(busy: boolean): void {
     this.busy = busy
-    if (!busy && this.wanted) this.ask()
+    if (this.wanted) this.ask()
+  }
+
+  /** Whether there is nobody to ask; what is asked for meanwhile is done afterwards. */
+  setAway(away: boolean): void {
+    this.away = away
+    if (this.wanted) this.ask()
   }
 
   stop(): void {

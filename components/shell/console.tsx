@@ -19,8 +19,6 @@ import type { Shortcut } from './shortcuts'
 import { useMac } from './use-mac'
 import { useShortcutKeys, useShortcuts } from './use-shortcuts'
 
-export { isTyping } from './use-shortcuts'
-
 const OpenContext = createContext<(what: Overlay) => void>(() => undefined)
 
 interface ConsoleProviderProps {
@@ -70,24 +68,27 @@ export function useOpen(): (what: Overlay) => void {
 function useKeys(open: (what: Overlay) => void): void {
   const router = useRouter()
   useShortcutKeys()
-  useShortcuts([
-    ...navItems.map(
-      ({ key, label, href }): Shortcut => ({
-        keys: ['g', key],
-        label: `Go to ${label}`,
-        group: 'Go',
-        run: () => router.push(href),
-      }),
-    ),
-    { keys: ['n'], label: 'New run', group: 'Everywhere', run: () => router.push('/runs/new') },
-    { keys: ['/'], label: 'Search and commands', group: 'Everywhere', run: () => open('palette') },
-    { keys: ['?'], label: 'This help', group: 'Everywhere', run: () => open('help') },
-    { keys: ['j'], label: 'Next row', group: 'Lists', run: () => moveInList(1) },
-    { keys: ['k'], label: 'Row before', group: 'Lists', run: () => moveInList(-1) },
-    { keys: ['Enter'], label: 'Open the row', group: 'Lists' },
-    { keys: ['A'], label: 'At a gate: approve, with a confirmation', group: 'Gates' },
-    { keys: ['R'], label: 'At a gate: reject, with a confirmation', group: 'Gates' },
-  ])
+  useShortcuts(
+    [
+      ...navItems.map(
+        ({ key, label, href }): Shortcut => ({
+          keys: ['g', key],
+          label: `Go to ${label}`,
+          group: 'Go',
+          run: () => router.push(href),
+        }),
+      ),
+      { keys: ['n'], label: 'New run', group: 'Everywhere', run: () => router.push('/runs/new') },
+      { keys: ['/'], label: 'Search and commands', group: 'Everywhere', run: () => open('palette') },
+      { keys: ['?'], label: 'This help', group: 'Everywhere', run: () => open('help') },
+      { keys: ['j'], label: 'Next row', group: 'Lists', run: () => moveInList(1), repeats: true },
+      { keys: ['k'], label: 'Row before', group: 'Lists', run: () => moveInList(-1), repeats: true },
+      { keys: ['Enter'], label: 'Open the row', group: 'Lists' },
+      { keys: ['A'], label: 'At a gate: approve, with a confirmation', group: 'Gates' },
+      { keys: ['R'], label: 'At a gate: reject, with a confirmation', group: 'Gates' },
+    ],
+    true,
+  )
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!(event.metaKey || event.ctrlKey) || event.altKey || event.key.toLowerCase() !== 'k') return

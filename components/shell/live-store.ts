@@ -2,12 +2,12 @@ import type { LiveEvent, LiveState } from './live-source'
 
 /** What a part of a page shows; without any, a page shows something of every run. */
 export interface Scope {
-  readonly run: string
+  readonly run: string | null
 }
 
 /** What the live stream of this browser's page is told and asked: by the shell and by parts of pages. */
 class LiveStore {
-  private current: LiveState = 'connecting'
+  private current: LiveState = globalThis.document?.hidden ? 'paused' : 'connecting'
   private readonly stateListeners = new Set<() => void>()
   private readonly eventListeners = new Set<(event: LiveEvent) => void>()
   private readonly scopes = new Set<Scope>()

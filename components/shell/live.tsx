@@ -52,12 +52,16 @@ function useRefresh(): () => void {
   const [pending, start] = useTransition()
   const coalescer = useRef<Coalescer | null>(null)
   useEffect(() => {
-    const made = new Coalescer(() => {
-      // Next loads the whole page anew when a refresh fails, and there would be nobody to load it from.
-      if (liveStore.state() === 'live') start(() => router.refresh())
-    }, everyMs)
+    const made = new Coalescer(() => start(() => router.refresh()), everyMs)
     coalescer.current = made
-    return () => made.stop()
+    // Next loads the whole page anew when a refresh fails, and there would be nobody to load it from.
+    const look = () => made.setAway(liveStore.state() !== 'live')
+    look()
+    const leave = liveStore.subscribe(look)
+    return () => {
+      leave()
+      made.stop()
+    }
   }, [router])
   useEffect(() => coalescer.current?.setBusy(pending), [pending])
   const ask = useRef(() => coalescer.current?.ask())
@@ -68,7 +72,8 @@ function useStream(url: string, refresh: () => void): void {
   const router = useRouter()
   useEffect(() => {
     let hiding: ReturnType<typeof setTimeout> | undefined
-    let missed = false
+    // Nothing is told to a page that is opened in the background, until it is looked at.
+    let missed = document.hidden
     const changed = () => {
       if (document.hidden) missed = true
       else refresh()
@@ -99,10 +104,13 @@ function useStream(url: string, refresh: () => void): void {
       if (missed) refresh()
       missed = false
     }
-    const again = () => source.resume()
+    const again = () => {
+      if (!document.hidden) source.resume()
+    }
     // A page that the browser keeps for "back" may hold no connection.
     const onHide = () => source.pause()
-    source.resume()
+    if (document.hidden) source.pause()
+    else source.resume()
     document.addEventListener('visibilitychange', onVisibility)
     window.addEventListener('online', again)
     window.addEventListener('offline', again)
@@ -129,8 +137,8 @@ const browser = {
   online: () => navigator.onLine,
 }
 
-/** On a page of one run: events of other runs do not refresh it. */
-export function LiveScope({ run }: { readonly run: string }) {
+/** On a page of one run: events of other runs do not refresh it. With null: of no run. */
+export function LiveScope({ run }: { readonly run: string | null }) {
   useEffect(() => liveStore.addScope({ run }), [run])
   return null
 }

@@ -16,8 +16,9 @@ import {
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
 import { useEffect, useState } from 'react'
-import { settle } from '@/components/ui/action-result'
+import { type ActionError, settle } from '@/components/ui/action-result'
 import { Dialog } from '@/components/ui/dialog'
+import { Problem } from '@/components/ui/panel'
 import { timeModes, useTimes } from '@/components/ui/times'
 import { visible } from '@/lib/core/visible'
 import type { Found, SearchAction, SignOutAction } from './console-types'
@@ -70,7 +71,7 @@ function PaletteBody(props: PaletteProps) {
   const { onLeave, search } = props
   const router = useRouter()
   const [query, setQuery] = useState('')
-  const { found, asking } = useSearch(query, search)
+  const { found, asking, error } = useSearch(query, search)
   const go = (href: string) => {
     onLeave()
     // The palette has an entry of the history; the page takes its place.
@@ -101,9 +102,11 @@ function PaletteBody(props: PaletteProps) {
       run: () => go(href),
     }),
   )
-  const things = found.map(
+  const answered = found.map(
     ({ href, label, hint, kind }): Entry => ({ id: href, label, hint, ...kinds[kind], run: () => go(href) }),
   )
+  // Enter must not open what an earlier question found.
+  const things = asking ? answered.filter(has) : answered
   const entries =
     query.trim() === ''
       ? [...lately.slice(0, 5), ...pages, ...actions, ...things]
@@ -118,6 +121,11 @@ function PaletteBody(props: PaletteProps) {
         onValueChange={setQuery}
         className="w-full border-b bg-transparent px-4 py-3 text-md outline-none placeholder:text-faint"
       />
+      {error && (
+        <div className="px-3 pt-3">
+          <Problem message={error.message} mend={error.mend} />
+        </div>
+      )}
       <Command.List label="Results" className="max-h-[min(26rem,60dvh)] overflow-y-auto p-1.5">
         {groups.map(([name, members]) => (
           <Command.Group
@@ -141,7 +149,7 @@ function PaletteBody(props: PaletteProps) {
             ))}
           </Command.Group>
         ))}
-        {entries.length === 0 && (
+        {entries.length === 0 && !error && (
           <p className="px-3 py-6 text-center text-sm text-muted" role="status">
             {asking
               ? 'Looking…'
@@ -156,25 +164,31 @@ function PaletteBody(props: PaletteProps) {
   )
 }
 
+interface Answer {
+  /** What was asked; null: nothing yet. */
+  readonly query: string | null
+  readonly found: readonly Found[]
+  readonly error: ActionError | null
+}
+
 /** Runs, gates and repositories with the words, asked for once the typing pauses; the last question wins. */
 function useSearch(query: string, search: SearchAction) {
-  const [found, setFound] = useState<readonly Found[]>([])
-  const [asking, setAsking] = useState(false)
+  const [answer, setAnswer] = useState<Answer>({ query: null, found: [], error: null })
   useEffect(() => {
     let stale = false
-    setAsking(true)
     const timer = setTimeout(async () => {
       const result = await settle(() => search({ q: query }))
       if (stale) return
-      if (result.ok) setFound(result.value)
-      setAsking(false)
+      setAnswer(
+        result.ok ? { query, found: result.value, error: null } : { query, found: [], error: result.error },
+      )
     }, 120)
     return () => {
       stale = true
       clearTimeout(timer)
     }
   }, [query, search])
-  return { found, asking }
+  return { ...answer, asking: answer.query !== query }
 }
 
 function useActions(

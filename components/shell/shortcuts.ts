@@ -7,6 +7,8 @@ export interface Shortcut {
   readonly group: string
   /** Without it the keys are only listed: they hold on another page. */
   readonly run?: () => void
+  /** Holding the key does it again and again. */
+  readonly repeats?: boolean
 }
 
 /** How long the second key of two may take, in ms. */
@@ -19,9 +21,12 @@ export class ShortcutRegistry {
   private pressed: readonly string[] = []
   private until = 0
 
-  /** @returns the function that takes them out again */
-  add(added: readonly Shortcut[]): () => void {
-    this.change([...this.shortcuts, ...added])
+  /**
+   * @param everywhere they come after those of any part of a page, whichever was there first
+   * @returns the function that takes them out again
+   */
+  add(added: readonly Shortcut[], everywhere = false): () => void {
+    this.change(everywhere ? [...added, ...this.shortcuts] : [...this.shortcuts, ...added])
     return () => this.change(this.shortcuts.filter((shortcut) => !added.includes(shortcut)))
   }
 
@@ -70,10 +75,15 @@ function begins(keys: readonly string[], sequence: readonly string[]): boolean {
   return sequence.length <= keys.length && sequence.every((key, index) => keys[index] === key)
 }
 
-/** By group, each key once: a page's own entry stands for one that says the same of another page. */
+/**
+ * By group, each key once: a page's own entry stands for one that says the same of another page, and what does
+ * something else here is not listed with what it does elsewhere.
+ */
 export function grouped(shortcuts: readonly Shortcut[]): readonly (readonly [string, readonly Shortcut[]])[] {
   const groups = new Map<string, Map<string, Shortcut>>()
+  const does = new Map(shortcuts.flatMap((one) => (one.run ? [[one.keys.join(' '), one] as const] : [])))
   for (const shortcut of shortcuts) {
+    if (shortcut.run && does.get(shortcut.keys.join(' ')) !== shortcut) continue
     const group = groups.get(shortcut.group) ?? new Map<string, Shortcut>()
     group.set(shortcut.keys.join(' ').toLowerCase(), shortcut)
     groups.set(shortcut.group, group)

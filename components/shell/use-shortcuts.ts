@@ -20,13 +20,12 @@ export function isTyping(event: KeyboardEvent): boolean {
 /**
  * Keys of a part of the page, for as long as it is there: `?` lists them and they never fire in a field or a dialog.
  * Only what changes the list (keys, label, group) is looked at again; `run` is always the newest.
+ * @param everywhere they hold where no part of the page has the same keys for something else
  */
-export function useShortcuts(shortcuts: readonly Shortcut[]): void {
+export function useShortcuts(shortcuts: readonly Shortcut[], everywhere = false): void {
   const newest = useRef(shortcuts)
   newest.current = shortcuts
-  const shape = JSON.stringify(
-    shortcuts.map(({ keys, label, group, run }) => [keys, label, group, Boolean(run)]),
-  )
+  const shape = JSON.stringify(shortcuts.map(({ run, ...rest }) => [rest, Boolean(run)]))
   // biome-ignore lint/correctness/useExhaustiveDependencies: the shape is what they are, without what they do
   useEffect(
     () =>
@@ -35,8 +34,9 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
           ...rest,
           ...(run ? { run: () => newest.current[index]?.run?.() } : {}),
         })),
+        everywhere,
       ),
-    [shape],
+    [shape, everywhere],
   )
 }
 
@@ -55,7 +55,7 @@ export function useShortcutKeys(): void {
       const found = registry.press(event.key, event.timeStamp)
       if (!found) return
       event.preventDefault()
-      if (found !== 'waiting' && !event.repeat) found.run?.()
+      if (found !== 'waiting' && (!event.repeat || found.repeats)) found.run?.()
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)

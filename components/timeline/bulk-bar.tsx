@@ -1,7 +1,6 @@
 'use client'
 
 import { Download, RotateCcw, X } from 'lucide-react'
-import { useState } from 'react'
 import { plural } from '@/components/format'
 import { Button, buttonClass } from '@/components/ui/button'
 import type { RunFilterTexts } from '@/lib/core/run-filters'
@@ -18,13 +17,15 @@ interface BulkBarProps {
   readonly mayTakeAll: boolean
   readonly takeAll: () => void
   readonly clear: () => void
+  /** What is asked about or being done; null: nothing. */
+  readonly asked: BulkKind | null
+  readonly ask: (kind: BulkKind | null) => void
   readonly act: BulkAction
 }
 
 /** What can be done to what is chosen. It stays in view. */
 export function BulkBar(props: BulkBarProps) {
-  const { choice, filters, until, filtered, mayTakeAll, takeAll, clear, act } = props
-  const [kind, setKind] = useState<BulkKind | null>(null)
+  const { choice, filters, until, filtered, mayTakeAll, takeAll, clear, asked, ask, act } = props
   const all = filtered ? 'All that match are chosen' : 'All runs are chosen'
   const query = choice.kind === 'rows' ? { ids: choice.ids.join(',') } : filters
   return (
@@ -41,10 +42,10 @@ export function BulkBar(props: BulkBarProps) {
         </Button>
       )}
       <div className="flex flex-wrap gap-2 lg:ml-auto">
-        <Button look="danger" onClick={() => setKind('cancel')}>
+        <Button look="danger" onClick={() => ask('cancel')}>
           Cancel…
         </Button>
-        <Button onClick={() => setKind('retry')}>
+        <Button onClick={() => ask('retry')}>
           <RotateCcw aria-hidden className="size-3.5" />
           Retry…
         </Button>
@@ -64,14 +65,14 @@ export function BulkBar(props: BulkBarProps) {
           <X aria-hidden className="size-4" />
         </button>
       </div>
-      {kind && (
+      {asked && (
         <BulkDialog
-          kind={kind}
+          kind={asked}
           choice={choice}
           filters={filters}
           until={until}
           act={act}
-          close={() => setKind(null)}
+          close={() => ask(null)}
         />
       )}
     </section>

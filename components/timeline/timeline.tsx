@@ -1,7 +1,7 @@
 'use client'
 
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { Ignored } from '@/components/ignored'
 import { href } from '@/components/params'
 import { lookedBack, Pages } from '@/components/ui/pages'
@@ -17,7 +17,7 @@ import { FilterBar } from './filter-bar'
 import { FreshLine } from './fresh-line'
 import { RunCards } from './run-cards'
 import { RunGrid } from './run-grid'
-import type { BulkAction, Choice, RemoveViewAction, SaveViewAction } from './types'
+import type { BulkAction, BulkKind, Choice, RemoveViewAction, SaveViewAction } from './types'
 import { useColumns } from './use-columns'
 import { useFilters } from './use-filters'
 import { useHeld } from './use-held'
@@ -32,6 +32,8 @@ export interface TimelineProps {
   readonly facets: RunFacets
   readonly views: readonly SavedView[]
   readonly columns: ColumnChoice
+  /** Those that the address names; empty: none. */
+  readonly namedColumns: string
   /** The list begins with the newest run there is. */
   readonly atTop: boolean
   readonly now: number
@@ -60,7 +62,7 @@ function Parts(props: TimelineProps) {
   const { next, previous, lookedBackTo } = page
   const to = (place: Readonly<Record<string, string>>) => href('/timeline', { ...props.filters, ...place })
   const filters = useFilters(props.filters)
-  const columns = useColumns(props.columns)
+  const columns = useColumns(props.columns, props.namedColumns)
   const names = new Map([...facets.repositories, ...facets.authors].map(({ id, name }) => [id, name]))
   return (
     <>
@@ -105,6 +107,7 @@ function Rows({ page, filters, columns, atTop, now, maySteer, bulk }: RowsProps)
   const runs = atTop ? held.shown : page.items
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [all, setAll] = useState(false)
+  const [asked, ask] = useState<BulkKind | null>(null)
   const choose = maySteer
     ? (next: ReadonlySet<string>) => {
         setChosen(next)
@@ -112,8 +115,8 @@ function Rows({ page, filters, columns, atTop, now, maySteer, bulk }: RowsProps)
       }
     : null
   const choice: Choice = all ? { kind: 'all' } : { kind: 'rows', ids: [...chosen] }
-  const [first] = runs
-  if (!first) return null
+  const newest = useRef('')
+  newest.current = runs[0]?.createdAt ?? newest.current
   const everyRow = runs.every((run) => chosen.has(run.id))
   return (
     <>
@@ -124,17 +127,24 @@ function Rows({ page, filters, columns, atTop, now, maySteer, bulk }: RowsProps)
         many="runs"
         show={held.show}
       />
-      <RunGrid runs={runs} now={now} columns={columns} chosen={chosen} choose={choose} />
-      <RunCards runs={runs} now={now} chosen={chosen} choose={choose} />
-      {chosen.size > 0 && (
+      {runs.length > 0 && (
+        <>
+          <RunGrid runs={runs} now={now} columns={columns} chosen={chosen} choose={choose} />
+          <RunCards runs={runs} now={now} chosen={chosen} choose={choose} />
+        </>
+      )}
+      {/* What is done to the rows may take the last of them out of the list: it is told to its end all the same. */}
+      {chosen.size > 0 && (runs.length > 0 || asked !== null) && (
         <BulkBar
           choice={choice}
           filters={filters}
-          until={first.createdAt}
+          until={newest.current}
           filtered={Object.keys(filters).length > 0}
           mayTakeAll={everyRow && (page.next !== null || page.previous !== null)}
           takeAll={() => setAll(true)}
           clear={() => choose?.(new Set())}
+          asked={asked}
+          ask={ask}
           act={bulk}
         />
       )}

@@ -18,9 +18,18 @@ export interface Columns extends ColumnChoice {
   readonly widen: (widths: ColumnChoice['widths']) => void
 }
 
-/** The choice of columns, kept in a cookie: the server draws them right at once, and nothing jumps. */
-export function useColumns(first: ColumnChoice): Columns {
-  const [choice, setChoice] = useState(first)
+/**
+ * The choice of columns, kept in a cookie: the server draws them right at once, and nothing jumps.
+ * @param given what the server draws
+ * @param named the columns that the address names, as a kept view does; others there are another choice
+ */
+export function useColumns(given: ColumnChoice, named: string): Columns {
+  const [choice, setChoice] = useState(given)
+  const [from, setFrom] = useState(named)
+  if (from !== named) {
+    setFrom(named)
+    setChoice(given)
+  }
   const keep = (next: ColumnChoice) => {
     setChoice(next)
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser yet

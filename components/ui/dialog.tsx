@@ -4,6 +4,7 @@ import { clsx } from 'clsx'
 import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { useFocusBack } from './focus-back'
 import { overlayClass } from './overlay'
 
 interface DialogProps {
@@ -22,6 +23,7 @@ interface DialogProps {
  */
 export function Dialog({ open, onClose, title, children, className, hideTitle = false }: DialogProps) {
   const content = useRef<HTMLDivElement>(null)
+  const back = useFocusBack(open)
   useBackGesture(open, onClose)
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -29,8 +31,10 @@ export function Dialog({ open, onClose, title, children, className, hideTitle = 
         <Radix.Overlay className={overlayClass} />
         <Radix.Content
           ref={content}
+          onCloseAutoFocus={back.onCloseAutoFocus}
           aria-describedby={undefined}
           onOpenAutoFocus={(event) => {
+            back.onOpenAutoFocus(event)
             const first = content.current?.querySelector<HTMLElement>('[data-autofocus]')
             if (!first) return
             event.preventDefault()

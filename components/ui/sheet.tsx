@@ -4,6 +4,7 @@ import { clsx } from 'clsx'
 import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
+import { useFocusBack } from './focus-back'
 import { overlayClass } from './overlay'
 
 const sides = {
@@ -20,13 +21,15 @@ interface SheetProps {
   readonly children: ReactNode
 }
 
-/** A modal that comes from an edge: a phone's menu, or what is told of a row beside its list. */
+/** A modal that comes from an edge: a phone's menu, or what is told of a row beside its list. Focus goes back as with Dialog. */
 export function Sheet({ open, onClose, title, side = 'bottom', children }: SheetProps) {
+  const back = useFocusBack(open)
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={overlayClass} />
         <Radix.Content
+          {...back}
           aria-describedby={undefined}
           className={clsx(
             'appear fixed z-50 flex flex-col border-line-strong bg-surface outline-none',

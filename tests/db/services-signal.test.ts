@@ -126,6 +126,18 @@ describeDatabases((open) => {
     expect(await signal({ kind: 'skip', run: waiting.run })).toBe('illegal_transition')
   })
 
+  test('what is asked of a step that the run has left is refused, and changes nothing', async () => {
+    const run = await someRun(ctx)
+    await put(run, 'running', { step: 'coder', index: 1 })
+    expect(await signal({ kind: 'skip', run, step: 'reviewer' })).toBe('conflict')
+    expect(await signal({ kind: 'skip', run, step: 'coder' })).toBe('running')
+    await put(run, 'failed', { step: 'pr', index: 2, error: { code: 'x', message: 'x', step: 'pr' } })
+    expect(await signal({ kind: 'retry', run, step: 'coder' })).toBe('conflict')
+    const audit = await ctx.db.select().from(auditLog).where(eq(auditLog.chain, run))
+    expect(audit.map(({ action }) => action).slice(1)).toEqual(['run.step_skipped'])
+    expect(await signal({ kind: 'retry', run, step: 'pr' })).toBe('running')
+  })
+
   test('a budget is raised over what is spent, in the run and in its account', async () => {
     const run = await someRun(ctx)
     const key = `run:${run}`

@@ -180,6 +180,19 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     await two.close()
   })
 
+  it('goes by one gate a key, also where the inbox was reached by a link', async () => {
+    const page = await dashboard.open('/')
+    await page
+      .getByRole('navigation', { name: 'Pages' })
+      .getByRole('link', { name: /^Gates/ })
+      .click()
+    const first = page.getByRole('list', { name: 'Waits for you' }).getByRole('link').first()
+    await first.waitFor()
+    await page.keyboard.press('j')
+    expect(await first.evaluate((link) => link === document.activeElement)).toBe(true)
+    await page.close()
+  })
+
   it('goes through the inbox by keys, and from a decision to the next', async () => {
     const page = await dashboard.open('/gates')
     const big = page.getByRole('link', { name: 'Regenerate the tables of public holidays' })

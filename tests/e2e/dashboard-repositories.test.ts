@@ -1,4 +1,4 @@
-import { chmodSync, cpSync } from 'node:fs'
+import { chmodSync, cpSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageRoot } from '@/lib/root'
@@ -69,6 +69,20 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
     await page.getByText(/before a merge into main; after 48 h/).waitFor()
     const diff = page.getByLabel('What changes, line by line')
     expect(await diff.innerText()).toMatch(/timeout_hours: 24[\s\S]*timeout_hours: 48/)
+    // The base cannot be read for once while the page asks again.
+    const again = () =>
+      page.evaluate(() =>
+        (window as unknown as { next: { router: { refresh(): void } } }).next.router.refresh(),
+      )
+    const alert = page.locator('main').getByRole('alert')
+    renameSync(root, `${root}-away`)
+    await again()
+    await alert.first().waitFor()
+    expect(await area.inputValue()).toContain('timeout_hours: 48')
+    renameSync(`${root}-away`, root)
+    await again()
+    await alert.first().waitFor({ state: 'detached' })
+    expect(await area.inputValue()).toContain('timeout_hours: 48')
     writeFiles(root, { 'devpilot.yaml': `${text}\n# meanwhile\n` })
     userGit(root, 'commit', '-qam', 'meanwhile')
     await page.getByRole('button', { name: 'Propose the change' }).click()

@@ -1,15 +1,16 @@
 import { eq } from 'drizzle-orm'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runs } from '@/drizzle/schema'
+import { beads, runs } from '@/drizzle/schema'
 import { type Database, openDatabase } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
 import { axeInBothThemes } from '../support/axe'
 import { chromiumPath } from '../support/browser'
-import { type Dashboard, openDashboard, overflow, signIn } from '../support/dashboard'
-import { seedLong } from '../support/long-run'
+import { type Dashboard, hide, look, openDashboard, overflow, signIn } from '../support/dashboard'
+import { longBead, seedLong } from '../support/long-run'
 import { havePostgres, startPostgres, type TestServer } from '../support/postgres'
 import { requires } from '../support/require'
+import { seedRun } from '../support/seed-run'
 import { isBuilt } from '../support/server'
 
 const ready =
@@ -183,6 +184,95 @@ describe.skipIf(!ready)('the page of a run', () => {
     })
     const { id } = (await response.json()) as { id: string }
     return id
+  }
+
+  it('leaves an open question what it was asked of while the run goes on, and gives the focus back', async () => {
+    const { run, goOn } = await seedWorking()
+    const page = await dashboard.open(`/runs/${run}`)
+    await page.getByText(/^live, /).waitFor()
+    await page.getByRole('button', { name: 'Fork here' }).click()
+    const fork = page.getByRole('dialog', { name: 'Fork at coder (bead 2)' })
+    await fork.getByLabel('Why').fill('Another way.')
+    await page.waitForURL(/bead=2/)
+    await goOn()
+    await page.locator('main a[href*="bead=3"]').first().waitFor({ state: 'attached' })
+    expect(await fork.getByLabel('Why').inputValue()).toBe('Another way.')
+    await page.keyboard.press('Escape')
+    await fork.waitFor({ state: 'detached' })
+    await focused(page.getByRole('button', { name: 'Fork here' }))
+    await page.getByRole('button', { name: 'Actions' }).click()
+    await page.getByRole('menuitem', { name: 'Skip step' }).click()
+    const skip = page.getByRole('dialog', { name: 'Skip the step it stands at?' })
+    await skip.getByText('The run goes on after reviewer').waitFor()
+    await database.db
+      .update(runs)
+      .set({ status: 'waiting_gate', step: 'gate:pre-merge-main' })
+      .where(eq(runs.id, run))
+    await tell(run)
+    await skip.getByText('Meanwhile the run is waiting for people').waitFor()
+    await skip.getByText('The run goes on after reviewer').waitFor()
+    await skip.getByRole('button', { name: 'Close' }).last().click()
+    await focused(page.getByRole('button', { name: 'Actions' }))
+    await page.close()
+  })
+
+  it('holds no connection while it was never looked at, and catches up when it is', async () => {
+    const id = await liveRun()
+    const page = await dashboard.browser.newPage()
+    const asked: string[] = []
+    page.on('request', (request) => {
+      const path = new URL(request.url()).pathname
+      if (path.endsWith('/events')) asked.push(path)
+    })
+    await hide(page)
+    await page.goto(`${dashboard.server.url}/runs/${id}`)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.waitForLoadState('load')
+    await page.waitForTimeout(1_000)
+    expect(asked).toEqual([])
+    await database.db.update(runs).set({ title: 'Work that was renamed' }).where(eq(runs.id, id))
+    await look(page)
+    await page.getByRole('heading', { level: 1, name: 'Work that was renamed' }).waitFor()
+    await page.getByText(/^live, /).waitFor()
+    expect(new Set(asked)).toEqual(new Set(['/api/events', `/api/runs/${id}/events`]))
+    await page.close()
+  })
+
+  /** Whether it has the focus, or gets it in a moment. */
+  const focused = (of: Locator) =>
+    expect.poll(() => of.evaluate((element) => element === document.activeElement)).toBe(true)
+  const tell = (runId: string) =>
+    appendEvents(database.db, [{ runId, beadId: null, kind: 'run' as const, data: { status: 'running' } }])
+
+  /** A run whose second bead is at work, and what lets it go on to its third. */
+  async function seedWorking() {
+    const [known] = await database.db.select().from(runs).where(eq(runs.id, long))
+    const run = await seedRun(database.db, {
+      repositoryId: known?.repositoryId ?? expect.fail('no repository'),
+      title: 'Work that goes from step to step',
+      status: 'running',
+      at: new Date(),
+      state: { step: 'coder' },
+    })
+    const [row] = await database.db.select().from(runs).where(eq(runs.id, run))
+    const state = row?.state ?? expect.fail('no state')
+    const began = async (seq: number, step: string) => {
+      const id = await longBead(database.db, run, seq, step)
+      await database.db.update(beads).set({ state, status: 'running', endedAt: null }).where(eq(beads.id, id))
+      return id
+    }
+    await longBead(database.db, run, 1, 'planner')
+    const coder = await began(2, 'coder')
+    const goOn = async () => {
+      await database.db
+        .update(beads)
+        .set({ status: 'completed', endedAt: new Date() })
+        .where(eq(beads.id, coder))
+      await began(3, 'reviewer')
+      await database.db.update(runs).set({ step: 'reviewer' }).where(eq(runs.id, run))
+      await tell(run)
+    }
+    return { run, goOn }
   }
 
   it('has nothing that axe finds wrong, in either theme', async () => {

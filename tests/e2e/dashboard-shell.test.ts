@@ -56,6 +56,34 @@ describe.skipIf(!ready)('the frame of the dashboard', () => {
     await page.close()
   })
 
+  it('opens nothing that an earlier question found, says when it could not ask, and gives the focus back', async () => {
+    const page = await alive('/activity')
+    const button = page.getByRole('button', { name: 'Search and commands' })
+    await button.focus()
+    await page.keyboard.press('Enter')
+    const field = page.getByRole('combobox', { name: 'Search and commands' })
+    await field.fill('holidays')
+    const found = page.getByRole('option', { name: /tables of public holidays/ })
+    await found.first().waitFor()
+    let answer = () => undefined as unknown
+    const held = new Promise((resolve) => {
+      answer = () => resolve(null)
+    })
+    await page.route('**/activity', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue()
+      await held
+      await route.abort('connectionrefused')
+    })
+    await field.fill('audit')
+    await expect.poll(() => found.count()).toBe(0)
+    answer()
+    await page.getByRole('dialog').getByText('The server did not answer.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true)
+    await page.close()
+  })
+
   it('has keys for pages and rows, which are letters in a field', async () => {
     const page = await alive('/')
     await page.keyboard.press('g')
@@ -144,6 +172,8 @@ describe.skipIf(!ready)('the frame of the dashboard', () => {
     expect(await axeInBothThemes(page)).toEqual([])
     await page.goBack()
     await sheet.waitFor({ state: 'detached' })
+    const more = bar.getByRole('button', { name: 'More' })
+    await expect.poll(() => more.evaluate((element) => element === document.activeElement)).toBe(true)
     expect(new URL(page.url()).pathname).toBe('/timeline')
     await bar.getByRole('button', { name: 'More' }).click()
     await sheet.getByRole('link', { name: 'Audit' }).click()

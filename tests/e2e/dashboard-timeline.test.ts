@@ -91,9 +91,15 @@ describe.skipIf(!ready)('timeline', () => {
     await page.goto(`${dashboard.server.url}/timeline`)
     // The columns are the browser's own, whatever is filtered.
     await page.getByRole('columnheader', { name: 'Flow' }).waitFor()
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('checkbox', { name: 'Flow' }).uncheck()
+    await page.keyboard.press('Escape')
+    await page.getByRole('columnheader', { name: 'Flow' }).waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Views' }).click()
     await page.getByRole('link', { name: 'Turned down' }).click()
     await page.waitForURL(/status=rejected/)
+    // The view's own columns, without a reload.
+    await page.getByRole('columnheader', { name: 'Flow' }).waitFor()
     await expect
       .poll(() => rows(page).allInnerTexts(), patient)
       .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes('Rejected')))
@@ -125,6 +131,22 @@ describe.skipIf(!ready)('timeline', () => {
     await expect
       .poll(() => rows(page).filter({ hasText: 'Cache the calendar' }).first().innerText(), patient)
       .toContain('Cancelled')
+    await page.close()
+  })
+
+  it('tells to its end what it does to runs that leave the list meanwhile', async () => {
+    const page = await openLive('/timeline?status=waiting_gate&q=1970')
+    await page
+      .getByRole('checkbox', { name: /^Choose: Dates before 1970/ })
+      .first()
+      .check()
+    await page.getByRole('button', { name: 'Cancel…' }).click()
+    await page.getByRole('button', { name: 'Cancel 1 run' }).click()
+    await page.getByText('No run is like that').waitFor({ state: 'attached' })
+    await page.getByText('Done: 1 cancelled, 0 skipped, 0 failed.').waitFor()
+    await page.getByRole('button', { name: 'Close', exact: true }).last().click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await page.getByRole('region', { name: 'What is chosen' }).count()).toBe(0)
     await page.close()
   })
 

@@ -54,3 +54,18 @@ export async function signIn({ open, server }: Dashboard): Promise<void> {
 export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 }
+
+/** Makes a page, before it is opened, believe that nobody looks at it: a tab in the background. */
+export async function hide(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })
+  })
+}
+
+/** Brings a page that was hidden to the front. */
+export async function look(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => false })
+    document.dispatchEvent(new Event('visibilitychange'))
+  })
+}

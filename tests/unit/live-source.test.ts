@@ -235,6 +235,27 @@ describe('refreshes', () => {
     coalescer.stop()
   })
 
+  test('none while there is nobody to ask, and what was asked for then is not forgotten', () => {
+    let done = 0
+    const coalescer = new Coalescer(() => {
+      done += 1
+    }, 1_000)
+    coalescer.ask()
+    coalescer.setAway(true)
+    vi.advanceTimersByTime(60_000)
+    expect(done).toBe(0)
+    coalescer.ask()
+    vi.advanceTimersByTime(60_000)
+    expect(done).toBe(0)
+    coalescer.setAway(false)
+    vi.advanceTimersByTime(1_000)
+    expect(done).toBe(1)
+    coalescer.setAway(true)
+    coalescer.setAway(false)
+    vi.advanceTimersByTime(60_000)
+    expect(done).toBe(1)
+  })
+
   test('only what is shown', () => {
     const event = (kind: string, runId = 'r1') => ({ id: 1, kind, runId })
     expect(concerns([], event('run'))).toBe(true)
@@ -242,5 +263,6 @@ describe('refreshes', () => {
     expect(concerns([{ run: 'r1' }], event('tool'))).toBe(true)
     expect(concerns([{ run: 'r2' }], event('run'))).toBe(false)
     expect(concerns([{ run: 'r2' }], event('gate'))).toBe(true)
+    expect(concerns([{ run: null }], event('run'))).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { whatMoved } from '@/components/runs/actions/signal-words'
 import { layoutTurns } from '@/components/runs/axis'
 import { proveCriteria } from '@/components/runs/criteria'
 import { graphWords, layoutGraph } from '@/components/runs/graph/layout'
@@ -51,6 +52,22 @@ describe('the graph of a run', () => {
       expect(Math.min(...numbers)).toBeGreaterThanOrEqual(0)
       expect(Math.max(...numbers)).toBeLessThanOrEqual(Math.max(graph.width, graph.height))
     }
+  })
+})
+
+describe('a question before an action that is open while the run goes on', () => {
+  it('says nothing while it can still be answered as it was meant', () => {
+    expect(whatMoved('skip', 'coder', { status: 'running', step: 'coder' })).toBeNull()
+    expect(whatMoved('cancel', 'coder', { status: 'running', step: 'reviewer' })).toBeNull()
+    expect(whatMoved('retry', null, { status: 'failed', step: 'reviewer' })).toBeNull()
+  })
+
+  it('says that the run stands elsewhere, or can no longer take it', () => {
+    expect(whatMoved('skip', 'coder', { status: 'running', step: 'reviewer' })).toContain(
+      'at reviewer and no longer at coder',
+    )
+    expect(whatMoved('skip', 'coder', { status: 'succeeded', step: 'end' })).toContain('is succeeded')
+    expect(whatMoved('retry', null, { status: 'running', step: 'coder' })).toContain('is running')
   })
 })
 

@@ -54,6 +54,13 @@ describe('keys', () => {
     expect(done).toEqual(['mine', 'a'])
   })
 
+  test('those of everywhere come after a page’s own, whichever was there first', () => {
+    const { made, press, done, entry } = registry(['n'])
+    made.add([{ ...entry(['n']), run: () => done.push('everywhere') }], true)
+    press('n')
+    expect(done).toEqual(['n'])
+  })
+
   test('what is only listed takes no key', () => {
     const made = new ShortcutRegistry()
     made.add([{ keys: ['A'], label: 'Approve', group: 'Gates' }])
@@ -88,6 +95,22 @@ describe('keys', () => {
     expect(groups.map(([name, list]) => [name, list.map(({ label }) => label)])).toEqual([
       ['Gates', ['Approve 1a2b3c4']],
       ['Everywhere', ['New run']],
+    ])
+  })
+})
+
+describe('the list of keys', () => {
+  test('says of a key what it does here alone', () => {
+    const run = () => undefined
+    const groups = grouped([
+      { keys: ['n'], label: 'New run', group: 'Everywhere', run },
+      { keys: ['?'], label: 'This help', group: 'Everywhere', run },
+      { keys: ['n'], label: 'Next change', group: 'The change', run },
+      { keys: ['p'], label: 'Change before', group: 'The change', run },
+    ])
+    expect(groups.map(([name, list]) => [name, list.map(({ label }) => label)])).toEqual([
+      ['Everywhere', ['This help']],
+      ['The change', ['Next change', 'Change before']],
     ])
   })
 })

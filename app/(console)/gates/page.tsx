@@ -3,7 +3,6 @@ import Link from 'next/link'
 import { GateFilters } from '@/components/gates/gate-filters'
 import { ClosedList, GateList } from '@/components/gates/gate-list'
 import { type GateQuery, gateQuery } from '@/components/gates/gate-query'
-import { InboxKeys } from '@/components/gates/inbox-keys'
 import { Ignored } from '@/components/ignored'
 import { href, type SearchParams } from '@/components/params'
 import { MainPage } from '@/components/shell/top-bar'
@@ -38,7 +37,7 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
     <MainPage title="Gates">
       <GateFilters values={query} repositories={repositories.items} />
       <Ignored parts={query.ignored} />
-      <InboxKeys>
+      <div className="space-y-7">
         <Section title="Waits for you" aside={mine.items.length > 0 ? <Keys /> : null}>
           {mine.items.length > 0 ? (
             <GateList gates={mine.items} now={now} label="Waits for you" />
@@ -59,7 +58,7 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
             <Pages label="Pages of what is closed" to={{ 'Older gates': to('closed', closed.next) }} />
           </Section>
         )}
-      </InboxKeys>
+      </div>
     </MainPage>
   )
 }

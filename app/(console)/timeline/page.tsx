@@ -60,6 +60,7 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
         facets={facets}
         views={views}
         columns={columns}
+        namedColumns={wanted.join('.')}
         atTop={page.previous === null}
         now={Date.now()}
         maySteer={ctx.grants.includes('trigger')}

@@ -9,6 +9,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { areaClass, Field, inputClass } from '@/components/ui/field'
 import { type PromptName, type ProviderName, promptNames, providerNames } from '@/lib/core/names'
+import { usePinnedBead } from './use-pinned-bead'
 
 export interface ForkInput {
   readonly run: string
@@ -33,16 +34,27 @@ export interface ForkPlaceProps {
   readonly fork: ForkAction
 }
 
-/** Asks what the fork is to do otherwise, makes it, and goes to its page. */
-export function ForkButton({ label, ...props }: ForkPlaceProps & { readonly label: string }) {
-  const [open, setOpen] = useState(false)
+interface ForkButtonProps extends ForkPlaceProps {
+  readonly label: string
+  /** Number of the bead that is shown. */
+  readonly bead: number
+}
+
+/** Asks what the fork is to do otherwise, makes it, and goes to its page. It forks where it was opened, whatever the run does meanwhile. */
+export function ForkButton({ label, bead, ...props }: ForkButtonProps) {
+  const [opened, setOpened] = useState<ForkPlaceProps | null>(null)
+  const pin = usePinnedBead(bead)
+  const open = () => {
+    setOpened(props)
+    pin()
+  }
   return (
     <>
-      <Button onClick={() => setOpen(true)}>
+      <Button onClick={open}>
         <GitFork aria-hidden className="size-3.5" />
         {label}
       </Button>
-      <ForkDialog {...props} open={open} onClose={() => setOpen(false)} />
+      <ForkDialog {...(opened ?? props)} open={opened !== null} onClose={() => setOpened(null)} />
     </>
   )
 }

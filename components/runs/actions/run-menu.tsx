@@ -24,7 +24,8 @@ import type { RequeueAction } from '../requeue'
 import { type ForkAction, ForkDialog } from './fork'
 import { printRun } from './print'
 import { RequeueDialog } from './requeue-dialog'
-import { type Kind, offered, type RunFacts, type SignalAction, SignalDialog, signalWords } from './signal'
+import { type RunFacts, type SignalAction, SignalDialog } from './signal'
+import { type Kind, offered, signalWords } from './signal-words'
 
 interface RunMenuProps extends RunFacts {
   /** DevPilot drives it; others were only reported here. */
@@ -51,7 +52,8 @@ export function RunMenu(props: RunMenuProps) {
   const [opened, setOpened] = useState<Opened>(null)
   const close = () => setOpened(null)
   const kinds = ours ? offered(status, step) : []
-  const kind = kinds.find((name) => name === opened) ?? null
+  // Whatever the run does meanwhile: a question that vanishes or comes back by itself would be answered by mistake.
+  const kind = opened === 'fork' || opened === 'requeue' ? null : opened
   return (
     <>
       <Menu

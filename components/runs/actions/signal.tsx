@@ -6,15 +6,17 @@ import type { ActionResult } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { areaClass, Field, inputClass } from '@/components/ui/field'
-import { isEnded, type RunStatus } from '@/lib/core/status'
-
-export type Kind = 'cancel' | 'retry' | 'skip' | 'resume'
+import type { RunStatus } from '@/lib/core/status'
+import { consequence, type Kind, signalWords, whatMoved } from './signal-words'
+import { usePinnedBead } from './use-pinned-bead'
 
 interface SignalInput {
   readonly run: string
   readonly kind: Kind
   readonly reason: string
   readonly from?: string
+  /** The step that was asked about. */
+  readonly step?: string
   readonly budgetUsd?: number
 }
 export type SignalAction = (input: SignalInput) => Promise<ActionResult<unknown>>
@@ -25,22 +27,6 @@ export interface RunFacts {
   readonly step: string
   readonly steps: readonly string[]
   readonly budgetDollars: number
-}
-
-export const signalWords: Readonly<Record<Kind, { item: string; title: string; confirm: string }>> = {
-  cancel: { item: 'Cancel', title: 'Cancel this run?', confirm: 'Cancel the run' },
-  retry: { item: 'Retry', title: 'Retry this run?', confirm: 'Retry the run' },
-  skip: { item: 'Skip step', title: 'Skip the step it stands at?', confirm: 'Skip the step' },
-  resume: { item: 'Raise budget', title: 'Raise the budget and go on?', confirm: 'Raise it and go on' },
-}
-
-/** What a person can do to a run in this status, as lib/core/signal.ts allows it. */
-export function offered(status: RunStatus, step: string): readonly Kind[] {
-  if (status === 'succeeded') return []
-  if (status === 'paused_budget') return ['resume', 'cancel']
-  if (status === 'failed') return ['retry', 'skip']
-  if (isEnded(status)) return ['retry']
-  return step.startsWith('gate:') || step === 'prepare' ? ['cancel'] : ['skip', 'cancel']
 }
 
 interface SignalDialogProps extends RunFacts {
@@ -64,29 +50,41 @@ export function SignalDialog(props: SignalDialogProps) {
 }
 
 interface RetryHereProps extends RunFacts {
+  /** The run has ended and can begin again there. */
+  readonly may: boolean
   /** The step to begin again at. */
   readonly from: string
+  /** Number of the bead that is shown. */
+  readonly bead: number
   readonly signal: SignalAction
 }
 
 /** As `Retry`, from the step that is looked at. */
-export function RetryHere(props: RetryHereProps) {
-  const [open, setOpen] = useState(false)
+export function RetryHere({ may, bead, ...props }: RetryHereProps) {
+  const [from, setFrom] = useState<string | null>(null)
+  const pin = usePinnedBead(bead)
+  const open = () => {
+    setFrom(props.from)
+    pin()
+  }
   return (
     <>
-      <Button onClick={() => setOpen(true)}>Retry from here</Button>
+      {may && <Button onClick={open}>Retry from here</Button>}
       <SignalDialog
         {...props}
-        kind={open ? 'retry' : null}
-        steps={[props.from]}
-        onClose={() => setOpen(false)}
+        from={from ?? props.from}
+        kind={from === null ? null : 'retry'}
+        steps={[from ?? props.from]}
+        onClose={() => setFrom(null)}
       />
     </>
   )
 }
 
 function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
-  const { runId, step, steps, budgetDollars, signal, kind, from, onClose } = props
+  const { runId, steps, budgetDollars, signal, kind, from, onClose } = props
+  const [asked] = useState(props.step)
+  const moved = whatMoved(kind, from === undefined ? asked : null, props)
   const id = useId()
   const submit = (data: FormData) => {
     const place = String(data.get('from') ?? '')
@@ -95,6 +93,7 @@ function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
       kind,
       reason: String(data.get('reason') ?? '').trim(),
       ...(kind === 'retry' && place ? { from: place } : {}),
+      ...(kind === 'skip' || (kind === 'retry' && !place) ? { step: asked } : {}),
       ...(kind === 'resume' ? { budgetUsd: Number(data.get('budget')) } : {}),
     })
   }
@@ -106,7 +105,12 @@ function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
       label={signalWords[kind].confirm}
       look={kind === 'cancel' ? 'danger' : 'primary'}
     >
-      <p className="text-sm text-muted">{consequence(kind, step)}</p>
+      {moved && (
+        <p role="alert" className="tone-amber text-sm font-medium">
+          {moved}
+        </p>
+      )}
+      <p className="text-sm text-muted">{consequence(kind, kind === 'cancel' ? props.step : asked)}</p>
       {kind === 'retry' && (
         <Field label="From" htmlFor={`${id}-from`}>
           <select id={`${id}-from`} name="from" defaultValue={from ?? ''} className={inputClass}>
@@ -146,19 +150,4 @@ function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
       </Field>
     </ActionForm>
   )
-}
-
-function consequence(kind: Kind, step: string): string {
-  switch (kind) {
-    case 'cancel':
-      return `Work stops at ${step}. The workspace and everything on record stay; the run can be retried later.`
-    case 'retry':
-      return 'The run goes on from there with the workspace as it was left. Its budget is unchanged.'
-    case 'skip':
-      return `The run goes on after ${step}, as if it were not in the flow.`
-    case 'resume':
-      return 'The run goes on where it paused.'
-    default:
-      return kind satisfies never
-  }
 }

@@ -2,6 +2,8 @@
 
 import { useRouter } from 'next/navigation'
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { useLiveState } from '@/components/shell/live'
+import { liveStore } from '@/components/shell/live-store'
 import { runEventSchema } from '@/lib/services/views'
 import type { LogPage } from '@/lib/services/views/log'
 import { type LogFilter, logRoutes } from './ask'
@@ -31,15 +33,20 @@ export function useLog(runId: string, initial: LogPage, live: boolean, filter: L
   return { store, connected }
 }
 
-/** Every event of the run's stream is only a sign to look: the lines and their numbers come from the log itself. */
+/**
+ * Every event of the run's stream is only a sign to look: the lines and their numbers come from the log itself. It
+ * rests while the page's own stream does: browsers hold few connections to one server, for all its pages together.
+ */
 function useStream(runId: string, store: LogStore, live: boolean): boolean {
   const [connected, setConnected] = useState(false)
   const wasLive = useRef(live)
+  const paused = useLiveState() === 'paused'
   useEffect(() => {
     // The last lines of a run may come after the page knows that it has ended.
     if (wasLive.current && !live) void store.grow()
     wasLive.current = live
-    if (!live) return
+    // While a page is made alive, the state is not yet the one that it is drawn with.
+    if (!live || paused || liveStore.state() === 'paused') return
     let timer: ReturnType<typeof setTimeout> | undefined
     const look = () => {
       const wait = store.filtered ? filteredEveryMs : everyMs
@@ -67,9 +74,10 @@ function useStream(runId: string, store: LogStore, live: boolean): boolean {
     const heartbeat = setInterval(look, heartbeatMs)
     return () => {
       source.close()
+      setConnected(false)
       clearTimeout(timer)
       clearInterval(heartbeat)
     }
-  }, [runId, store, live])
-  return connected && live
+  }, [runId, store, live, paused])
+  return connected && live && !paused
 }

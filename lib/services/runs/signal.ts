@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { beads, budgetAccounts, runs } from '@/drizzle/schema'
 import { formatMicros } from '@/lib/core/budget'
+import type { RunState } from '@/lib/core/run'
 import { applySignal, type Signal } from '@/lib/core/signal'
 import { isEnded } from '@/lib/core/status'
 import type { Tx } from '@/lib/db/client'
@@ -23,15 +24,18 @@ const common = {
   /** Why; kept in the audit log. */
   reason: z.string().trim().min(1).max(2_000).optional(),
 }
+/** The step that the run is thought to stand at: where it stands elsewhere by now, nothing is done. */
+const step = z.string().max(100).optional()
 
 /** One schema a kind, so that each route takes what belongs to it and nothing else. */
 export const cancelRunInput = z.strictObject({ ...common })
 export const retryRunInput = z.strictObject({
   ...common,
+  step,
   /** The step to begin again at; without it the one that failed. */
   from: z.string().max(100).optional(),
 })
-export const skipStepInput = z.strictObject({ ...common })
+export const skipStepInput = z.strictObject({ ...common, step })
 export const resumeRunInput = z.strictObject({
   ...common,
   /** What the run may spend from now on, in all and not in addition. */
@@ -55,7 +59,7 @@ const actions = {
 /**
  * What a person does to a run: cancel it, retry it from a step, skip its step, or raise its budget and let it go
  * on. A retry of the very step that an error ended goes on with what its model has said already. A worker that has the run loses its lease. Audited with who, why and what it replaced.
- * @throws AppError('not_found' | 'illegal_transition' | 'bad_request')
+ * @throws AppError('not_found' | 'illegal_transition' | 'bad_request' | 'conflict')
  */
 export async function signalRun({
   ctx,
@@ -72,6 +76,7 @@ export async function signalRun({
     const { repositoryId } = held.run
     // One that has ended begins anew: not in a repository that was removed meanwhile.
     if (isEnded(held.run.status) && repositoryId !== null) await holdRepository(tx, repositoryId)
+    checkStep(held.state, signal)
     const budget = signal.kind === 'resume' ? await raiseBudget(tx, held, signal) : {}
     const { status, step, error, ending } = held.state
     // A run that waited for money goes on in the bead it stands at, with the turns that it has.
@@ -100,6 +105,15 @@ export async function signalRun({
 }
 
 const fromOf = (signal: Input): string | null => (signal.kind === 'retry' ? (signal.from ?? null) : null)
+
+/** @throws AppError('conflict') when the run has gone on since somebody looked at it. */
+function checkStep({ step }: RunState, signal: Input): void {
+  if (!('step' in signal) || signal.step === undefined || signal.step === step) return
+  throw new AppError('conflict', `The run stands at ${step} and no longer at ${signal.step}.`, {
+    place: 'step',
+    mend: 'Look at the run, then ask again.',
+  })
+}
 
 function toCore(signal: Input): Signal {
   if (signal.kind !== 'retry') return { kind: signal.kind }

@@ -5,10 +5,11 @@ import { action } from '@/lib/edge/action'
 import { signalRun } from '@/lib/services/runs/signal'
 
 const common = { run: z.uuid(), reason: z.string().max(2_000) }
+const step = z.string().max(100).optional()
 const input = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('cancel') }),
-  z.object({ ...common, kind: z.literal('skip') }),
-  z.object({ ...common, kind: z.literal('retry'), from: z.string().max(100).optional() }),
+  z.object({ ...common, kind: z.literal('skip'), step }),
+  z.object({ ...common, kind: z.literal('retry'), step, from: z.string().max(100).optional() }),
   z.object({ ...common, kind: z.literal('resume'), budgetUsd: z.number().optional() }),
 ])
 

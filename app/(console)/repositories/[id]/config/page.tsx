@@ -1,10 +1,9 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { isId, one, type SearchParams } from '@/components/params'
-import { ConfigEditor } from '@/components/repositories/config-editor'
+import { ConfigDesk } from '@/components/repositories/config-editor'
+import { LiveScope } from '@/components/shell/live'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { Sha } from '@/components/ui/copy'
-import { Problem } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import { orNull } from '@/lib/edge/or-null'
 import { orProblem } from '@/lib/edge/or-problem'
@@ -47,25 +46,15 @@ export default async function ConfigPage({ params, searchParams }: ConfigPagePro
       />
       <PageBody>
         <h1 className="mb-1 text-lg font-semibold">devpilot.yaml of {visible(repository.name)}</h1>
-        {'problem' in base ? (
-          <Problem message={base.problem.message} mend={base.problem.mend} />
-        ) : (
-          <>
-            <p className="mb-4 text-sm text-muted">
-              {base.value.text === null
-                ? `There is none on ${visible(base.value.branch)} yet; this is one to begin with. `
-                : `As it is on ${visible(base.value.branch)} at `}
-              {base.value.text !== null && <Sha value={base.value.sha} />}
-            </p>
-            <ConfigEditor
-              repository={id}
-              base={base.value}
-              check={checkConfigAction}
-              propose={proposeConfigAction}
-              {...(part ? { startAt: `${part}:` } : {})}
-            />
-          </>
-        )}
+        <LiveScope run={null} />
+        <ConfigDesk
+          repository={id}
+          base={'problem' in base ? null : base.value}
+          problem={'problem' in base ? base.problem : null}
+          check={checkConfigAction}
+          propose={proposeConfigAction}
+          {...(part ? { startAt: `${part}:` } : {})}
+        />
       </PageBody>
     </>
   )

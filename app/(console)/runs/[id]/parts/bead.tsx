@@ -92,9 +92,16 @@ function BeadActions({ run, bead, diffShown }: BeadActionsProps) {
         </Link>
       )}
       {ours && bead.forkable && (
-        <ForkButton label="Fork here" place={nameOf(bead)} run={run.id} at={bead.id} fork={forkAction} />
+        <ForkButton
+          label="Fork here"
+          bead={bead.seq}
+          place={nameOf(bead)}
+          run={run.id}
+          at={bead.id}
+          fork={forkAction}
+        />
       )}
-      {retries && <RetryHere {...runFacts(run)} from={bead.step} signal={signalAction} />}
+      <RetryHere {...runFacts(run)} may={retries} bead={bead.seq} from={bead.step} signal={signalAction} />
     </>
   )
 }
@@ -111,6 +118,7 @@ function ForkAfter({ run, bead, turn }: ForkAfterProps) {
   return (
     <ForkButton
       label="Fork after this turn"
+      bead={bead.seq}
       place={place}
       run={run.id}
       at={bead.id}
