@@ -54,6 +54,7 @@ export default async function GateRoute({ params }: GateRouteProps) {
         key={gate.id}
         gateId={gate.id}
         status={gate.status}
+        policy={gate.policy}
         by={last?.actor.name ?? null}
         own={last?.actor.id === ctx.actor.id}
         successor={successor}
