@@ -89,6 +89,27 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     await other.close()
   })
 
+  it('sends a comment once however often the keys are pressed, and keeps what is typed meanwhile', async () => {
+    const page = await openGate(gates().reject)
+    let posts = 0
+    await page.route('**/gates/**', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue()
+      posts++
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      return route.continue()
+    })
+    const field = page.getByRole('textbox', { name: 'Comment' })
+    await field.fill('Said once.')
+    await page.keyboard.down('Control')
+    for (let times = 0; times < 3; times++) await page.keyboard.press('Enter')
+    await page.keyboard.up('Control')
+    await field.fill('And another thing')
+    await page.getByRole('list', { name: 'Comments' }).getByText('Said once.').waitFor()
+    expect(await field.inputValue()).toBe('And another thing')
+    expect(posts).toBe(1)
+    await page.close()
+  })
+
   it('shows the change with comments and findings beside its lines, the checks and the terms', async () => {
     const page = await openGate(gates().waiting)
     await page.getByText('The rule pre-merge-main asks one person').waitFor()
@@ -199,6 +220,15 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
       .toBe(true)
     await page.keyboard.press('Enter')
     await page.waitForURL(`**/gates/${gates().stale}`)
+    await page.close()
+  })
+
+  it('shows what became of a learning at once', async () => {
+    const page = await dashboard.open('/learnings')
+    const first = page.getByText('Months are counted from 1')
+    const row = page.getByRole('listitem').filter({ has: first })
+    await row.getByRole('button', { name: 'Approve' }).click()
+    await first.waitFor({ state: 'detached' })
     await page.close()
   })
 
