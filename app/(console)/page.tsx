@@ -32,6 +32,7 @@ export default async function HomePage() {
     unstartedRepositories({ ctx }),
   ])
   const now = Date.now()
+  const maySteer = ctx.grants.includes('trigger')
   const isNew = recent.items.length === 0
   return (
     <>
@@ -56,7 +57,7 @@ export default async function HomePage() {
                 failed={{ count: failed.items.length, more: failed.next !== null }}
                 now={now}
               />
-              <PutAllBack count={stats.dead} requeue={requeueAction} />
+              <PutAllBack count={stats.dead} requeue={maySteer ? requeueAction : null} />
               {paused.items.length > 0 && <RunTable runs={paused.items} now={now} />}
               {failed.items.length > 0 && (
                 <Section

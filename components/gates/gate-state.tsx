@@ -23,10 +23,7 @@ const tones = {
 export function GateState({ gate, now, successor }: GateStateProps) {
   const end = passedByRule(gate) ? 'approved' : gate.status
   return (
-    <div
-      role="status"
-      className={clsx('tint rounded-lg border border-current px-4 py-3', tones[end])}
-    >
+    <div role="status" className={clsx('tint rounded-lg border border-current px-4 py-3', tones[end])}>
       <p className="font-medium">
         {gateSentence(gate, gate.decisions.at(-1)?.actor.name ?? null)}{' '}
         {gate.closedAt && <TimeAgo at={gate.closedAt} now={now} />}

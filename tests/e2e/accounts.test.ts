@@ -34,7 +34,7 @@ describe.skipIf(
       GITHUB_URL: github.url,
       GITHUB_API_URL: github.url,
     }
-    dashboard = await openDashboard({ seeded: false, env })
+    dashboard = await openDashboard({ seeded: true, env })
   }, 300_000)
   afterAll(async () => {
     for (const other of others) await other.close()
@@ -84,6 +84,26 @@ describe.skipIf(
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('does not open this page')
     await page.goto(dashboard.server.url + link)
     expect(await alertOf(page)).toContain('was used')
+  })
+
+  test('she is offered nothing that is refused to her', async () => {
+    const vera = others[0] ?? expect.fail('Vera is not here')
+    const runs = dashboard.server.seeded?.runs ?? expect.fail('not seeded')
+    const page = await go(vera, `/runs/${runs.failed}?bead=2`)
+    await page.getByRole('button', { name: 'Actions' }).click()
+    await page.getByRole('menuitem', { name: 'Replay' }).waitFor()
+    expect(await page.getByRole('menuitem', { name: /Retry|Skip|Cancel|Fork|Put back/ }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('button', { name: /Fork here|Retry from here/ }).count()).toBe(0)
+    expect(await page.getByRole('link', { name: 'New run' }).count()).toBe(0)
+    await page.goto(dashboard.server.url)
+    await page.getByRole('link', { name: 'Look at what was given up' }).waitFor()
+    expect(await page.getByRole('button', { name: /^Put back/ }).count()).toBe(0)
+    await page.keyboard.press('n')
+    await page.goto(`${dashboard.server.url}/repositories`)
+    await page.getByRole('table', { name: 'Repositories' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Add a repository' }).count()).toBe(0)
+    await page.close()
   })
 
   test('she signs in again with her password, to the page that she wanted and to no other site', async () => {

@@ -31,6 +31,8 @@ interface RunMenuProps extends RunFacts {
   readonly ours: boolean
   /** It was given up. */
   readonly dead: boolean
+  /** Who looks may do something to it; others may look at all of it. */
+  readonly maySteer: boolean
   readonly signal: SignalAction
   readonly fork: ForkAction
   readonly requeue: RequeueAction
@@ -46,11 +48,12 @@ type Opened = Kind | 'fork' | 'requeue' | null
 
 /** All that can be done with a run, each with a question before it that says what will happen. */
 export function RunMenu(props: RunMenuProps) {
-  const { runId, status, step, ours, dead, signal, fork, requeue } = props
+  const { runId, status, step, ours, maySteer, signal, fork, requeue } = props
   const router = useRouter()
   const [opened, setOpened] = useState<Opened>(null)
   const close = () => setOpened(null)
-  const kinds = ours ? offered(status, step) : []
+  const dead = maySteer && props.dead
+  const kinds = ours && maySteer ? offered(status, step) : []
   const kind = kinds.find((name) => name === opened) ?? null
   return (
     <>
@@ -78,15 +81,15 @@ export function RunMenu(props: RunMenuProps) {
           </MenuItem>
         ))}
         {(dead || kinds.length > 0) && <MenuLine />}
+        {ours && maySteer && (
+          <MenuItem icon={GitFork} onSelect={() => setOpened('fork')}>
+            Fork from the beginning
+          </MenuItem>
+        )}
         {ours && (
-          <>
-            <MenuItem icon={GitFork} onSelect={() => setOpened('fork')}>
-              Fork from the beginning
-            </MenuItem>
-            <MenuItem icon={History} onSelect={() => router.push(`/runs/${runId}?tab=replay`)}>
-              Replay
-            </MenuItem>
-          </>
+          <MenuItem icon={History} onSelect={() => router.push(`/runs/${runId}?tab=replay`)}>
+            Replay
+          </MenuItem>
         )}
         <MenuItem icon={Columns2} onSelect={() => router.push(`/runs/${runId}/compare`)}>
           Compare

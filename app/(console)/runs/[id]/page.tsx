@@ -69,7 +69,11 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
     <>
       <TopBar crumbs={[{ label: 'Timeline', href: '/timeline' }, { label: run.title }]} />
       <PageBody>
-        <RunHeader run={run} now={now} actions={<Actions run={run} />} />
+        <RunHeader
+          run={run}
+          now={now}
+          actions={<Actions run={run} maySteer={ctx.grants.includes('trigger')} />}
+        />
         <Kinship run={run} now={now} />
         <div className="grid items-start gap-6 lg:grid-cols-[minmax(19rem,24rem)_minmax(0,1fr)] print:block">
           <div data-screen-only className="min-w-0 space-y-5">
@@ -142,7 +146,7 @@ function selectedBead(run: RunView, seq: string, tab: RunTab | string): BeadView
   return run.beads.findLast((bead) => bead.status === 'running') ?? run.beads.at(-1) ?? null
 }
 
-function Actions({ run }: { readonly run: RunView }) {
+function Actions({ run, maySteer }: { readonly run: RunView; readonly maySteer: boolean }) {
   return (
     <>
       {run.gateId && (
@@ -154,6 +158,7 @@ function Actions({ run }: { readonly run: RunView }) {
         {...runFacts(run)}
         ours={run.source === 'pipeline'}
         dead={run.dead !== null}
+        maySteer={maySteer}
         signal={signalAction}
         fork={forkAction}
         requeue={requeueAction}
