@@ -1,11 +1,11 @@
 'use client'
 
-import { useActionState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import type { FormAction } from './form-action'
 import { GitHubButton } from './github-button'
+import { useFormAction } from './use-form-action'
 
 interface JoinFormProps {
   readonly code: string
@@ -17,11 +17,11 @@ interface JoinFormProps {
 
 /** Name, address and password of a new account, or an account of GitHub. */
 export function JoinForm({ code, email, join, joinByGitHub }: JoinFormProps) {
-  const [state, submit, pending] = useActionState(join, null)
+  const { state, pending, form } = useFormAction(join)
   const before = async () => {
-    const form = new FormData()
-    form.set('code', code)
-    return (await joinByGitHub?.(null, form)) === null
+    const data = new FormData()
+    data.set('code', code)
+    return (await joinByGitHub?.(null, data)) === null
   }
   const box = `${inputClass} h-9!`
   return (
@@ -31,7 +31,7 @@ export function JoinForm({ code, email, join, joinByGitHub }: JoinFormProps) {
           <GitHubButton next="/" label="Join with GitHub" before={before} />
         </div>
       )}
-      <form action={submit} className="space-y-4">
+      <form {...form} className="space-y-4">
         <input type="hidden" name="code" value={code} />
         <Field label="Name" htmlFor="name">
           <input id="name" name="name" required maxLength={100} autoComplete="name" className={box} />

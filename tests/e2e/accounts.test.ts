@@ -114,7 +114,7 @@ describe.skipIf(
     await page.getByLabel('Password').fill('wrong password')
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     expect(await alertOf(page)).toContain('Address or password is wrong.')
-    await page.getByLabel('E-mail').fill('vera@example.com')
+    expect(await page.getByLabel('E-mail').inputValue()).toBe('vera@example.com')
     await page.getByLabel('Password').fill('a password of Vera')
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await at(page, '/gates')
@@ -179,6 +179,13 @@ describe.skipIf(
     await page.getByRole('button', { name: 'Activate Vera' }).waitFor()
     const hers = await go(vera, '/timeline')
     await hers.waitForURL(/\/sign-in/)
+    const role = page.getByLabel('Role of owner')
+    for (let times = 0; times < 2; times++) {
+      await role.selectOption('viewer')
+      await page.getByText('the last admin').waitFor()
+      await expect.poll(() => role.isEnabled()).toBe(true)
+      expect(await role.inputValue()).toBe('admin')
+    }
     await page.getByRole('button', { name: 'Deactivate owner' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Deactivate', exact: true }).click()
     expect(await page.getByRole('dialog').getByRole('alert').textContent()).toContain('the last admin')
