@@ -161,6 +161,10 @@ describe.skipIf(
       (await fetch(`${dashboard.server.url}/api/runs`, { headers: { authorization: `Bearer ${key}` } }))
         .status
     expect(await status()).toBe(200)
+    // As over plain http, where a browser has no clipboard to write to.
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+    await page.getByRole('button', { name: `Copy ${key}` }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
     await page.reload()
     expect(await page.content()).not.toContain(key)
     await page.getByRole('button', { name: 'Revoke ci' }).click()

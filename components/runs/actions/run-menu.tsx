@@ -8,9 +8,7 @@ import {
   FileJson,
   GitFork,
   History,
-  Link2,
   type LucideIcon,
-  Printer,
   RotateCcw,
   SkipForward,
   Undo2,
@@ -22,7 +20,6 @@ import { Button } from '@/components/ui/button'
 import { Menu, MenuItem, MenuLine } from '@/components/ui/menu'
 import type { RequeueAction } from '../requeue'
 import { type ForkAction, ForkDialog } from './fork'
-import { printRun } from './print'
 import { RequeueDialog } from './requeue-dialog'
 import { type Kind, offered, type RunFacts, type SignalAction, SignalDialog, signalWords } from './signal'
 
@@ -95,12 +92,6 @@ export function RunMenu(props: RunMenuProps) {
           Compare
         </MenuItem>
         <MenuLine />
-        <MenuItem icon={Link2} onSelect={() => void navigator.clipboard.writeText(window.location.href)}>
-          Copy the link to what is shown
-        </MenuItem>
-        <MenuItem icon={Printer} onSelect={printRun}>
-          Print
-        </MenuItem>
         <MenuItem asChild>
           <Link href={`/api/runs/${runId}`} target="_blank" prefetch={false}>
             <FileJson aria-hidden className="size-4 shrink-0 text-muted" />

@@ -4,6 +4,7 @@ import { ChevronDown, ChevronUp, Copy, Download } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { Button, buttonClass } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
+import { failed } from '@/components/ui/toast'
 import { runEventSchema } from '@/lib/services/views'
 import { logLevels } from '@/lib/services/views/log'
 import { logTextHref } from './ask'
@@ -69,7 +70,7 @@ export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: L
         />
       </div>
       <span className="ml-auto hidden gap-1 sm:flex">
-        <Button look="quiet" onClick={() => onCopy().then(() => setCopied(true))}>
+        <Button look="quiet" onClick={() => onCopy().then(() => setCopied(true), refused)}>
           <Copy aria-hidden className="size-3.5" />
           {copied ? 'Copied' : 'Copy what is in view'}
         </Button>
@@ -135,4 +136,12 @@ function Choice({ label, all, value, of, onChange }: ChoiceProps) {
       ))}
     </select>
   )
+}
+
+function refused(): void {
+  failed({
+    code: 'clipboard',
+    message: 'The browser does not let the log be copied.',
+    mend: 'Select the lines and copy them, or download the log.',
+  })
 }
