@@ -74,6 +74,26 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     await page.close()
   })
 
+  it('prints a long diff whole, with the files that were closed and their paths', async () => {
+    const page = await dashboard.open(`/gates/${gates().hostile}`)
+    const lines = page.getByRole('region', { name: 'Changed lines' })
+    const head = lines.getByRole('heading', { level: 3 }).first().getByRole('button')
+    await head.click()
+    await expect.poll(() => head.getAttribute('aria-expanded')).toBe('false')
+    await page.emulateMedia({ media: 'print' })
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')))
+    expect(await head.getAttribute('aria-expanded')).toBe('true')
+    expect(await head.isVisible()).toBe(true)
+    await page.evaluate(() => window.dispatchEvent(new Event('afterprint')))
+    await expect.poll(() => head.getAttribute('aria-expanded')).toBe('false')
+    await page.goto(`${dashboard.server.url}/gates/${gates().big}`)
+    const drawn = page.locator('[data-line]')
+    await drawn.first().waitFor()
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')))
+    expect(await drawn.count()).toBeGreaterThan(10_000)
+    await page.close()
+  })
+
   it('lets people talk: refused when empty, shown in the other window without a reload', async () => {
     const other = await openGate(gates().reject)
     const page = await openGate(gates().reject)

@@ -75,7 +75,10 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
       .getByRole('link', { name: /in the second/ })
       .first()
       .click()
-    await page.waitForURL(new RegExp(`/runs/${runs().fork}\\?tab=diff&file=`))
+    await page.waitForURL(new RegExp(`/runs/${runs().fork}\\?tab=diff#.`))
+    const path = decodeURI(new URL(page.url()).hash.slice(1))
+    const lines = page.getByRole('region', { name: 'Changed lines' })
+    await lines.getByRole('button', { name: path }).waitFor()
     const none = await dashboard.open(`/runs/${runs().merged}/compare?with=nobody`)
     await none
       .getByRole('link', { name: /Its fork at coder, turn 2/ })
