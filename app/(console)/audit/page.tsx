@@ -31,7 +31,7 @@ export default async function AuditPage({ searchParams }: { readonly searchParam
         <h1 className="sr-only">Audit</h1>
         <div className="mb-4 flex flex-wrap items-center gap-3">
           <AuditFilters values={values} actions={actions} />
-          <VerifyButton run={values.run || null} verify={verifyAction} />
+          <VerifyButton key={values.run} run={values.run || null} verify={verifyAction} />
           <a
             href={href('/api/audit/export', wanted)}
             download="audit.jsonl"
