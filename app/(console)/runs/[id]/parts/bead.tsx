@@ -41,6 +41,7 @@ export async function Bead({ ctx, run, bead, turns, showDiff, now }: BeadProps) 
       <TurnPanel
         bead={bead}
         turn={turn}
+        working={!isEnded(run.status) && bead.status === 'running' && turn.seq === turns.count}
         count={turns.count}
         beadHref={href(path, { bead: bead.seq })}
         turnHref={turns.href}
