@@ -14,7 +14,12 @@ interface FlowTableProps {
 /** Every step with its figures and every way on: the picture in words. */
 export function FlowTable({ graph, figures, runs }: FlowTableProps) {
   return (
-    <div className="overflow-x-auto rounded-lg border bg-surface">
+    <section
+      aria-label="Step by step, as a table"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      className="overflow-x-auto rounded-lg border bg-surface"
+    >
       <table className="w-full min-w-220 text-sm">
         <caption className="sr-only">The steps of the flow, what they took, and where they lead</caption>
         <thead className="bg-raised text-left text-xs text-muted">
@@ -80,7 +85,7 @@ export function FlowTable({ graph, figures, runs }: FlowTableProps) {
         every step, too: an error that may pass is tried again, a lasting one ends the run as failed, and a
         spent budget pauses it.
       </p>
-    </div>
+    </section>
   )
 }
 
