@@ -17,6 +17,7 @@ import { listGates } from '@/lib/services/gates/list'
 import { listRuns } from '@/lib/services/runs/list'
 import { unstartedRepositories } from '@/lib/services/runs/unstarted'
 import { getStats } from '@/lib/services/stats/get'
+import { mergeTimes } from '@/lib/services/stats/merge-time'
 import { requeueAction } from './actions'
 
 export const metadata: Metadata = { title: { absolute: 'DevPilot' } }
@@ -26,8 +27,9 @@ const working: RunStatus[] = ['running', 'queued', 'waiting_external']
 
 export default async function HomePage() {
   const ctx = await requirePage('read')
-  const [stats, waiting, gates, running, paused, failed, recent, unstarted] = await Promise.all([
+  const [stats, times, waiting, gates, running, paused, failed, recent, unstarted] = await Promise.all([
     getStats({ ctx }),
+    mergeTimes({ ctx, days: 14 }),
     countGates({ ctx }),
     listGates({ ctx, input: { whose: 'mine', order: 'oldest', limit: GATES } }),
     listRuns({ ctx, input: { status: working, limit: 8 } }),
@@ -106,7 +108,7 @@ export default async function HomePage() {
               )}
               <FirstRun repositories={unstarted} />
               <Section title="The last two weeks">
-                <Figures stats={stats} />
+                <Figures stats={stats} times={times} />
               </Section>
               <Section
                 title="Recent"
