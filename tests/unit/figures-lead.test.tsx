@@ -25,7 +25,7 @@ describe('figures lead to what they are made of', () => {
       turns: 3,
       beads: [],
       flowSteps: [],
-      state: null,
+      detail: 'Merged.',
       costMicros: 1,
       budgetMicros: 2,
       inputTokens: 1,
