@@ -115,6 +115,13 @@ export function stamp(at: number, zone: string, now: number): string {
   return `${date} ${parts.hour}:${parts.minute}${end}`
 }
 
+/** `14:05:09` in a zone. */
+export function clock(at: number, zone: string): string {
+  if (!Number.isFinite(at)) return 'no time'
+  const { hour, minute, second } = partsOf(at, zone)
+  return `${hour}:${minute}:${second}`
+}
+
 /** 7 characters of a commit id; the rest of the page keeps all of it. */
 export function shortSha(sha: string): string {
   return sha.slice(0, 7)

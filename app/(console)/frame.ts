@@ -21,6 +21,7 @@ export async function frameOf(ctx: ServiceContext): Promise<Frame> {
     repositories: repositories.items.map(({ id, name }) => ({ id, name })),
     health: await healthOf(stats.workers.length, trouble),
     railNarrow: kept.get('devpilot_rail')?.value === 'narrow',
+    maySteer: ctx.grants.includes('trigger'),
     trouble,
   }
 }

@@ -5,33 +5,42 @@ import { FirstRun } from '@/components/home/first-run'
 import { FirstSteps } from '@/components/home/first-steps'
 import { NeedsMe } from '@/components/home/needs-me'
 import { RunningNow } from '@/components/home/running-now'
+import { href } from '@/components/params'
 import { PutAllBack } from '@/components/runs/requeue'
 import { RunTable } from '@/components/runs/run-table'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { Section } from '@/components/ui/panel'
+import type { RunStatus } from '@/lib/core/status'
 import { requirePage } from '@/lib/edge/page'
+import { countGates } from '@/lib/services/gates/count'
 import { listGates } from '@/lib/services/gates/list'
 import { listRuns } from '@/lib/services/runs/list'
 import { unstartedRepositories } from '@/lib/services/runs/unstarted'
 import { getStats } from '@/lib/services/stats/get'
+import { mergeTimes } from '@/lib/services/stats/merge-time'
 import { requeueAction } from './actions'
 
 export const metadata: Metadata = { title: { absolute: 'DevPilot' } }
 
 const GATES = 5
+const working: RunStatus[] = ['running', 'queued', 'waiting_external']
 
 export default async function HomePage() {
   const ctx = await requirePage('read')
-  const [stats, gates, running, paused, failed, recent, unstarted] = await Promise.all([
+  const [stats, times, waiting, gates, running, paused, failed, recent, unstarted] = await Promise.all([
     getStats({ ctx }),
-    listGates({ ctx, input: { limit: GATES } }),
-    listRuns({ ctx, input: { status: ['running', 'queued', 'waiting_external'], limit: 8 } }),
+    mergeTimes({ ctx, days: 14 }),
+    countGates({ ctx }),
+    listGates({ ctx, input: { whose: 'mine', order: 'oldest', limit: GATES } }),
+    listRuns({ ctx, input: { status: working, limit: 8 } }),
     listRuns({ ctx, input: { status: ['paused_budget'], limit: 5 } }),
     listRuns({ ctx, input: { status: ['failed'], since: '24h', limit: 5 } }),
     listRuns({ ctx, input: { limit: 10 } }),
     unstartedRepositories({ ctx }),
   ])
   const now = Date.now()
+  const maySteer = ctx.grants.includes('trigger')
+  const count = (status: RunStatus): number => stats.byStatus[status] ?? 0
   const isNew = recent.items.length === 0
   return (
     <>
@@ -50,14 +59,27 @@ export default async function HomePage() {
             <div className="space-y-7">
               <NeedsMe
                 gates={gates.items}
-                gatesWaiting={stats.gatesWaiting}
-                paused={paused.items}
+                waiting={waiting}
+                paused={Math.max(count('paused_budget'), paused.items.length)}
                 dead={stats.dead}
                 failed={{ count: failed.items.length, more: failed.next !== null }}
                 now={now}
               />
-              <PutAllBack count={stats.dead} requeue={requeueAction} />
-              {paused.items.length > 0 && <RunTable runs={paused.items} now={now} />}
+              <PutAllBack count={stats.dead} requeue={maySteer ? requeueAction : null} />
+              {paused.items.length > 0 && (
+                <Section
+                  title="Have spent their budget"
+                  aside={
+                    <More
+                      shown={paused.items.length}
+                      all={count('paused_budget')}
+                      href="/timeline?status=paused_budget"
+                    />
+                  }
+                >
+                  <RunTable runs={paused.items} now={now} label="Have spent their budget" />
+                </Section>
+              )}
               {failed.items.length > 0 && (
                 <Section
                   title="Failed today"
@@ -71,13 +93,22 @@ export default async function HomePage() {
                 </Section>
               )}
               {running.items.length > 0 && (
-                <Section title="Running now">
+                <Section
+                  title="Running now"
+                  aside={
+                    <More
+                      shown={running.items.length}
+                      all={working.reduce((sum, status) => sum + count(status), 0)}
+                      href={href('/timeline', { status: working.join(',') })}
+                    />
+                  }
+                >
                   <RunningNow runs={running.items} now={now} />
                 </Section>
               )}
               <FirstRun repositories={unstarted} />
               <Section title="The last two weeks">
-                <Figures stats={stats} />
+                <Figures stats={stats} times={times} />
               </Section>
               <Section
                 title="Recent"
@@ -94,5 +125,21 @@ export default async function HomePage() {
         </PageBody>
       </div>
     </>
+  )
+}
+
+interface MoreProps {
+  readonly shown: number
+  readonly all: number
+  readonly href: string
+}
+
+/** The way to all of them, where not all are shown. */
+function More({ shown, all, href: to }: MoreProps) {
+  if (all <= shown) return null
+  return (
+    <Link href={to} className="text-accent hover:underline">
+      All {all}
+    </Link>
   )
 }

@@ -1,8 +1,10 @@
 'use client'
 
 import { ShieldCheck, ShieldX } from 'lucide-react'
+import Link from 'next/link'
 import { useState, useTransition } from 'react'
 import { plural } from '@/components/format'
+import { href, isId } from '@/components/params'
 import { type ActionResult, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Problem } from '@/components/ui/panel'
@@ -32,7 +34,8 @@ export function VerifyButton({ run, verify }: VerifyButtonProps) {
   )
 }
 
-function Found({ result }: { readonly result: ActionResult<AuditReport> }) {
+/** What was found; exported for tests. */
+export function Found({ result }: { readonly result: ActionResult<AuditReport> }) {
   if (!result.ok) return <Problem message={result.error.message} mend={result.error.mend} />
   const { ok, chains, entries, broken } = result.value
   const counted = `${plural(entries, 'entry', 'entries')} in ${plural(chains, 'chain')}`
@@ -44,10 +47,27 @@ function Found({ result }: { readonly result: ActionResult<AuditReport> }) {
       </span>
     )
   }
+  return broken && <Broken {...broken} />
+}
+
+function Broken({ chain, seq, what }: NonNullable<AuditReport['broken']>) {
+  const ofRun = isId(chain)
   return (
-    <span className="tone-red inline-flex items-center gap-1.5 font-medium">
-      <ShieldX aria-hidden className="size-4" />
-      Broken at entry {broken?.seq} of {broken?.chain}: {broken?.what}
-    </span>
+    <div>
+      <p className="tone-red inline-flex items-center gap-1.5 font-medium">
+        <ShieldX aria-hidden className="size-4 shrink-0" />
+        Broken at entry {seq} of {chain}: {what}
+      </p>
+      <p className="text-muted">
+        Compare it with an earlier export or a backup of the database; from there on the{' '}
+        {ofRun ? 'record of this run' : 'log of the installation'} proves nothing.{' '}
+        <Link
+          href={href('/audit', ofRun ? { run: chain } : {})}
+          className="text-accent underline underline-offset-2"
+        >
+          Look at its entries
+        </Link>
+      </p>
+    </div>
   )
 }

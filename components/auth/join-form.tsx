@@ -1,12 +1,12 @@
 'use client'
 
-import { useActionState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import { EmailField, NewPasswordField } from './account-fields'
 import type { FormAction } from './form-action'
 import { GitHubButton } from './github-button'
+import { useFormAction } from './use-form-action'
 
 interface JoinFormProps {
   readonly code: string
@@ -18,7 +18,7 @@ interface JoinFormProps {
 
 /** Name, address and password of a new account, or an account of GitHub. */
 export function JoinForm({ code, email, join, joinByGitHub }: JoinFormProps) {
-  const [state, submit, pending] = useActionState(join, null)
+  const { state, pending, form } = useFormAction(join)
   return (
     <>
       {joinByGitHub && (
@@ -26,7 +26,7 @@ export function JoinForm({ code, email, join, joinByGitHub }: JoinFormProps) {
           <GitHubButton next="/" label="Join with GitHub" leave={joinByGitHub} code={code} />
         </div>
       )}
-      <form action={submit} className="space-y-4">
+      <form {...form} className="space-y-4">
         <input type="hidden" name="code" value={code} />
         <Field label="Name" htmlFor="name">
           <input

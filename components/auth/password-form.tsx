@@ -1,11 +1,11 @@
 'use client'
 
-import { useActionState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import { EmailField } from './account-fields'
 import type { FormAction } from './form-action'
+import { useFormAction } from './use-form-action'
 
 interface PasswordFormProps {
   readonly action: FormAction
@@ -13,9 +13,9 @@ interface PasswordFormProps {
 }
 
 export function PasswordForm({ action, next }: PasswordFormProps) {
-  const [state, submit, pending] = useActionState(action, null)
+  const { state, pending, form } = useFormAction(action)
   return (
-    <form action={submit} className="space-y-4">
+    <form {...form} className="space-y-4">
       <input type="hidden" name="next" value={next} />
       <EmailField id="email" className="h-9!" />
       <Field label="Password" htmlFor="password">

@@ -1,10 +1,11 @@
 'use client'
 
-import { useActionState, useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import type { FormAction } from './form-action'
+import { useFormAction } from './use-form-action'
 
 interface SignInFormProps {
   readonly action: FormAction
@@ -14,16 +15,16 @@ interface SignInFormProps {
 }
 
 export function SignInForm({ action, next, token }: SignInFormProps) {
-  const [state, submit, pending] = useActionState(action, null)
-  const form = useRef<HTMLFormElement>(null)
+  const { state, pending, form } = useFormAction(action)
+  const element = useRef<HTMLFormElement>(null)
   useEffect(() => {
     if (token === '') return
     // Neither the history nor a reload keeps the token.
     window.history.replaceState(null, '', '/sign-in')
-    form.current?.requestSubmit()
+    element.current?.requestSubmit()
   }, [token])
   return (
-    <form ref={form} action={submit} className="space-y-4">
+    <form ref={element} {...form} className="space-y-4">
       <input type="hidden" name="next" value={next} />
       <Field label="Token" htmlFor="token">
         <input

@@ -96,7 +96,7 @@ function FileHead({ facts: { file, notes }, closed, viewed, actions }: FileHeadP
           aria-expanded={!closed}
           onClick={() => actions.toggle(file.path)}
           title={visible(file.path)}
-          className="flex min-w-0 items-center gap-1.5"
+          className="flex min-w-0 items-center gap-1.5 print:flex!"
         >
           <ChevronRight
             aria-hidden

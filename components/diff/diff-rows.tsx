@@ -23,6 +23,11 @@ interface RowsProps {
   readonly handle: RefObject<RowsHandle | null>
 }
 
+interface DiffRowsProps extends RowsProps {
+  /** However many there are: paper has no more to scroll to. */
+  readonly all: boolean
+}
+
 /** What lies over the rows at the top, in pixels: the bar of the page, and the header of a file below it. */
 export function overRows(): { readonly bar: number; readonly head: number } {
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
@@ -31,8 +36,8 @@ export function overRows(): { readonly bar: number; readonly head: number } {
 /** Up to so many rows all are drawn: then the browser can find in them, print them, and show them before its script is there. */
 const ALL = 1_200
 
-export function DiffRows(props: RowsProps) {
-  return props.rows.length <= ALL ? <AllRows {...props} /> : <RowsInView {...props} />
+export function DiffRows({ all, ...props }: DiffRowsProps) {
+  return all || props.rows.length <= ALL ? <AllRows {...props} /> : <RowsInView {...props} />
 }
 
 function AllRows({ rows, draw, handle }: RowsProps) {

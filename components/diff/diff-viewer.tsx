@@ -14,6 +14,7 @@ import { FileTree } from './file-tree'
 import { notesByFile } from './notes'
 import { type Row, rowsOf } from './rows'
 import { usePlace } from './use-place'
+import { usePrinting } from './use-printing'
 import { useRemembered, useWide } from './use-remembered'
 
 interface DiffViewerProps {
@@ -25,6 +26,8 @@ interface DiffViewerProps {
   /** Where the whole diff can be had as a file. */
   readonly href: string | null
 }
+
+const none: ReadonlySet<string> = new Set()
 
 /** Side by side needs room for two lines of code. */
 const SPLIT_FROM = 900
@@ -39,7 +42,9 @@ export function DiffViewer({ text, notes, remember, href }: DiffViewerProps) {
   const facts = useMemo(() => factsOf(files, notes), [files, notes])
   const [look, setLook] = useRemembered('devpilot:diff', 'unified')
   const split = useWide(SPLIT_FROM) && look === 'split'
-  const { viewed, closed, toggle, view } = useFiles(remember)
+  const { viewed, closed: folded, toggle, view } = useFiles(remember)
+  const printing = usePrinting()
+  const closed = printing ? none : folded
   const rows = useMemo(() => rowsOf({ files, notes: byFile, split, closed }), [files, byFile, split, closed])
   const box = useRef<HTMLDivElement>(null)
   const handle = useRef<RowsHandle>(null)
@@ -113,7 +118,7 @@ export function DiffViewer({ text, notes, remember, href }: DiffViewerProps) {
           </div>
         )}
         <section aria-label="Changed lines" className={files.length > 1 ? 'min-w-0' : '@5xl:col-span-2'}>
-          <DiffRows rows={rows} draw={draw} handle={handle} />
+          <DiffRows rows={rows} draw={draw} handle={handle} all={printing} />
         </section>
       </div>
     </div>

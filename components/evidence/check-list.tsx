@@ -30,6 +30,22 @@ export function CheckList({ checks }: { readonly checks: readonly Check[] }) {
   )
 }
 
+/** What goes beyond is shown when it is asked for. */
+const AT_ONCE = 50
+
+function Items({ items }: { readonly items: readonly string[] }) {
+  return (
+    <ul className="space-y-1">
+      {items.map((item, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a fixed list; items may be equal
+        <li key={index} className="whitespace-pre-wrap">
+          {visible(item)}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 function CheckRow({ check }: { readonly check: Check }) {
   const look = looks[check.verdict]
   const line = (
@@ -57,14 +73,15 @@ function CheckRow({ check }: { readonly check: Check }) {
         {check.details.map((part) => (
           <div key={part.label}>
             <p className="mb-1 text-xs text-faint">{part.label}</p>
-            <ul className="code max-h-72 space-y-1 overflow-auto rounded-md border bg-bg px-3 py-2">
-              {part.items.map((item, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a fixed list; items may be equal
-                <li key={index} className="whitespace-pre-wrap">
-                  {visible(item)}
-                </li>
-              ))}
-            </ul>
+            <div className="code max-h-72 overflow-auto rounded-md border bg-bg px-3 py-2">
+              <Items items={part.items.slice(0, AT_ONCE)} />
+              {part.items.length > AT_ONCE && (
+                <details className="mt-1">
+                  <summary className="text-accent">and {part.items.length - AT_ONCE} more</summary>
+                  <Items items={part.items.slice(AT_ONCE)} />
+                </details>
+              )}
+            </div>
           </div>
         ))}
       </div>

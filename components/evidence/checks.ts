@@ -38,8 +38,6 @@ export interface LineNote {
   readonly text: string
 }
 
-const shown = 50
-
 /** All checks of a change, worst first where equal in kind; `plan` tells which files were in scope. */
 export function summariseChecks(evidence: readonly EvidenceView[], plan: readonly Task[]): readonly Check[] {
   return [
@@ -73,8 +71,7 @@ export function latest<T extends z.ZodType>(
 
 function detail(label: string, items: readonly string[]): CheckDetail[] {
   if (items.length === 0) return []
-  const more = items.length > shown ? [`and ${items.length - shown} more`] : []
-  return [{ label: `${label} (${items.length})`, items: [...items.slice(0, shown), ...more] }]
+  return [{ label: `${label} (${items.length})`, items }]
 }
 
 function testCheck(evidence: readonly EvidenceView[]): Check {

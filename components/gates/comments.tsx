@@ -21,6 +21,12 @@ interface CommentsProps {
 
 const MOST = 4_000
 
+const empty: ActionError = {
+  code: 'bad_request',
+  message: 'The comment is empty.',
+  mend: 'Write what you want to say.',
+}
+
 /** What people said at this gate, and a field to say something. */
 export function Comments({ gateId, comments, now, say }: CommentsProps) {
   return (
@@ -55,20 +61,19 @@ function CommentForm({ gateId, say }: { readonly gateId: string; readonly say: C
   const [error, setError] = useState<ActionError | null>(null)
   const [pending, start] = useTransition()
   const left = MOST - body.length
-  const send = () =>
+  const send = () => {
+    if (pending || left < 0) return
+    if (body.trim() === '') {
+      setError(empty)
+      return
+    }
     start(async () => {
-      if (body.trim() === '') {
-        setError({
-          code: 'bad_request',
-          message: 'The comment is empty.',
-          mend: 'Write what you want to say.',
-        })
-        return
-      }
       const result = await settle(() => say({ gate: gateId, body }))
       setError(result.ok ? null : result.error)
-      if (result.ok) setBody('')
+      // What was typed meanwhile was not sent.
+      if (result.ok) setBody((now) => (now === body ? '' : now))
     })
+  }
   return (
     <form
       onSubmit={(event) => {
@@ -87,7 +92,7 @@ function CommentForm({ gateId, say }: { readonly gateId: string; readonly say: C
         value={body}
         onChange={(event) => setBody(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) send()
+          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.repeat) send()
         }}
         placeholder="Ask, or say what you see. It decides nothing, and stays in the audit log."
         className={areaClass}

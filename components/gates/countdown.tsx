@@ -2,7 +2,8 @@
 
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
-import { duration, minuteOf } from '@/components/format'
+import { absolute, duration } from '@/components/format'
+import { useZone } from '@/components/ui/times'
 
 interface CountdownProps {
   readonly to: string
@@ -12,6 +13,7 @@ interface CountdownProps {
 /** The time that is left, by the second in the last hour. When it is over the page is asked for what came of it. */
 export function Countdown({ to, now }: CountdownProps) {
   const router = useRouter()
+  const zone = useZone()
   const [current, setCurrent] = useState(now)
   const left = Date.parse(to) - current
   const over = left <= 0
@@ -27,9 +29,12 @@ export function Countdown({ to, now }: CountdownProps) {
     const timers = [1_000, 5_000, 15_000].map((wait) => setTimeout(() => router.refresh(), wait))
     return () => timers.forEach(clearTimeout)
   }, [over, router])
-  const absolute = minuteOf(to)
   return (
-    <time dateTime={to} title={absolute} className={over || near ? 'tone-red font-medium' : ''}>
+    <time
+      dateTime={to}
+      title={absolute(Date.parse(to), zone)}
+      className={over || near ? 'tone-red font-medium' : ''}
+    >
       {over ? (
         'The time is over'
       ) : (

@@ -7,10 +7,11 @@ import { GateStatusChip } from '@/components/ui/status'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
 import { DecisionBar } from './decision-bar'
-import { gateSentence } from './gate-words'
+import { gateSentence, passedByRule } from './gate-words'
 
 interface GateFootProps extends ComponentProps<typeof DecisionBar> {
   readonly status: GateView['status']
+  readonly policy: GateView['policy']
   /** Who decided last. */
   readonly by: string | null
   /** Who looks at the page was the one. */
@@ -50,9 +51,9 @@ function Closed(props: GateFootProps & { readonly whileOpen: boolean }) {
         role={whileOpen && !own ? 'alert' : 'status'}
         className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1 text-sm"
       >
-        <GateStatusChip status={status} />
+        <GateStatusChip status={status} byRule={passedByRule(props)} />
         <span>
-          {gateSentence(status, by)}
+          {gateSentence(props, by)}
           {whileOpen && !own && ' while this page was open. It takes no decision any more.'}
           {whileOpen && own && '.'}
         </span>

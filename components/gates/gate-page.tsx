@@ -16,6 +16,7 @@ import type { GateView } from '@/lib/services/views'
 import { Countdown } from './countdown'
 import { Decisions, GateState } from './gate-state'
 import { GateTerms } from './gate-terms'
+import { passedByRule } from './gate-words'
 import { Glance } from './glance'
 
 interface GatePageProps {
@@ -91,7 +92,7 @@ function Asked({ gate, now, checks, notes }: AskedProps) {
   return (
     <header>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-        <GateStatusChip status={gate.status} />
+        <GateStatusChip status={gate.status} byRule={passedByRule(gate)} />
         {gate.overdue && gate.status === 'waiting' && <span className="tone-red font-medium">Overdue</span>}
         <span>
           asked <TimeAgo at={gate.openedAt} now={now} />

@@ -3,7 +3,7 @@ import Link from 'next/link'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
-import { gateSentence } from './gate-words'
+import { gateSentence, passedByRule } from './gate-words'
 
 interface GateStateProps {
   readonly gate: GateView
@@ -21,13 +21,11 @@ const tones = {
 
 /** A gate that can no longer be decided: what became of it, and what to do now. */
 export function GateState({ gate, now, successor }: GateStateProps) {
+  const end = passedByRule(gate) ? 'approved' : gate.status
   return (
-    <div
-      role="status"
-      className={clsx('tint rounded-lg border border-current px-4 py-3', tones[gate.status])}
-    >
+    <div role="status" className={clsx('tint rounded-lg border border-current px-4 py-3', tones[end])}>
       <p className="font-medium">
-        {gateSentence(gate.status, gate.decisions.at(-1)?.actor.name ?? null)}{' '}
+        {gateSentence(gate, gate.decisions.at(-1)?.actor.name ?? null)}{' '}
         {gate.closedAt && <TimeAgo at={gate.closedAt} now={now} />}
       </p>
       <p className="mt-1 text-sm text-ink">
@@ -60,7 +58,7 @@ function advice(gate: GateView): string {
     case 'rejected':
       return 'The run has ended. A retry begins from a step of your choice.'
     case 'lapsed':
-      return 'A retry from this gate asks again.'
+      return passedByRule(gate) ? 'The run went on by itself.' : 'A retry from this gate asks again.'
     case 'void':
       return 'A decision on it counts for nothing.'
     case 'waiting':

@@ -1,6 +1,8 @@
 import Link from 'next/link'
 import { duration, money } from '@/components/format'
+import { href } from '@/components/params'
 import { Sparkline } from '@/components/ui/sparkline'
+import type { MergeTimes } from '@/lib/services/stats/merge-time'
 import type { StatsView } from '@/lib/services/views'
 
 interface Figure {
@@ -16,11 +18,16 @@ interface Figure {
 
 type Day = StatsView['days'][number]
 
+interface FiguresProps {
+  readonly stats: StatsView
+  readonly times: MergeTimes
+}
+
 /** Five figures that stand alone, each with its fortnight. */
-export function Figures({ stats }: { readonly stats: StatsView }) {
+export function Figures({ stats, times }: FiguresProps) {
   return (
     <ul className="grid grid-cols-2 gap-3 lg:grid-cols-5">
-      {figuresOf(stats.days).map((figure) => (
+      {figuresOf(stats.days, times).map((figure) => (
         <li
           key={figure.label}
           className="relative rounded-lg border bg-surface px-4 py-3 last:col-span-2 hover:border-line-strong lg:last:col-span-1"
@@ -41,12 +48,12 @@ export function Figures({ stats }: { readonly stats: StatsView }) {
   )
 }
 
-function figuresOf(days: readonly Day[]): readonly Figure[] {
+function figuresOf(days: readonly Day[], times: MergeTimes): readonly Figure[] {
   const week = days.slice(-7)
   return [
     {
       label: 'Merged this week',
-      href: '/timeline?status=succeeded&since=7d',
+      href: cycle(week),
       value: String(sum(week, (day) => day.merged)),
       note: `${sum(days.slice(0, -7), (day) => day.merged)} the week before`,
       series: days.map((day) => day.merged),
@@ -59,10 +66,12 @@ function figuresOf(days: readonly Day[]): readonly Figure[] {
       ...rate(days, days, (day) => [day.succeeded, day.succeeded + day.failed + day.other], percent),
     },
     {
-      label: 'Average time to merge',
-      href: '/timeline?status=succeeded&since=14d&columns=status.title.repository.duration.created',
+      label: 'Median time to merge',
+      href: cycle(days),
+      value: times.median === null ? '–' : time(times.median),
       note: 'asked for to merged, 14 days',
-      ...rate(days, days, (day) => [day.mergeSeconds, day.merged], time),
+      series: days.map(({ day }) => times.days.find((one) => one.day === day)?.median ?? null),
+      show: time,
     },
     {
       label: 'Cost per merged change',
@@ -98,6 +107,11 @@ function rate(
     sum(counted, (day) => of(day)[1]),
   )
   return { value: all === null ? '–' : show(all), series: days.map((day) => share(...of(day))), show }
+}
+
+/** What was merged in these days and how long it took: the timeline knows no merges. */
+function cycle(days: readonly Day[]): string {
+  return `${href('/analytics', { from: days[0]?.day ?? null, to: days.at(-1)?.day ?? null })}#cycle`
 }
 
 /** The exact values behind the line, for hover and for who cannot see it. */

@@ -2,13 +2,15 @@ import { CircleCheck, Hand } from 'lucide-react'
 import Link from 'next/link'
 import { plural } from '@/components/format'
 import { GateList } from '@/components/gates/gate-list'
-import type { GateSummary, RunSummary } from '@/lib/services/views'
+import type { GateCounts } from '@/lib/services/gates/count'
+import type { GateSummary } from '@/lib/services/views'
 
 interface NeedsMeProps {
+  /** The oldest of those that wait for who looks. */
   readonly gates: readonly GateSummary[]
-  readonly gatesWaiting: number
+  readonly waiting: GateCounts
   /** Runs that stand still until somebody raises their budget. */
-  readonly paused: readonly RunSummary[]
+  readonly paused: number
   /** Runs that were given up. */
   readonly dead: number
   /** Runs that failed within a day, so many of them as were asked for. */
@@ -17,26 +19,18 @@ interface NeedsMeProps {
 }
 
 /** The first line of Home: what needs me, or that nothing does. */
-export function NeedsMe({ gates, gatesWaiting, paused, dead, failed, now }: NeedsMeProps) {
-  const overdue = gates.filter((gate) => gate.overdue).length
-  const parts = [
-    gatesWaiting > 0
-      ? `${plural(gatesWaiting, 'gate')} ${gatesWaiting === 1 ? 'waits' : 'wait'} for a decision${overdue > 0 ? `, ${overdue} overdue` : ''}`
-      : '',
-    paused.length > 0
-      ? `${plural(paused.length, 'run')} ${paused.length === 1 ? 'has' : 'have'} spent ${paused.length === 1 ? 'its' : 'their'} budget`
-      : '',
-    failed.count > 0
-      ? `${failed.count}${failed.more ? ' or more' : ''} ${failed.count === 1 ? 'run' : 'runs'} failed today`
-      : '',
-    dead > 0 ? `${plural(dead, 'run')} ${dead === 1 ? 'was' : 'were'} given up` : '',
-  ].filter(Boolean)
+export function NeedsMe(props: NeedsMeProps) {
+  const { gates, waiting, now } = props
+  const parts = partsOf(props)
   if (parts.length === 0) {
     return (
-      <h1 className="flex items-center gap-2.5 text-lg font-semibold">
-        <CircleCheck aria-hidden className="size-5 shrink-0 text-green" />
-        Nothing needs you.
-      </h1>
+      <section aria-label="What needs you" className="space-y-1">
+        <h1 className="flex items-center gap-2.5 text-lg font-semibold">
+          <CircleCheck aria-hidden className="size-5 shrink-0 text-green" />
+          Nothing needs you.
+        </h1>
+        <MoreGates more={0} waiting={waiting} />
+      </section>
     )
   }
   return (
@@ -46,11 +40,48 @@ export function NeedsMe({ gates, gatesWaiting, paused, dead, failed, now }: Need
         {parts.join(', ')}.
       </h1>
       {gates.length > 0 && <GateList gates={gates} now={now} label="Gates that wait" />}
-      {gatesWaiting > gates.length && (
-        <Link href="/gates" className="text-sm text-accent hover:underline">
-          All {gatesWaiting} gates
-        </Link>
-      )}
+      <MoreGates more={waiting.mine - gates.length} waiting={waiting} />
     </section>
+  )
+}
+
+function partsOf({ waiting, paused, dead, failed }: NeedsMeProps): readonly string[] {
+  const { mine, overdue } = waiting
+  const gates = `${plural(mine, 'gate')} ${mine === 1 ? 'waits' : 'wait'} for a decision`
+  const some = failed.more ? `${failed.count} or more` : String(failed.count)
+  return [
+    mine > 0 ? `${gates}${overdue > 0 ? `, ${overdue} overdue` : ''}` : '',
+    paused > 0
+      ? `${plural(paused, 'run')} ${paused === 1 ? 'has spent its' : 'have spent their'} budget`
+      : '',
+    failed.count > 0 ? `${some} ${failed.count === 1 ? 'run' : 'runs'} failed today` : '',
+    dead > 0 ? `${plural(dead, 'run')} ${dead === 1 ? 'was' : 'were'} given up` : '',
+  ].filter(Boolean)
+}
+
+/** The way to the gates that are not in the list. */
+function MoreGates({ more, waiting }: { readonly more: number; readonly waiting: GateCounts }) {
+  const { mine, overdue, others } = waiting
+  if (more <= 0 && others === 0) return null
+  return (
+    <p className="flex flex-wrap gap-x-4 text-sm">
+      {more > 0 && <GatesLink href="/gates">{`All ${mine} gates`}</GatesLink>}
+      {more > 0 && overdue > 0 && (
+        <GatesLink href="/gates?overdue=1">{`Those that are overdue: ${overdue}`}</GatesLink>
+      )}
+      {others > 0 && (
+        <GatesLink href="/gates">
+          {`${plural(others, 'gate')} ${others === 1 ? 'waits' : 'wait'} for others`}
+        </GatesLink>
+      )}
+    </p>
+  )
+}
+
+function GatesLink({ href, children }: { readonly href: string; readonly children: string }) {
+  return (
+    <Link href={href} className="text-accent hover:underline">
+      {children}
+    </Link>
   )
 }

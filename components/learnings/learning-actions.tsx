@@ -8,6 +8,7 @@ import { areaClass, Field, inputClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import { decisionsIn, type LearningDecision } from '@/lib/core/learning'
 import type { Learning } from '@/lib/services/learnings/view'
+import { daysLeft, endChange } from './expiry'
 
 export type ChangeLearning = (input: {
   readonly id: string
@@ -66,14 +67,14 @@ function EditForm({ learning, change, onDone }: LearningActionsProps & { readonl
   const [error, setError] = useState<ActionError | null>(null)
   const [pending, start] = useTransition()
   const waits = learning.status === 'proposed'
+  const [days] = useState(() => daysLeft(learning.expiresAt, Date.now()))
   const save = (data: FormData) =>
     start(async () => {
-      const days = String(data.get('days') ?? '').trim()
       const result = await settle(() =>
         change({
           id: learning.id,
           text: String(data.get('text') ?? ''),
-          expiresInDays: days === '' ? null : Number(days),
+          ...endChange(String(data.get('days') ?? ''), days),
           reason: String(data.get('reason') ?? '').trim(),
           ...(data.get('approve') ? { decision: 'approve' as const } : {}),
         }),
@@ -105,7 +106,15 @@ function EditForm({ learning, change, onDone }: LearningActionsProps & { readonl
         htmlFor={`${id}-days`}
         hint="Days from now. Empty: it holds until somebody ends it."
       >
-        <input id={`${id}-days`} name="days" type="number" min={1} max={3_650} className={inputClass} />
+        <input
+          id={`${id}-days`}
+          name="days"
+          type="number"
+          min={1}
+          max={3_650}
+          defaultValue={days}
+          className={inputClass}
+        />
       </Field>
       <Field label="Why" htmlFor={`${id}-reason`} hint="Kept in the audit log.">
         <input id={`${id}-reason`} name="reason" maxLength={2_000} className={inputClass} />

@@ -20,7 +20,7 @@ export function CodeArea({ id, label, value, onChange, problems, describedBy, re
   const lines = value.split('\n').length
   const wrong = new Set(problems.map(({ line }) => line))
   return (
-    <div className="max-h-[70dvh] min-h-72 overflow-auto rounded-lg border border-line-strong bg-surface focus-within:outline-2 focus-within:outline-accent">
+    <div className="max-h-[70dvh] min-h-72 overflow-auto rounded-lg border border-control bg-surface focus-within:outline-2 focus-within:outline-accent">
       <div className="flex min-w-max">
         <div
           aria-hidden

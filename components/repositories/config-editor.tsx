@@ -69,7 +69,7 @@ function ConfigEditor({ repository, base: newest, check, propose, startAt }: Con
   const [base, setBase] = useState(newest)
   const area = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useState(base.text ?? base.template ?? '')
-  const { found, checking } = useCheck(text, base.text, check)
+  const { found, error, checking, again } = useCheck(text, base.text, check)
   const goTo = (line: number, column: number) => select(area.current, line, column)
   useEffect(() => {
     if (startAt === undefined) return
@@ -101,7 +101,14 @@ function ConfigEditor({ repository, base: newest, check, propose, startAt }: Con
           describedBy={`${id}-verdict`}
         />
         <div className="space-y-5">
-          <ConfigVerdict id={`${id}-verdict`} check={found} checking={checking} goTo={goTo} />
+          <ConfigVerdict
+            id={`${id}-verdict`}
+            check={found}
+            error={error}
+            checking={checking}
+            goTo={goTo}
+            again={again}
+          />
           {found?.changes && changed && (
             <Section title="What it changes">
               <ConfigChanges changes={found.changes} />
@@ -114,7 +121,7 @@ function ConfigEditor({ repository, base: newest, check, propose, startAt }: Con
       </Section>
       <Propose
         ready={changed && !checking && found?.valid === true}
-        hint={hintOf(changed, found)}
+        hint={hintOf(changed, found, error)}
         branch={base.branch}
         propose={(why) => propose({ repository, text, replaces: base.hash, ...(why === '' ? {} : { why }) })}
       />
@@ -143,30 +150,39 @@ function Moved({ base, newest, load, keep }: MovedProps) {
   )
 }
 
-function hintOf(changed: boolean, found: ConfigCheck | null): string | null {
+function hintOf(changed: boolean, found: ConfigCheck | null, error: ActionError | null): string | null {
   if (!changed) return 'Change something first.'
+  if (error) return 'It could not be checked.'
   if (found?.valid === false) return 'Mend the problems first.'
   return null
 }
 
-/** The verdict on the text as it was when the typing last paused. */
+/** The verdict on the text as it was when the typing last paused, or why there is none. */
 function useCheck(text: string, base: string | null, check: ConfigEditorProps['check']) {
-  const [found, setFound] = useState<ConfigCheck | null>(null)
-  const [checked, setChecked] = useState<string | null>(null)
+  const [last, setLast] = useState<{ text: string; result: ActionResult<ConfigCheck> } | null>(null)
+  const [tries, setTries] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` asks anew
   useEffect(() => {
     let stale = false
     const timer = setTimeout(async () => {
       const result = await settle(() => check({ text, base }))
-      if (stale) return
-      if (result.ok) setFound(result.value)
-      setChecked(text)
+      if (!stale) setLast({ text, result })
     }, PAUSE_MS)
     return () => {
       stale = true
       clearTimeout(timer)
     }
-  }, [text, base, check])
-  return { found, checking: checked !== text }
+  }, [text, base, check, tries])
+  const again = () => {
+    setLast(null)
+    setTries(tries + 1)
+  }
+  return {
+    found: last?.result.ok ? last.result.value : null,
+    error: last && !last.result.ok ? last.result.error : null,
+    checking: last?.text !== text,
+    again,
+  }
 }
 
 interface ProposeProps {

@@ -1,5 +1,8 @@
 import { CircleCheck, CircleX, LoaderCircle, TriangleAlert } from 'lucide-react'
 import { plural } from '@/components/format'
+import type { ActionError } from '@/components/ui/action-result'
+import { Button } from '@/components/ui/button'
+import { Problem } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import type { ConfigCheck } from '@/lib/services/repositories/config-view'
 
@@ -7,15 +10,25 @@ interface ConfigVerdictProps {
   readonly id: string
   /** null: nothing was checked yet. */
   readonly check: ConfigCheck | null
+  /** Why the last check gave nothing. */
+  readonly error: ActionError | null
   readonly checking: boolean
   readonly goTo: (line: number, column: number) => void
+  readonly again: () => void
 }
 
 /** Whether the text is valid, and every problem with the place that it leads to. */
-export function ConfigVerdict({ id, check, checking, goTo }: ConfigVerdictProps) {
+export function ConfigVerdict({ id, check, error, checking, goTo, again }: ConfigVerdictProps) {
   return (
     <div id={id} aria-live="polite" className="space-y-3 text-sm">
-      <Headline check={check} checking={checking} />
+      {error && !checking ? (
+        <>
+          <Problem message={error.message} mend={error.mend} />
+          <Button onClick={again}>Check it again</Button>
+        </>
+      ) : (
+        <Headline check={check} checking={checking} />
+      )}
       {check && check.problems.length > 0 && (
         <ol className="divide-y rounded-lg border bg-surface">
           {check.problems.map(({ line, column, key, message }) => (

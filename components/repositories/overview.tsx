@@ -1,4 +1,7 @@
+import { clsx } from 'clsx'
+import Link from 'next/link'
 import { costOf, money } from '@/components/format'
+import { href } from '@/components/params'
 import { Command } from '@/components/ui/copy'
 import { Meter } from '@/components/ui/meter'
 import { Empty, Fact, Section } from '@/components/ui/panel'
@@ -20,12 +23,19 @@ interface FactsProps {
 export function RepositoryFacts({ repository, now }: FactsProps) {
   const { health } = repository
   const baseline = baselineText(health)
+  const runs = (more: Readonly<Record<string, string>> = {}) =>
+    href('/timeline', { repository: repository.id, ...more })
+  const costs = 'status.title.cost.created'
   return (
     <dl className="grid grid-cols-2 gap-x-6 gap-y-4 rounded-lg border bg-surface px-4 py-3 md:grid-cols-4">
       <Fact label="Last 20 runs">
         <span className="flex flex-col gap-1">
           <HealthStrip health={health} />
-          {health.recent.length > 0 && <span className="text-xs text-muted">{successText(health)}</span>}
+          {health.recent.length > 0 && (
+            <Link href={runs()} className="text-xs text-muted hover:underline">
+              {successText(health)}
+            </Link>
+          )}
         </span>
       </Fact>
       <Fact label="Tests of the untouched base">
@@ -33,7 +43,12 @@ export function RepositoryFacts({ repository, now }: FactsProps) {
           <span className="text-muted">A run’s first step will tell.</span>
         ) : (
           <>
-            <span className={baseline.good ? 'tone-green' : 'tone-red'}>{baseline.text}</span>
+            <Link
+              href={href(`/runs/${health.baseline?.run}`, { tab: 'evidence' })}
+              className={clsx('hover:underline', baseline.good ? 'tone-green' : 'tone-red')}
+            >
+              {baseline.text}
+            </Link>
             {health.baseline && (
               <span className="block text-xs text-muted">
                 <TimeAgo at={health.baseline.at} now={now} />
@@ -43,11 +58,14 @@ export function RepositoryFacts({ repository, now }: FactsProps) {
         )}
       </Fact>
       <Fact label="Spent today">
-        <span className="num">
+        <Link
+          href={runs({ since: new Date(now).toISOString().slice(0, 10), columns: costs })}
+          className="num hover:underline"
+        >
           {health.limitTodayMicros === null
             ? money(health.spentTodayMicros)
             : costOf(health.spentTodayMicros, health.limitTodayMicros)}
-        </span>
+        </Link>
         {health.limitTodayMicros !== null && health.limitTodayMicros > 0 && (
           <Meter
             share={health.spentTodayMicros / health.limitTodayMicros}
@@ -57,7 +75,9 @@ export function RepositoryFacts({ repository, now }: FactsProps) {
         )}
       </Fact>
       <Fact label="Spent in 14 days">
-        <span className="num">{money(repository.days.reduce((sum, day) => sum + day.costMicros, 0))}</span>
+        <Link href={runs({ since: '14d', columns: costs })} className="num hover:underline">
+          {money(repository.days.reduce((sum, day) => sum + day.costMicros, 0))}
+        </Link>
         <Sparkline values={daily(repository, now)} label="Spent each day, the last 14 days" />
       </Fact>
     </dl>

@@ -1,6 +1,7 @@
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { money } from '@/components/format'
+import { ColumnName } from '@/components/ui/column-name'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
@@ -14,29 +15,33 @@ interface RepositoryTableProps {
   readonly now: number
 }
 
-const row = 'grid-cols-[minmax(0,1fr)_8rem_16rem_8rem_8rem_7rem] gap-3 px-3'
-
-/** Repositories as rows of 36 px, two lines each on a narrow screen. */
+/** Repositories as a table with rows of 36 px; on a narrow screen each is one cell of two lines. */
 export function RepositoryTable({ repositories, health, now }: RepositoryTableProps) {
   return (
     <div className="overflow-clip rounded-lg border bg-surface">
-      <div aria-hidden className={`${row} hidden h-8 items-center bg-raised text-xs text-muted lg:grid`}>
-        <span>Repository</span>
-        <span>Last 20 runs</span>
-        <span>Newest run</span>
-        <span>Base tests</span>
-        <span>Schedules</span>
-        <span className="text-right">Spent today</span>
-      </div>
-      <ul aria-label="Repositories">
-        {repositories.map((repository) => {
-          const its = health.get(repository.id)
-          return its ? <Row key={repository.id} repository={repository} health={its} now={now} /> : null
-        })}
-      </ul>
+      <table aria-label="Repositories" className="w-full table-fixed text-sm">
+        <thead className="hidden h-8 bg-raised text-left text-xs text-muted lg:table-header-group">
+          <tr>
+            <ColumnName>Repository</ColumnName>
+            <ColumnName className="w-35">Last 20 runs</ColumnName>
+            <ColumnName className="w-67">Newest run</ColumnName>
+            <ColumnName className="w-35">Base tests</ColumnName>
+            <ColumnName className="w-35">Schedules</ColumnName>
+            <ColumnName className="w-32 text-right">Spent today</ColumnName>
+          </tr>
+        </thead>
+        <tbody>
+          {repositories.map((repository) => {
+            const its = health.get(repository.id)
+            return its ? <Row key={repository.id} repository={repository} health={its} now={now} /> : null
+          })}
+        </tbody>
+      </table>
     </div>
   )
 }
+
+const cell = 'hidden px-1.5 py-1 first:pl-3 nth-6:pr-3 lg:table-cell'
 
 interface RowProps {
   readonly repository: RepositoryView
@@ -47,18 +52,24 @@ interface RowProps {
 function Row({ repository, health, now }: RowProps) {
   const last = health.recent[0]
   return (
-    <li className="relative border-t text-sm first:border-t-0 hover:bg-raised lg:first:border-t">
-      <div className={`${row} hidden min-h-9 items-center py-1 lg:grid`}>
+    <tr className="relative border-t first:border-t-0 hover:bg-raised lg:h-9 lg:first:border-t">
+      <td className={cell}>
         <Name repository={repository} />
+      </td>
+      <td className={cell}>
         <HealthStrip health={health} />
-        <span className="flex items-center gap-2 text-xs text-muted">
-          {last ? <Newest run={last} now={now} /> : '–'}
-        </span>
+      </td>
+      <td className={`${cell} text-xs text-muted`}>{last ? <Newest run={last} now={now} /> : '–'}</td>
+      <td className={cell}>
         <Baseline health={health} />
+      </td>
+      <td className={cell}>
         <Schedules health={health} now={now} />
+      </td>
+      <td className={`${cell} text-right`}>
         <Spent health={health} />
-      </div>
-      <div className="px-3 py-2 lg:hidden">
+      </td>
+      <td className="px-3 py-2 lg:hidden">
         <div className="flex items-center gap-2">
           <Name repository={repository} />
           <Spent health={health} />
@@ -77,8 +88,8 @@ function Row({ repository, health, now }: RowProps) {
             </span>
           )}
         </div>
-      </div>
-    </li>
+      </td>
+    </tr>
   )
 }
 

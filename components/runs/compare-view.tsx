@@ -238,7 +238,7 @@ interface ChangeProps {
 function Change({ file, side, run }: ChangeProps) {
   const lines = file[side]
   if (lines === null) return <span className="text-faint">not changed</span>
-  const href = `/runs/${run.id}?${new URLSearchParams({ tab: 'diff', file: file.path })}`
+  const href = `/runs/${run.id}?tab=diff#${encodeURI(file.path)}`
   return (
     <Link href={href} className="hover:underline">
       <span className="num text-added-sign">+{lines.added}</span>{' '}

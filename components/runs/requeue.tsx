@@ -20,7 +20,8 @@ export type RequeueAction = (input: {
 
 interface GivenUpProps {
   readonly runs: readonly RunSummary[]
-  readonly requeue: RequeueAction
+  /** null for who may only look. */
+  readonly requeue: RequeueAction | null
   readonly now: number
 }
 
@@ -47,14 +48,16 @@ export function GivenUp({ runs, requeue, now }: GivenUpProps) {
       >
         {runs.map((run) => (
           <li key={run.id} className="flex items-start gap-3 px-3 py-2 text-sm">
-            <input
-              type="checkbox"
-              id={`${id}-${run.id}`}
-              checked={!left.has(run.id)}
-              onChange={() => toggle(run.id)}
-              aria-label={`Put back: ${run.title}`}
-              className="mt-1 size-4 shrink-0 accent-(--accent-fill)"
-            />
+            {requeue && (
+              <input
+                type="checkbox"
+                id={`${id}-${run.id}`}
+                checked={!left.has(run.id)}
+                onChange={() => toggle(run.id)}
+                aria-label={`Put back: ${run.title}`}
+                className="mt-1 size-4 shrink-0 accent-(--accent-fill)"
+              />
+            )}
             <div className="min-w-0 flex-1">
               <p className="flex flex-wrap items-baseline gap-x-2">
                 <Link href={`/runs/${run.id}`} className="font-medium hover:underline">
@@ -75,7 +78,7 @@ export function GivenUp({ runs, requeue, now }: GivenUpProps) {
           </li>
         ))}
       </ul>
-      <div className={runs.length === 0 ? 'hidden' : 'flex flex-wrap items-center gap-2'}>
+      <div className={runs.length === 0 || !requeue ? 'hidden' : 'flex flex-wrap items-center gap-2'}>
         <Why value={reason} onChange={setReason} />
         <Button
           look="primary"
@@ -91,7 +94,7 @@ export function GivenUp({ runs, requeue, now }: GivenUpProps) {
 }
 
 /** On Home: what was given up can be looked at, or put back at once. It stays to tell what became of it. */
-export function PutAllBack({ count, requeue }: { readonly count: number; readonly requeue: RequeueAction }) {
+export function PutAllBack({ count, requeue }: Pick<GivenUpProps, 'requeue'> & { readonly count: number }) {
   const work = useRequeue(requeue)
   const [reason, setReason] = useState('')
   if (count === 0 && work.done === null) return null
@@ -104,10 +107,14 @@ export function PutAllBack({ count, requeue }: { readonly count: number; readonl
               Look at what was given up
             </Link>
           </span>
-          <Why value={reason} onChange={setReason} />
-          <Button disabled={work.pending} onClick={() => work.start(undefined, reason)}>
-            Put back {count === 1 ? 'the run' : `all ${count}`}
-          </Button>
+          {requeue && (
+            <>
+              <Why value={reason} onChange={setReason} />
+              <Button disabled={work.pending} onClick={() => work.start(undefined, reason)}>
+                Put back {count === 1 ? 'the run' : `all ${count}`}
+              </Button>
+            </>
+          )}
         </div>
       )}
       <Results {...work} />
@@ -136,7 +143,7 @@ interface Work {
   readonly error: ActionError | null
 }
 
-function useRequeue(requeue: RequeueAction): Work & {
+function useRequeue(requeue: RequeueAction | null): Work & {
   readonly start: (runs: string[] | undefined, reason: string) => void
 } {
   const [done, setDone] = useState<Requeued | null>(null)
@@ -144,6 +151,7 @@ function useRequeue(requeue: RequeueAction): Work & {
   const [pending, transition] = useTransition()
   const start = (runs: string[] | undefined, reason: string) =>
     transition(async () => {
+      if (!requeue) return
       const result = await settle(() => requeue({ ...(runs ? { runs } : {}), reason }))
       setDone(result.ok ? result.value : null)
       setError(result.ok ? null : result.error)

@@ -1,6 +1,8 @@
 import { clsx } from 'clsx'
+import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { costOf, plural, tokens, triggerLabel } from '@/components/format'
+import { href } from '@/components/params'
 import { Sha } from '@/components/ui/copy'
 import { Meter } from '@/components/ui/meter'
 import { Fact, Problem } from '@/components/ui/panel'
@@ -62,11 +64,16 @@ export function RunHeader({ run, now, actions }: RunHeaderProps) {
         <Fact label="Time">
           {run.startedAt ? <Elapsed from={run.startedAt} to={run.endedAt} now={now} /> : 'not started'}
           <span className="block text-xs text-muted">
-            {plural(run.turns, 'turn')}, {plural(run.beads.length, 'step')}
+            <ToTab run={run} tab="calls">
+              {plural(run.turns, 'turn')}
+            </ToTab>
+            , {plural(run.beads.length, 'step')}
           </span>
         </Fact>
         <Fact label="Cost">
-          <span className="num">{costOf(run.costMicros, run.budgetMicros)}</span>
+          <ToTab run={run} tab="calls">
+            <span className="num">{costOf(run.costMicros, run.budgetMicros)}</span>
+          </ToTab>
           <span className="mt-1.5 block">
             <Meter
               share={share}
@@ -75,21 +82,45 @@ export function RunHeader({ run, now, actions }: RunHeaderProps) {
             />
           </span>
           <span className="mt-1 block text-xs text-muted">
-            {tokens(run.inputTokens)} in, {tokens(run.outputTokens)} out
+            <ToTab run={run} tab="calls">
+              {tokens(run.inputTokens)} in, {tokens(run.outputTokens)} out
+            </ToTab>
           </span>
         </Fact>
         <Fact label="Score">
           {run.score === null ? (
             <span className="text-muted">after the checks</span>
           ) : (
-            <span className="leading-none">
-              <span className={clsx('num text-lg font-semibold', scoreTone(run.score))}>{run.score}</span>
+            <ToTab run={run} tab="score">
+              <span className={clsx('num text-lg leading-none font-semibold', scoreTone(run.score))}>
+                {run.score}
+              </span>
               <span className="text-xs text-muted"> of 100</span>
-            </span>
+            </ToTab>
           )}
         </Fact>
       </dl>
     </header>
+  )
+}
+
+interface ToTabProps {
+  readonly run: RunView
+  readonly tab: 'calls' | 'score'
+  readonly children: ReactNode
+}
+
+/** A figure leads to what it is made of. */
+function ToTab({ run, tab, children }: ToTabProps) {
+  return (
+    <Link
+      href={href(`/runs/${run.id}`, { tab })}
+      scroll={false}
+      prefetch={false}
+      className="decoration-line-strong underline-offset-2 hover:underline"
+    >
+      {children}
+    </Link>
   )
 }
 

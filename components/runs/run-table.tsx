@@ -1,5 +1,6 @@
 import Link from 'next/link'
 import { money, triggerLabel } from '@/components/format'
+import { ColumnName } from '@/components/ui/column-name'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
@@ -15,29 +16,33 @@ interface RunTableProps {
 
 const toRun = (run: RunSummary): string => `/runs/${run.id}`
 
-/** Runs as rows of 36 px, two lines each on a narrow screen. */
+/** Runs as a table with rows of 36 px; on a narrow screen each is one cell of two lines. */
 export function RunTable({ runs, now, label = 'Runs', href = toRun }: RunTableProps) {
   return (
     <div className="overflow-clip rounded-lg border bg-surface">
-      <div aria-hidden className={`${row} hidden h-8 items-center bg-raised text-xs text-muted lg:grid`}>
-        <span>Status</span>
-        <span>Run</span>
-        <span>Repository</span>
-        <span>From</span>
-        <span className="text-right">Score</span>
-        <span className="text-right">Cost</span>
-        <span className="text-right">Started</span>
-      </div>
-      <ul aria-label={label}>
-        {runs.map((run) => (
-          <RunRow key={run.id} run={run} now={now} href={href(run)} />
-        ))}
-      </ul>
+      <table aria-label={label} className="w-full table-fixed text-sm">
+        <thead className="hidden h-8 bg-raised text-left text-xs text-muted lg:table-header-group">
+          <tr>
+            <ColumnName className="w-50">Status</ColumnName>
+            <ColumnName>Run</ColumnName>
+            <ColumnName className="w-39">Repository</ColumnName>
+            <ColumnName className="w-31">From</ColumnName>
+            <ColumnName className="w-17 text-right">Score</ColumnName>
+            <ColumnName className="w-23 text-right">Cost</ColumnName>
+            <ColumnName className="w-28 text-right">Started</ColumnName>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <RunRow key={run.id} run={run} now={now} href={href(run)} />
+          ))}
+        </tbody>
+      </table>
     </div>
   )
 }
 
-const row = 'grid-cols-[11.5rem_minmax(0,1fr)_9rem_7rem_3.5rem_5rem_6rem] gap-3 px-3'
+const cell = 'hidden truncate px-1.5 py-1 first:pl-3 nth-7:pr-3 lg:table-cell'
 
 interface RunRowProps {
   readonly run: RunSummary
@@ -48,24 +53,24 @@ interface RunRowProps {
 function RunRow({ run, now, href }: RunRowProps) {
   const repository = run.repository?.name ?? 'no repository'
   return (
-    <li className="relative border-t text-sm first:border-t-0 hover:bg-raised lg:first:border-t">
-      <div className={`${row} hidden min-h-9 items-center py-1 lg:grid`}>
-        <span>
-          <RunStatusChip status={run.status} />
-        </span>
+    <tr className="relative border-t first:border-t-0 hover:bg-raised lg:h-9 lg:first:border-t">
+      <td className={cell}>
+        <RunStatusChip status={run.status} />
+      </td>
+      <td className={cell}>
         <span className="flex min-w-0 items-baseline gap-2">
           <RowLink run={run} href={href} className="shrink truncate" />
           <span className="min-w-0 shrink-[3] truncate text-xs text-faint">{visible(run.detail)}</span>
         </span>
-        <span className="truncate text-muted">{visible(repository)}</span>
-        <span className="truncate text-muted">{triggerLabel(run.trigger)}</span>
-        <span className="num text-right text-muted">{run.score ?? '–'}</span>
-        <span className="num text-right text-muted">{money(run.costMicros)}</span>
-        <span className="text-right text-muted">
-          <TimeAgo at={run.createdAt} now={now} />
-        </span>
-      </div>
-      <div className="px-3 py-2 lg:hidden">
+      </td>
+      <td className={`${cell} text-muted`}>{visible(repository)}</td>
+      <td className={`${cell} text-muted`}>{triggerLabel(run.trigger)}</td>
+      <td className={`${cell} num text-right text-muted`}>{run.score ?? '–'}</td>
+      <td className={`${cell} num text-right text-muted`}>{money(run.costMicros)}</td>
+      <td className={`${cell} text-right text-muted`}>
+        <TimeAgo at={run.createdAt} now={now} />
+      </td>
+      <td className="px-3 py-2 lg:hidden">
         <span className="flex items-center gap-2">
           <RunStatusChip status={run.status} bare />
           <RowLink run={run} href={href} className="min-w-0 flex-1 truncate" />
@@ -79,8 +84,8 @@ function RunRow({ run, now, href }: RunRowProps) {
           </span>
           <span className="num ml-auto shrink-0">{money(run.costMicros)}</span>
         </span>
-      </div>
-    </li>
+      </td>
+    </tr>
   )
 }
 

@@ -11,6 +11,8 @@ import { TurnView } from './turn-view'
 interface TurnPanelProps {
   readonly bead: BeadView
   readonly turn: TurnDetail
+  /** Its tools are at work. */
+  readonly working: boolean
   /** Turns of the bead in all. */
   readonly count: number
   readonly beadHref: string
@@ -20,7 +22,8 @@ interface TurnPanelProps {
 }
 
 /** One turn of a bead, with the ones beside it. */
-export function TurnPanel({ bead, turn, count, beadHref, turnHref, rawHref, actions }: TurnPanelProps) {
+export function TurnPanel(props: TurnPanelProps) {
+  const { bead, turn, working, count, beadHref, turnHref, rawHref, actions } = props
   return (
     <div className="space-y-4">
       <div className="flex flex-wrap items-center gap-2">
@@ -59,7 +62,7 @@ export function TurnPanel({ bead, turn, count, beadHref, turnHref, rawHref, acti
           )}
         </nav>
       </div>
-      <TurnView turn={turn} rawHref={rawHref} actions={actions} />
+      <TurnView turn={turn} working={working} rawHref={rawHref} actions={actions} />
     </div>
   )
 }

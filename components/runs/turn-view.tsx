@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import { ChevronRight, CircleCheck, CircleX, LoaderCircle } from 'lucide-react'
+import { ChevronRight, CircleCheck, CircleDashed, CircleX, LoaderCircle } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { duration, money, plural, tokens } from '@/components/format'
 import { Sha } from '@/components/ui/copy'
@@ -10,13 +10,15 @@ import { CutTextView } from './cut-text'
 
 interface TurnViewProps {
   readonly turn: TurnDetail
+  /** Its tools are at work; else a call without a result never got one. */
+  readonly working: boolean
   /** The whole of it, uncut. */
   readonly rawHref: string
   readonly actions?: ReactNode
 }
 
 /** One model call: the prompt as it was sent, the answer, what its tools were given and gave back, what it cost. */
-export function TurnView({ turn, rawHref, actions }: TurnViewProps) {
+export function TurnView({ turn, working, rawHref, actions }: TurnViewProps) {
   return (
     <div className="space-y-4">
       <TurnFacts turn={turn} />
@@ -36,7 +38,7 @@ export function TurnView({ turn, rawHref, actions }: TurnViewProps) {
         <Part title={plural(turn.calls.length, 'tool call')}>
           <div className="space-y-2">
             {turn.calls.map((call) => (
-              <ToolCallView key={call.id} call={call} rawHref={rawHref} />
+              <ToolCallView key={call.id} call={call} working={working} rawHref={rawHref} />
             ))}
           </div>
         </Part>
@@ -187,12 +189,13 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 
 interface ToolCallViewProps {
   readonly call: TurnDetail['calls'][number]
+  readonly working: boolean
   readonly rawHref: string
 }
 
-function ToolCallView({ call, rawHref }: ToolCallViewProps) {
+function ToolCallView({ call, working, rawHref }: ToolCallViewProps) {
   const { result } = call
-  const { Icon, tone, word } = toolLook(result)
+  const { Icon, tone, word } = toolLook(result, working)
   return (
     <details className="group rounded-md border" open={result?.isError ?? false}>
       <summary className="flex items-center gap-2 px-3 py-1.5 text-sm hover:bg-raised">
@@ -204,7 +207,7 @@ function ToolCallView({ call, rawHref }: ToolCallViewProps) {
         <span className="code min-w-0 truncate text-faint">{visible(brief(call.arguments.text))}</span>
         <span className={clsx('ml-auto flex shrink-0 items-center gap-1 text-xs', tone)}>
           {result && <span className="num text-faint">{duration(result.durationMs)}</span>}
-          <Icon aria-hidden className={clsx('size-3.5', !result && 'spin')} />
+          <Icon aria-hidden className={clsx('size-3.5', !result && working && 'spin')} />
           {word}
         </span>
       </summary>
@@ -222,8 +225,9 @@ function ToolCallView({ call, rawHref }: ToolCallViewProps) {
   )
 }
 
-function toolLook(result: TurnDetail['calls'][number]['result']) {
-  if (!result) return { Icon: LoaderCircle, tone: 'text-blue', word: 'running' }
+function toolLook(result: TurnDetail['calls'][number]['result'], working: boolean) {
+  if (!result && working) return { Icon: LoaderCircle, tone: 'text-blue', word: 'running' }
+  if (!result) return { Icon: CircleDashed, tone: 'text-muted', word: 'no answer on record' }
   if (result.isError) return { Icon: CircleX, tone: 'text-red', word: 'refused' }
   return { Icon: CircleCheck, tone: 'text-green', word: 'ok' }
 }

@@ -13,15 +13,14 @@ interface RoleSelectProps {
   readonly change: (input: { user: string; role: RoleName }) => Promise<ActionResult<void>>
 }
 
-/** A member's role, changed as it is chosen; one that is refused goes back. */
+/** A member's role, asked to be changed as it is chosen: what is shown is what holds. */
 export function RoleSelect({ user, name, role, change }: RoleSelectProps) {
   const { run, pending, error } = useAction(change)
   return (
     <div className="space-y-2">
       <select
-        key={`${role}-${error?.message ?? ''}`}
         aria-label={`Role of ${name}`}
-        defaultValue={role}
+        value={role}
         disabled={pending}
         onChange={(event) => {
           const chosen = roleNames.find((one) => one === event.target.value)

@@ -20,6 +20,7 @@ import { useMac } from './use-mac'
 import { useShortcutKeys, useShortcuts } from './use-shortcuts'
 
 const OpenContext = createContext<(what: Overlay) => void>(() => undefined)
+const MaySteerContext = createContext(false)
 
 interface ConsoleProviderProps {
   readonly children: ReactNode
@@ -27,17 +28,18 @@ interface ConsoleProviderProps {
   readonly signOut: SignOutAction
   readonly repositories: readonly RepositoryChoice[]
   readonly who: string
+  readonly maySteer: boolean
 }
 
 /** What can be opened from every page, and the keys for it. */
 export function ConsoleProvider(props: ConsoleProviderProps) {
-  const { children, search, signOut, repositories, who } = props
+  const { children, search, signOut, repositories, who, maySteer } = props
   const { opened, open, close, leave } = useOverlay()
-  useKeys(open)
+  useKeys(open, maySteer)
   useVisited()
   return (
     <OpenContext value={open}>
-      {children}
+      <MaySteerContext value={maySteer}>{children}</MaySteerContext>
       <Palette
         open={opened === 'palette'}
         onClose={close}
@@ -45,6 +47,7 @@ export function ConsoleProvider(props: ConsoleProviderProps) {
         search={search}
         signOut={signOut}
         openOther={open}
+        maySteer={maySteer}
       />
       <HelpDialog open={opened === 'help'} onClose={close} />
       <MoreSheet
@@ -65,8 +68,19 @@ export function useOpen(): (what: Overlay) => void {
   return useContext(OpenContext)
 }
 
-function useKeys(open: (what: Overlay) => void): void {
+/** Whether who looks may start runs and steer them: to others nothing is offered that is refused. */
+export function useMaySteer(): boolean {
+  return useContext(MaySteerContext)
+}
+
+function useKeys(open: (what: Overlay) => void, maySteer: boolean): void {
   const router = useRouter()
+  const newRun: Shortcut = {
+    keys: ['n'],
+    label: 'New run',
+    group: 'Everywhere',
+    run: () => router.push('/runs/new'),
+  }
   useShortcutKeys()
   useShortcuts(
     [
@@ -78,7 +92,7 @@ function useKeys(open: (what: Overlay) => void): void {
           run: () => router.push(href),
         }),
       ),
-      { keys: ['n'], label: 'New run', group: 'Everywhere', run: () => router.push('/runs/new') },
+      ...(maySteer ? [newRun] : []),
       { keys: ['/'], label: 'Search and commands', group: 'Everywhere', run: () => open('palette') },
       { keys: ['?'], label: 'This help', group: 'Everywhere', run: () => open('help') },
       { keys: ['j'], label: 'Next row', group: 'Lists', run: () => moveInList(1), repeats: true },
@@ -133,6 +147,7 @@ export function HelpButton() {
 }
 
 export function NewRunButton({ look = 'primary' }: { readonly look?: 'primary' | 'plain' }) {
+  if (!useMaySteer()) return null
   return (
     <Link href="/runs/new" aria-label="New run" className={buttonClass(look)}>
       <Plus aria-hidden className="size-4" />

@@ -1,6 +1,7 @@
 import { Dialog } from '@/components/ui/dialog'
 import { Kbd } from '@/components/ui/kbd'
 import { grouped, type Shortcut } from './shortcuts'
+import { useSingleKeys } from './single-keys'
 import { useMac } from './use-mac'
 import { useAllShortcuts } from './use-shortcuts'
 
@@ -16,11 +17,15 @@ interface HelpDialogProps {
 }
 
 export function HelpDialog({ open, onClose }: HelpDialogProps) {
+  const [hold] = useSingleKeys()
   const groups = grouped([...useAllShortcuts(), ...others(useMac())])
   return (
     <Dialog open={open} onClose={onClose} title="Keys" className="w-[min(680px,calc(100vw-24px))]!">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div className="overflow-y-auto px-5 pt-3 pb-5" tabIndex={0}>
+        {!hold && (
+          <p className="mb-3 text-sm">Single keys are turned off in this browser: Settings, Profile.</p>
+        )}
         <div className="gap-x-8 sm:columns-2">
           {groups.map(([name, shortcuts]) => (
             <section key={name} className="mb-4 break-inside-avoid">

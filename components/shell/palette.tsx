@@ -35,6 +35,7 @@ interface PaletteProps {
   readonly search: SearchAction
   readonly signOut: SignOutAction
   readonly openOther: (what: Overlay) => void
+  readonly maySteer: boolean
 }
 
 interface Entry {
@@ -192,7 +193,7 @@ function useSearch(query: string, search: SearchAction) {
 }
 
 function useActions(
-  { onClose, openOther, signOut }: PaletteProps,
+  { onClose, openOther, signOut, maySteer }: PaletteProps,
   go: (href: string) => void,
 ): readonly Entry[] {
   const { setTheme, theme } = useTheme()
@@ -211,7 +212,7 @@ function useActions(
   })
   const current = (is: boolean) => (is ? 'as now' : '')
   return [
-    entry('new-run', 'Start a new run', Plus, () => go('/runs/new'), 'n'),
+    ...(maySteer ? [entry('new-run', 'Start a new run', Plus, () => go('/runs/new'), 'n')] : []),
     entry('help', 'Keys and help', CircleHelp, () => openOther('help'), '?'),
     ...themes.map(({ name, label }) =>
       entry(

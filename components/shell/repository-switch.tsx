@@ -6,6 +6,7 @@ import { usePathname, useRouter, useSearchParams } from 'next/navigation'
 import { Suspense } from 'react'
 import { Menu, MenuChoice, MenuItem, MenuLine } from '@/components/ui/menu'
 import { visible } from '@/lib/core/visible'
+import { useMaySteer } from './console'
 import type { RepositoryChoice } from './console-types'
 import { repositoryHref } from './nav'
 
@@ -27,6 +28,7 @@ export function RepositorySwitch(props: RepositorySwitchProps) {
 
 function Switch({ repositories, narrow }: RepositorySwitchProps) {
   const router = useRouter()
+  const maySteer = useMaySteer()
   const path = usePathname()
   const wanted = useSearchParams().get('repository') ?? /^\/repositories\/([^/]+)/.exec(path)?.[1]
   const chosen = repositories.find(({ id }) => id === wanted)
@@ -72,9 +74,11 @@ function Switch({ repositories, narrow }: RepositorySwitchProps) {
       >
         {chosen ? 'Open this repository' : 'See all repositories'}
       </MenuItem>
-      <MenuItem icon={Plus} onSelect={() => router.push('/repositories/new')}>
-        Add a repository
-      </MenuItem>
+      {maySteer && (
+        <MenuItem icon={Plus} onSelect={() => router.push('/repositories/new')}>
+          Add a repository
+        </MenuItem>
+      )}
     </Menu>
   )
 }

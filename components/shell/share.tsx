@@ -2,13 +2,14 @@
 
 import { Link2, Printer, Share2 } from 'lucide-react'
 import { buttonClass } from '@/components/ui/button'
+import { copyText } from '@/components/ui/copy-text'
 import { Menu, MenuItem } from '@/components/ui/menu'
 import { failed, said } from '@/components/ui/toast'
 
 /** A link to exactly what is seen, filters, tabs and lines included: all of it is in the URL. */
 export function Share({ title }: { readonly title?: string }) {
   const copy = () => {
-    navigator.clipboard.writeText(window.location.href).then(
+    copyText(window.location.href).then(
       () => said('The link is copied. It shows this very view to whoever may sign in.'),
       () =>
         failed({

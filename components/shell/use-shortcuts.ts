@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { type Shortcut, ShortcutRegistry } from './shortcuts'
+import { singleKeysHold } from './single-keys'
 
 const registry = new ShortcutRegistry()
 const none: readonly Shortcut[] = []
@@ -10,8 +11,9 @@ const none: readonly Shortcut[] = []
 const takesKeys =
   'input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox], [role=combobox]'
 
-/** Whether a key was meant for a field, a dialog or a menu and not for the page. */
+/** Whether a key was meant for a field, a dialog or a menu and not for the page, or is to mean nothing to it. */
 export function isTyping(event: KeyboardEvent): boolean {
+  if (event.key.length === 1 && !singleKeysHold()) return true
   const target = event.target
   if (!(target instanceof HTMLElement)) return false
   return target.isContentEditable || target.closest(takesKeys) !== null

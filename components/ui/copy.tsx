@@ -3,8 +3,9 @@
 import { clsx } from 'clsx'
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { copyText } from './copy-text'
 
-/** Copies, and says so for a moment. Where the browser refuses, the text is selected instead. */
+/** Copies, and says so for a moment. Where the browser refuses, it shows the text to be copied by hand. */
 function useCopied(text: string): readonly [boolean, () => void] {
   const [copied, setCopied] = useState(false)
   useEffect(() => {
@@ -13,7 +14,7 @@ function useCopied(text: string): readonly [boolean, () => void] {
     return () => clearTimeout(timer)
   }, [copied])
   const copy = () => {
-    navigator.clipboard.writeText(text).then(
+    copyText(text).then(
       () => setCopied(true),
       () => window.prompt('Copy this:', text),
     )

@@ -3,10 +3,10 @@ import type { ReactNode } from 'react'
 
 /** The classes of an input, a select or a text area. */
 export const inputClass = clsx(
-  'h-8 w-full rounded-md border border-line-strong bg-bg px-2.5 text-sm text-ink placeholder:text-faint',
+  'h-8 w-full rounded-md border border-control bg-bg px-2.5 text-sm text-ink placeholder:text-faint',
 )
 export const areaClass = clsx(
-  'w-full rounded-md border border-line-strong bg-bg px-2.5 py-1.5 text-sm text-ink placeholder:text-faint',
+  'w-full rounded-md border border-control bg-bg px-2.5 py-1.5 text-sm text-ink placeholder:text-faint',
 )
 
 interface FieldProps {

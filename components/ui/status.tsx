@@ -104,6 +104,12 @@ const gateLook: Readonly<Record<GateSummary['status'], { label: string; tone: To
   void: { label: 'Void', tone: 'grey', icon: CircleSlash },
 }
 
-export function GateStatusChip({ status }: { readonly status: GateSummary['status'] }) {
-  return <Chip {...gateLook[status]} />
+interface GateStatusChipProps {
+  readonly status: GateSummary['status']
+  /** It lapsed, and its rule approves then. */
+  readonly byRule?: boolean
+}
+
+export function GateStatusChip({ status, byRule = false }: GateStatusChipProps) {
+  return <Chip {...gateLook[byRule ? 'approved' : status]} />
 }

@@ -48,6 +48,12 @@ export function TimesProvider({ mode: remembered, zone: told, children }: TimesP
   return <TimesContext value={value}>{children}</TimesContext>
 }
 
+/** The zone in which a clock's time is written. */
+export function useZone(): string {
+  const { mode, zone } = useContext(TimesContext)
+  return mode === 'utc' ? 'UTC' : zone
+}
+
 export function useTimes(): Times {
   return useContext(TimesContext)
 }

@@ -1,10 +1,15 @@
+import Link from 'next/link'
 import { duration } from '@/components/format'
+import { href } from '@/components/params'
 import { StepMark } from '@/components/ui/agent-mark'
 import { type FlowGraph, targetText } from '@/lib/core/flow-graph'
 import { visible } from '@/lib/core/visible'
 import type { StepFigures } from '@/lib/services/flows/figures'
 
 interface FlowTableProps {
+  readonly flow: string
+  /** Its id; empty: the figures are of all. */
+  readonly repository: string
   readonly graph: FlowGraph
   readonly figures: readonly StepFigures[]
   /** Runs that the figures are made from. */
@@ -12,9 +17,16 @@ interface FlowTableProps {
 }
 
 /** Every step with its figures and every way on: the picture in words. */
-export function FlowTable({ graph, figures, runs }: FlowTableProps) {
+export function FlowTable({ flow, repository, graph, figures, runs }: FlowTableProps) {
+  const runsOf = (more: Readonly<Record<string, string>> = {}) =>
+    href('/timeline', { flow, repository, ...more })
   return (
-    <div className="overflow-x-auto rounded-lg border bg-surface">
+    <section
+      aria-label="Step by step, as a table"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      className="overflow-x-auto rounded-lg border bg-surface"
+    >
       <table className="w-full min-w-220 text-sm">
         <caption className="sr-only">The steps of the flow, what they took, and where they lead</caption>
         <thead className="bg-raised text-left text-xs text-muted">
@@ -41,18 +53,12 @@ export function FlowTable({ graph, figures, runs }: FlowTableProps) {
                     <span className="block pl-7 text-xs font-normal text-faint">only when needed</span>
                   )}
                 </th>
-                <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
+                <Figure to={runsOf({ columns: 'status.title.repository.duration.created' })}>
                   {its?.medianSeconds == null ? '–' : duration(its.medianSeconds * 1_000)}
-                </td>
-                <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
-                  {its ? times(its) : '–'}
-                </td>
-                <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
-                  {its ? share(its.asked, its.beads) : '–'}
-                </td>
-                <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
-                  {its ? share(its.failed, its.beads) : '–'}
-                </td>
+                </Figure>
+                <Figure to={runsOf()}>{its ? times(its) : '–'}</Figure>
+                <Figure to={runsOf()}>{its ? share(its.asked, its.beads) : '–'}</Figure>
+                <Figure to={runsOf({ status: 'failed' })}>{its ? share(its.failed, its.beads) : '–'}</Figure>
                 <td className="px-3 py-2">
                   <ul className="space-y-0.5">
                     {graph.edges
@@ -76,11 +82,32 @@ export function FlowTable({ graph, figures, runs }: FlowTableProps) {
         </tbody>
       </table>
       <p className="border-t px-3 py-2 text-xs text-muted">
-        {runs === 0 ? 'No run of this flow is on record yet.' : `From the last ${runs} runs of this flow.`} At
-        every step, too: an error that may pass is tried again, a lasting one ends the run as failed, and a
+        {runs === 0 ? (
+          'No run of this flow is on record yet.'
+        ) : (
+          <Link href={runsOf()} className="underline underline-offset-2">
+            From the last {runs} runs of this flow.
+          </Link>
+        )}{' '}
+        At every step, too: an error that may pass is tried again, a lasting one ends the run as failed, and a
         spent budget pauses it.
       </p>
-    </div>
+    </section>
+  )
+}
+
+/** A figure, and the runs that it tells of. */
+function Figure({ to, children }: { readonly to: string; readonly children: string }) {
+  return (
+    <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
+      {children === '–' || children === '0' ? (
+        children
+      ) : (
+        <Link href={to} prefetch={false} className="hover:underline">
+          {children}
+        </Link>
+      )}
+    </td>
   )
 }
 

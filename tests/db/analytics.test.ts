@@ -10,6 +10,7 @@ import { getAnalytics } from '@/lib/services/analytics/get'
 import { analyticsPage } from '@/lib/services/analytics/page'
 import type { ServiceContext } from '@/lib/services/context'
 import { listRepositories } from '@/lib/services/repositories/list'
+import { mergeTimes } from '@/lib/services/stats/merge-time'
 import { describeDatabases } from '../support/database'
 import { seed } from '../support/seed'
 import { contextOf } from '../support/services'
@@ -84,6 +85,17 @@ describeDatabases((open) => {
     const { items } = await listRepositories({ ctx })
     const each = await Promise.all(items.map(({ id }) => ended({ repository: id })))
     expect(each.reduce((a, b) => a + b, 0)).toBe(all)
+  })
+
+  test('Home’s median time to merge is that of the chart', async () => {
+    const times = await mergeTimes({ ctx, days: 7, now })
+    const { charts } = await getAnalytics({ ctx, input: { range: '7d' }, now })
+    const rows = charts.find(({ id }) => id === 'cycle')?.rows ?? []
+    const rounded = (value: number | null) => (value === null ? null : Math.round(value))
+    expect(times.days.map(({ day, median }) => [day, rounded(median)])).toEqual(
+      rows.map(({ cells }) => [cells.start, cells.p50]),
+    )
+    expect(times.median).toBeGreaterThan(0)
   })
 
   test('CSV and JSON are the table of the page', async () => {

@@ -18,6 +18,7 @@ import { newId } from '@/lib/db/ids'
 import { verifyAudit } from '@/lib/services/audit/verify'
 import type { ServiceContext } from '@/lib/services/context'
 import { commentGate } from '@/lib/services/gates/comment'
+import { countGates } from '@/lib/services/gates/count'
 import { decideGate } from '@/lib/services/gates/decide'
 import { gateDiff } from '@/lib/services/gates/diff'
 import { getGate } from '@/lib/services/gates/get'
@@ -249,6 +250,11 @@ describeDatabases((open, driver) => {
     const inbox = async (who: ServiceContext, whose: 'mine' | 'others') =>
       (await listGates({ ctx: who, input: { run, whose } })).items
     const [mia, owner] = [as('mia', team), as('owner', team)]
+    await ctx.db.update(gates).set({ overdue: true }).where(eq(gates.id, gate))
+    const all = await countGates({ ctx: mia })
+    expect(all.mine).toBeGreaterThan(0)
+    expect(all.overdue).toBe(1)
+    expect(await countGates({ ctx: owner })).toMatchObject({ mine: 0, overdue: 0, others: all.mine })
     expect((await inbox(mia, 'mine')).map(({ id, mayApprove }) => [id, mayApprove.may])).toEqual([
       [gate, true],
     ])
@@ -260,8 +266,10 @@ describeDatabases((open, driver) => {
     })
     await decideGate({ ctx: mia, input: { gate, decision: 'approve', evidence } })
     expect(await inbox(mia, 'mine')).toEqual([])
+    expect(await countGates({ ctx: mia })).toEqual({ mine: all.mine - 1, overdue: 0, others: 1 })
     expect((await inbox(mia, 'others'))[0]?.mayApprove).toMatchObject({ why: 'decided' })
     expect(await inbox(as('tom', team), 'mine')).toHaveLength(1)
+    await ctx.db.update(gates).set({ overdue: false }).where(eq(gates.id, gate))
   })
 
   test('what waits comes oldest first and what is closed last closed first, page by page', async () => {

@@ -35,7 +35,7 @@ describe.skipIf(
       GITHUB_URL: github.url,
       GITHUB_API_URL: github.url,
     }
-    dashboard = await openDashboard({ seeded: false, env })
+    dashboard = await openDashboard({ seeded: true, env })
   }, 300_000)
   afterAll(async () => {
     for (const other of others) await other.close()
@@ -87,6 +87,26 @@ describe.skipIf(
     expect(await alertOf(page)).toContain('was used')
   })
 
+  test('she is offered nothing that is refused to her', async () => {
+    const vera = others[0] ?? expect.fail('Vera is not here')
+    const runs = dashboard.server.seeded?.runs ?? expect.fail('not seeded')
+    const page = await go(vera, `/runs/${runs.failed}?bead=2`)
+    await page.getByRole('button', { name: 'Actions' }).click()
+    await page.getByRole('menuitem', { name: 'Replay' }).waitFor()
+    expect(await page.getByRole('menuitem', { name: /Retry|Skip|Cancel|Fork|Put back/ }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('button', { name: /Fork here|Retry from here/ }).count()).toBe(0)
+    expect(await page.getByRole('link', { name: 'New run' }).count()).toBe(0)
+    await page.goto(dashboard.server.url)
+    await page.getByRole('link', { name: 'Look at what was given up' }).waitFor()
+    expect(await page.getByRole('button', { name: /^Put back/ }).count()).toBe(0)
+    await page.keyboard.press('n')
+    await page.goto(`${dashboard.server.url}/repositories`)
+    await page.getByRole('table', { name: 'Repositories' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Add a repository' }).count()).toBe(0)
+    await page.close()
+  })
+
   test('she signs in again with her password, to the page that she wanted and to no other site', async () => {
     const context = await somebody()
     const page = await go(context, '/gates')
@@ -95,7 +115,7 @@ describe.skipIf(
     await page.getByLabel('Password').fill('wrong password')
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     expect(await alertOf(page)).toContain('Address or password is wrong.')
-    await page.getByLabel('E-mail').fill('vera@example.com')
+    expect(await page.getByLabel('E-mail').inputValue()).toBe('vera@example.com')
     await page.getByLabel('Password').fill('a password of Vera')
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await at(page, '/gates')
@@ -171,6 +191,10 @@ describe.skipIf(
       (await fetch(`${dashboard.server.url}/api/runs`, { headers: { authorization: `Bearer ${key}` } }))
         .status
     expect(await status()).toBe(200)
+    // As over plain http, where a browser has no clipboard to write to.
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+    await page.getByRole('button', { name: `Copy ${key}` }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
     await page.reload()
     expect(await page.content()).not.toContain(key)
     await page.getByRole('button', { name: 'Revoke ci' }).click()
@@ -189,6 +213,13 @@ describe.skipIf(
     await page.getByRole('button', { name: 'Activate Vera' }).waitFor()
     const hers = await go(vera, '/timeline')
     await hers.waitForURL(/\/sign-in/)
+    const role = page.getByLabel('Role of owner')
+    for (let times = 0; times < 2; times++) {
+      await role.selectOption('viewer')
+      await page.getByText('the last admin').waitFor()
+      await expect.poll(() => role.isEnabled()).toBe(true)
+      expect(await role.inputValue()).toBe('admin')
+    }
     await page.getByRole('button', { name: 'Deactivate owner' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Deactivate', exact: true }).click()
     expect(await page.getByRole('dialog').getByRole('alert').textContent()).toContain('the last admin')

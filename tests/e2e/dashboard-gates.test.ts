@@ -74,6 +74,26 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     await page.close()
   })
 
+  it('prints a long diff whole, with the files that were closed and their paths', async () => {
+    const page = await dashboard.open(`/gates/${gates().hostile}`)
+    const lines = page.getByRole('region', { name: 'Changed lines' })
+    const head = lines.getByRole('heading', { level: 3 }).first().getByRole('button')
+    await head.click()
+    await expect.poll(() => head.getAttribute('aria-expanded')).toBe('false')
+    await page.emulateMedia({ media: 'print' })
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')))
+    expect(await head.getAttribute('aria-expanded')).toBe('true')
+    expect(await head.isVisible()).toBe(true)
+    await page.evaluate(() => window.dispatchEvent(new Event('afterprint')))
+    await expect.poll(() => head.getAttribute('aria-expanded')).toBe('false')
+    await page.goto(`${dashboard.server.url}/gates/${gates().big}`)
+    const drawn = page.locator('[data-line]')
+    await drawn.first().waitFor()
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')))
+    expect(await drawn.count()).toBeGreaterThan(10_000)
+    await page.close()
+  })
+
   it('lets people talk: refused when empty, shown in the other window without a reload', async () => {
     const other = await openGate(gates().reject)
     const page = await openGate(gates().reject)
@@ -87,6 +107,27 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     await said(other).waitFor()
     await page.close()
     await other.close()
+  })
+
+  it('sends a comment once however often the keys are pressed, and keeps what is typed meanwhile', async () => {
+    const page = await openGate(gates().reject)
+    let posts = 0
+    await page.route('**/gates/**', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue()
+      posts++
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      return route.continue()
+    })
+    const field = page.getByRole('textbox', { name: 'Comment' })
+    await field.fill('Said once.')
+    await page.keyboard.down('Control')
+    for (let times = 0; times < 3; times++) await page.keyboard.press('Enter')
+    await page.keyboard.up('Control')
+    await field.fill('And another thing')
+    await page.getByRole('list', { name: 'Comments' }).getByText('Said once.').waitFor()
+    expect(await field.inputValue()).toBe('And another thing')
+    expect(posts).toBe(1)
+    await page.close()
   })
 
   it('shows the change with comments and findings beside its lines, the checks and the terms', async () => {
@@ -212,6 +253,15 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
       .toBe(true)
     await page.keyboard.press('Enter')
     await page.waitForURL(`**/gates/${gates().stale}`)
+    await page.close()
+  })
+
+  it('shows what became of a learning at once', async () => {
+    const page = await dashboard.open('/learnings')
+    const first = page.getByText('Months are counted from 1')
+    const row = page.getByRole('listitem').filter({ has: first })
+    await row.getByRole('button', { name: 'Approve' }).click()
+    await first.waitFor({ state: 'detached' })
     await page.close()
   })
 

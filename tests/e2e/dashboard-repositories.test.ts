@@ -83,6 +83,18 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
     await again()
     await alert.first().waitFor({ state: 'detached' })
     expect(await area.inputValue()).toContain('timeout_hours: 48')
+    await page.route('**/config', (route) =>
+      route.request().method() === 'POST' ? route.abort() : route.continue(),
+    )
+    await area.fill(text.replace('timeout_hours: 24', 'timeout_hours: 36'))
+    await page.getByText('The server did not answer.').waitFor()
+    expect(await page.getByText('Valid', { exact: true }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Propose the change' }).isDisabled()).toBe(true)
+    await page.unroute('**/config')
+    await page.getByRole('button', { name: 'Check it again' }).click()
+    await page.getByText(/before a merge into main; after 36 h/).waitFor()
+    await area.fill(text.replace('timeout_hours: 24', 'timeout_hours: 48'))
+    await page.getByText(/before a merge into main; after 48 h/).waitFor()
     writeFiles(root, { 'devpilot.yaml': `${text}\n# meanwhile\n` })
     userGit(root, 'commit', '-qam', 'meanwhile')
     await page.getByRole('button', { name: 'Propose the change' }).click()

@@ -113,6 +113,25 @@ describe.skipIf(!ready)('the frame of the dashboard', () => {
     await page.close()
   })
 
+  it('can be told to take no single keys', async () => {
+    const page = await alive('/settings/profile')
+    const keyboard = page.getByRole('region', { name: 'Keyboard' })
+    await keyboard.getByRole('checkbox').uncheck()
+    await keyboard.getByRole('heading').click()
+    for (const key of ['g', 't', 'n', '?']) await page.keyboard.press(key)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog', { name: 'Search and commands' }).waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(1)
+    expect(new URL(page.url()).pathname).toBe('/settings/profile')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await keyboard.getByRole('checkbox').check()
+    await keyboard.getByRole('heading').click()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+    await page.close()
+  })
+
   it('is drawn in the chosen theme from the first picture on, and times as chosen by the server', async () => {
     const page = await alive('/')
     await page.getByRole('button', { name: /^Signed in as/ }).click()

@@ -75,7 +75,10 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
       .getByRole('link', { name: /in the second/ })
       .first()
       .click()
-    await page.waitForURL(new RegExp(`/runs/${runs().fork}\\?tab=diff&file=`))
+    await page.waitForURL(new RegExp(`/runs/${runs().fork}\\?tab=diff#.`))
+    const path = decodeURI(new URL(page.url()).hash.slice(1))
+    const lines = page.getByRole('region', { name: 'Changed lines' })
+    await lines.getByRole('button', { name: path }).waitFor()
     const none = await dashboard.open(`/runs/${runs().merged}/compare?with=nobody`)
     await none
       .getByRole('link', { name: /Its fork at coder, turn 2/ })
@@ -90,8 +93,9 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
     await page.getByRole('button', { name: 'Actions' }).click()
     await page.getByRole('menuitem', { name: 'Compare' }).click()
     await page.getByRole('heading', { level: 1, name: 'Compare with which run?' }).waitFor()
-    const near = page.getByRole('list', { name: 'The same repository, acme/billing' })
-    const [newest = ''] = await near.getByRole('listitem').allInnerTexts()
+    const near = page.getByRole('table', { name: 'The same repository, acme/billing' })
+    const [names = '', newest = ''] = await near.getByRole('row').allInnerTexts()
+    expect(names).toMatch(/^Status\s+Run\s+Repository/)
     expect(newest).toContain('Export invoices as CSV')
     await near
       .getByRole('link', { name: /Currency signs/ })

@@ -37,6 +37,7 @@ describe.skipIf(!ready)('dashboard', () => {
   it('opens a finished run on its outcome, and a bead and a turn by its URL', async () => {
     const page = await dashboard.open(`/runs/${runs().merged}`)
     await page.getByRole('heading', { name: 'What the checks say' }).waitFor()
+    await expect.poll(() => page.title()).toBe('Leap seconds break the week view · DevPilot')
     await page.getByText('6 tests fail on the base and pass now; 39 pass on both.').waitFor()
     await page
       .getByText(/Merged/)

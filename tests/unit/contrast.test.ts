@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { areaClass, inputClass } from '@/components/ui/field'
 import { contrast, over, readTokens, rgb, type Theme, white } from '../support/contrast'
 
 const tokens = readTokens()
@@ -16,6 +17,10 @@ test('the measure itself: black on white is 21, and WCAG’s grey #767676 is 4.5
   expect(contrast([grey, grey, grey], white)).toBeCloseTo(4.54, 2)
   // oklch(0.627955 0.257683 29.234) is pure red, whose contrast with white is 4.
   expect(contrast(rgb({ l: 0.627955, c: 0.257683, h: 29.234 }), white)).toBeCloseTo(4, 1)
+})
+
+test('fields are drawn with the edge that is measured here', () => {
+  for (const look of [inputClass, areaClass]) expect(look).toContain('border-control')
 })
 
 test('every token is read', () => {

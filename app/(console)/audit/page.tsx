@@ -30,7 +30,7 @@ export default async function AuditPage({ searchParams }: { readonly searchParam
     <MainPage title="Audit">
       <div className="mb-4 flex flex-wrap items-center gap-3">
         <AuditFilters values={values} actions={actions} />
-        <VerifyButton run={values.run || null} verify={verifyAction} />
+        <VerifyButton key={values.run} run={values.run || null} verify={verifyAction} />
         <a
           href={href('/api/audit/export', wanted)}
           download="audit.jsonl"

@@ -1,5 +1,6 @@
 'use server'
 
+import { refresh } from 'next/cache'
 import { z } from 'zod'
 import { learningDecisions } from '@/lib/core/learning'
 import { action } from '@/lib/edge/action'
@@ -14,6 +15,8 @@ const input = z.object({
 })
 
 /** Approves, refuses, ends or edits a learning; the service decides what its status allows. */
-export const changeLearningAction = action('approve', input, (ctx, wanted) =>
-  changeLearning({ ctx, input: wanted }),
-)
+export const changeLearningAction = action('approve', input, async (ctx, wanted) => {
+  const learning = await changeLearning({ ctx, input: wanted })
+  refresh()
+  return learning
+})

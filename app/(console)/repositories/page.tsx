@@ -25,7 +25,7 @@ export default async function RepositoriesPage({ searchParams }: { readonly sear
     input: { limit: 50, ...(q ? { q } : {}), ...(cursor ? { cursor } : {}) },
   })
   const health = await repositoryHealth({ ctx, input: { repositories: page.items.map(({ id }) => id) } })
-  const add = (
+  const add = ctx.grants.includes('trigger') && (
     <Link href="/repositories/new" className={buttonClass('primary')}>
       <Plus aria-hidden className="size-4" />
       Add a repository
@@ -60,8 +60,14 @@ export default async function RepositoriesPage({ searchParams }: { readonly sear
         </>
       ) : (
         <Empty title="No repository yet">
-          <p className="mb-3">Add one by its path or URL; what will work is shown before anything is kept.</p>
-          {add}
+          {add && (
+            <>
+              <p className="mb-3">
+                Add one by its path or URL; what will work is shown before anything is kept.
+              </p>
+              {add}
+            </>
+          )}
           <p className="mt-4">
             Or see it all once on a sample: <Command text="npm run demo" />
           </p>

@@ -46,6 +46,7 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
   const choice = readColumnChoice(kept.get(COLUMNS_COOKIE)?.value)
   const wanted = readColumns(one(query.columns).split('.'))
   const columns = wanted.length > 0 ? { ...choice, shown: wanted } : choice
+  const maySteer = ctx.grants.includes('trigger')
   const filtered = Object.keys(filters).length > 0
   const lost = bad.map((name) => ({ name, value: one(query[name]).slice(0, 80), why: 'no list gave it out' }))
   // Another list is another page: what is chosen or held back belongs to the one before.
@@ -63,14 +64,14 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
         namedColumns={wanted.join('.')}
         atTop={page.previous === null}
         now={Date.now()}
-        maySteer={ctx.grants.includes('trigger')}
+        maySteer={maySteer}
         bulk={bulkAction}
         saveView={saveViewAction}
         removeView={removeViewAction}
         empty={<NoRuns filtered={filtered} />}
       >
         {filters.dead === 'true' ? (
-          <GivenUp key={key} runs={page.items} requeue={requeueAction} now={Date.now()} />
+          <GivenUp key={key} runs={page.items} requeue={maySteer ? requeueAction : null} now={Date.now()} />
         ) : undefined}
       </Timeline>
     </MainPage>

@@ -101,7 +101,13 @@ export default async function WorkflowsPage({ searchParams }: { readonly searchP
                     : undefined
                 }
               >
-                <FlowTable graph={graph} figures={figures.steps} runs={figures.runs} />
+                <FlowTable
+                  flow={flow.name}
+                  repository={repository}
+                  graph={graph}
+                  figures={figures.steps}
+                  runs={figures.runs}
+                />
               </Section>
             </>
           )}

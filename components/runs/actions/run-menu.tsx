@@ -8,9 +8,7 @@ import {
   FileJson,
   GitFork,
   History,
-  Link2,
   type LucideIcon,
-  Printer,
   RotateCcw,
   SkipForward,
   Undo2,
@@ -22,7 +20,6 @@ import { Button } from '@/components/ui/button'
 import { Menu, MenuItem, MenuLine } from '@/components/ui/menu'
 import type { RequeueAction } from '../requeue'
 import { type ForkAction, ForkDialog } from './fork'
-import { printRun } from './print'
 import { RequeueDialog } from './requeue-dialog'
 import { type RunFacts, type SignalAction, SignalDialog } from './signal'
 import { type Kind, offered, signalWords } from './signal-words'
@@ -32,6 +29,8 @@ interface RunMenuProps extends RunFacts {
   readonly ours: boolean
   /** It was given up. */
   readonly dead: boolean
+  /** Who looks may do something to it; others may look at all of it. */
+  readonly maySteer: boolean
   readonly signal: SignalAction
   readonly fork: ForkAction
   readonly requeue: RequeueAction
@@ -47,11 +46,12 @@ type Opened = Kind | 'fork' | 'requeue' | null
 
 /** All that can be done with a run, each with a question before it that says what will happen. */
 export function RunMenu(props: RunMenuProps) {
-  const { runId, status, step, ours, dead, signal, fork, requeue } = props
+  const { runId, status, step, ours, maySteer, signal, fork, requeue } = props
   const router = useRouter()
   const [opened, setOpened] = useState<Opened>(null)
   const close = () => setOpened(null)
-  const kinds = ours ? offered(status, step) : []
+  const dead = maySteer && props.dead
+  const kinds = ours && maySteer ? offered(status, step) : []
   // Whatever the run does meanwhile: a question that vanishes or comes back by itself would be answered by mistake.
   const kind = opened === 'fork' || opened === 'requeue' ? null : opened
   return (
@@ -80,26 +80,20 @@ export function RunMenu(props: RunMenuProps) {
           </MenuItem>
         ))}
         {(dead || kinds.length > 0) && <MenuLine />}
+        {ours && maySteer && (
+          <MenuItem icon={GitFork} onSelect={() => setOpened('fork')}>
+            Fork from the beginning
+          </MenuItem>
+        )}
         {ours && (
-          <>
-            <MenuItem icon={GitFork} onSelect={() => setOpened('fork')}>
-              Fork from the beginning
-            </MenuItem>
-            <MenuItem icon={History} onSelect={() => router.push(`/runs/${runId}?tab=replay`)}>
-              Replay
-            </MenuItem>
-          </>
+          <MenuItem icon={History} onSelect={() => router.push(`/runs/${runId}?tab=replay`)}>
+            Replay
+          </MenuItem>
         )}
         <MenuItem icon={Columns2} onSelect={() => router.push(`/runs/${runId}/compare`)}>
           Compare
         </MenuItem>
         <MenuLine />
-        <MenuItem icon={Link2} onSelect={() => void navigator.clipboard.writeText(window.location.href)}>
-          Copy the link to what is shown
-        </MenuItem>
-        <MenuItem icon={Printer} onSelect={printRun}>
-          Print
-        </MenuItem>
         <MenuItem asChild>
           <Link href={`/api/runs/${runId}`} target="_blank" prefetch={false}>
             <FileJson aria-hidden className="size-4 shrink-0 text-muted" />

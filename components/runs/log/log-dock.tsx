@@ -3,6 +3,7 @@
 import { clsx } from 'clsx'
 import { ChevronDown, ChevronUp, Radio } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { copyText } from '@/components/ui/copy-text'
 import { Problem } from '@/components/ui/panel'
 import type { LogPage } from '@/lib/services/views/log'
 import { clampHeight, Grip, usual } from './grip'
@@ -40,7 +41,7 @@ export function LogDock({ runId, initial, live, beads }: LogDockProps) {
     list.current?.reveal(line)
   }, [line])
   const mark = useCallback((n: number) => go({ line: n }, 'push'), [go])
-  const copy = () => navigator.clipboard.writeText(list.current?.text() ?? '')
+  const copy = () => copyText(list.current?.text() ?? '')
   const Toggle = open ? ChevronDown : ChevronUp
   return (
     <section

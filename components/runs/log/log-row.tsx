@@ -3,6 +3,8 @@
 import { clsx } from 'clsx'
 import { CircleX, TriangleAlert } from 'lucide-react'
 import { memo } from 'react'
+import { absolute, clock } from '@/components/format'
+import { useZone } from '@/components/ui/times'
 import { visible } from '@/lib/core/visible'
 import type { LogLine } from '@/lib/services/views/log'
 import { type Span, toSpans } from './ansi'
@@ -34,6 +36,8 @@ interface LogRowProps {
 /** One line: number, time, what said it, and its words. */
 export const LogRow = memo(function LogRow(props: LogRowProps) {
   const { line, step, marked, current, q, onMark, onOpen } = props
+  const zone = useZone()
+  const at = Date.parse(line.at)
   return (
     <div
       data-line={line.n}
@@ -58,7 +62,9 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
       >
         {line.n}
       </a>
-      <span className="w-19 shrink-0 text-faint">{line.at.slice(11, 19)}</span>
+      <time dateTime={line.at} title={absolute(at, zone)} className="w-19 shrink-0 text-faint">
+        {clock(at, zone)}
+      </time>
       <span className={clsx('hidden w-18 shrink-0 sm:inline', kindTones[line.kind])}>{line.kind}</span>
       <span className="hidden w-24 shrink-0 truncate pr-2 text-muted md:inline">{visible(step)}</span>
       <Level level={line.level} />

@@ -5,6 +5,7 @@ import { type KeyboardEvent, useEffect, useState } from 'react'
 import { Button, buttonClass } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
+import { failed } from '@/components/ui/toast'
 import { runEventSchema } from '@/lib/services/views'
 import { logLevels } from '@/lib/services/views/log'
 import { logTextHref } from './ask'
@@ -75,7 +76,7 @@ export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: L
         />
       </div>
       <span className="ml-auto hidden gap-1 sm:flex">
-        <Button look="quiet" onClick={() => onCopy().then(() => setCopied(true))}>
+        <Button look="quiet" onClick={() => onCopy().then(() => setCopied(true), refused)}>
           <Copy aria-hidden className="size-3.5" />
           {copied ? 'Copied' : 'Copy what is in view'}
         </Button>
@@ -115,4 +116,12 @@ function Search({ place, go, onStep }: SearchProps) {
       className={`${inputClass} min-w-0 flex-1 sm:max-w-56 sm:flex-none`}
     />
   )
+}
+
+function refused(): void {
+  failed({
+    code: 'clipboard',
+    message: 'The browser does not let the log be copied.',
+    mend: 'Select the lines and copy them, or download the log.',
+  })
 }

@@ -1,10 +1,11 @@
 import type { Metadata } from 'next'
+import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import { AgentBeads } from '@/components/agents/agent-beads'
 import { AgentSheetView } from '@/components/agents/agent-sheet'
 import { completed } from '@/components/agents/agent-table'
 import { duration, money } from '@/components/format'
-import { oneId, type SearchParams } from '@/components/params'
+import { href, oneId, type SearchParams } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { StepMark } from '@/components/ui/agent-mark'
 import { Fact, Problem, Section } from '@/components/ui/panel'
@@ -63,31 +64,54 @@ export default async function AgentPage({ params, searchParams }: AgentPageProps
           {its && (
             <dl className="grid grid-cols-2 gap-x-6 gap-y-4 rounded-lg border bg-surface px-4 py-3 md:grid-cols-5">
               <Fact label="Last beads">
-                <span className="num">{its.beads}</span>
+                <a href="#beads" className="num hover:underline">
+                  {its.beads}
+                </a>
               </Fact>
               <Fact label="Completed">
-                <span className="num">{completed(its)}</span>
+                <RunsOf agent={agent}>{completed(its)}</RunsOf>
               </Fact>
               <Fact label="Half took under">
-                <span className="num">
+                <RunsOf agent={agent} column="duration">
                   {its.medianSeconds === null ? '–' : duration(its.medianSeconds * 1_000)}
-                </span>
+                </RunsOf>
               </Fact>
               <Fact label="Half cost under">
-                <span className="num">{its.medianMicros === null ? '–' : money(its.medianMicros)}</span>
+                <RunsOf agent={agent} column="cost">
+                  {its.medianMicros === null ? '–' : money(its.medianMicros)}
+                </RunsOf>
               </Fact>
               <Fact label="Confidence, on average">
-                <span className="num">{its.confidence === null ? '–' : its.confidence.toFixed(2)}</span>
+                <RunsOf agent={agent} column="score">
+                  {its.confidence === null ? '–' : its.confidence.toFixed(2)}
+                </RunsOf>
               </Fact>
             </dl>
           )}
           {'problem' in sheets && <Problem message={sheets.problem.message} mend={sheets.problem.mend} />}
           {sheet && <AgentSheetView sheet={sheet} />}
-          <Section title="Last beads">
+          <Section title="Last beads" id="beads">
             <AgentBeads beads={beads} now={Date.now()} />
           </Section>
         </div>
       </PageBody>
     </>
+  )
+}
+
+interface RunsOfProps {
+  readonly agent: string
+  /** What the figure is about. */
+  readonly column?: 'duration' | 'cost' | 'score'
+  readonly children: string
+}
+
+/** A figure that leads to the runs that the agent took part in. */
+function RunsOf({ agent, column, children }: RunsOfProps) {
+  const columns = column === undefined ? null : ['status', 'title', 'repository', column, 'created'].join('.')
+  return (
+    <Link href={href('/timeline', { agent, columns })} className="num hover:underline">
+      {children}
+    </Link>
   )
 }

@@ -3,24 +3,26 @@ import { notFound } from 'next/navigation'
 import { Comments } from '@/components/gates/comments'
 import { GateFoot } from '@/components/gates/gate-foot'
 import { GatePage } from '@/components/gates/gate-page'
-import { isId } from '@/components/params'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
-import { orNull } from '@/lib/edge/or-null'
+import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
-import { getGate } from '@/lib/services/gates/get'
 import { listGates } from '@/lib/services/gates/list'
 import { commentAction, decideAction } from './actions'
+import { gateOf } from './gate-of'
 
 interface GateRouteProps {
   readonly params: Promise<{ readonly id: string }>
 }
 
-export const metadata: Metadata = { title: 'Gate' }
+export async function generateMetadata({ params }: GateRouteProps): Promise<Metadata> {
+  const gate = await gateOf((await params).id)
+  return { title: gate ? `Decide: ${visible(gate.runTitle)}` : 'Gate' }
+}
 
 export default async function GateRoute({ params }: GateRouteProps) {
   const ctx = await requirePage('read')
   const { id } = await params
-  const gate = isId(id) ? await orNull(getGate({ ctx, input: { gate: id } })) : null
+  const gate = await gateOf(id)
   if (!gate) notFound()
   const [anew, mine] = await Promise.all([
     gate.status === 'waiting' ? null : listGates({ ctx, input: { run: gate.runId, limit: 1 } }),
@@ -54,6 +56,7 @@ export default async function GateRoute({ params }: GateRouteProps) {
         key={gate.id}
         gateId={gate.id}
         status={gate.status}
+        policy={gate.policy}
         by={last?.actor.name ?? null}
         own={last?.actor.id === ctx.actor.id}
         successor={successor}

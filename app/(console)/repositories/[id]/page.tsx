@@ -65,9 +65,11 @@ export default async function RepositoryPage({ params }: RepositoryPageProps) {
                 Start a run
               </Link>
             )}
-            <Link href={`/repositories/${id}/config`} className={buttonClass('plain')}>
-              Edit devpilot.yaml
-            </Link>
+            {mayStart && (
+              <Link href={`/repositories/${id}/config`} className={buttonClass('plain')}>
+                Edit devpilot.yaml
+              </Link>
+            )}
             <Link href={href('/workflows', { repository: id })} className={buttonClass('plain')}>
               Flows
             </Link>

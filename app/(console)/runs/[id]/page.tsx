@@ -2,7 +2,7 @@ import '@/components/runs/print.css'
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
-import { href, isId, one, ordinal, type SearchParams } from '@/components/params'
+import { href, one, ordinal, type SearchParams } from '@/components/params'
 import { RunMenu } from '@/components/runs/actions/run-menu'
 import { AgentGraph } from '@/components/runs/graph/agent-graph'
 import { Kinship } from '@/components/runs/kinship'
@@ -18,9 +18,9 @@ import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Section } from '@/components/ui/panel'
 import { isEnded } from '@/lib/core/status'
+import { visible } from '@/lib/core/visible'
 import { orNull } from '@/lib/edge/or-null'
 import { requirePage } from '@/lib/edge/page'
-import { getRun } from '@/lib/services/runs/get'
 import { readLog } from '@/lib/services/runs/log/read'
 import { turnCounts } from '@/lib/services/runs/turn-heads'
 import type { BeadView, RunView } from '@/lib/services/views'
@@ -31,19 +31,23 @@ import { Bead } from './parts/bead'
 import { runFacts } from './parts/facts'
 import { Part } from './parts/part'
 import { turnsAround } from './parts/turns'
+import { runOf } from './run-of'
 
 interface RunPageProps {
   readonly params: Promise<{ readonly id: string }>
   readonly searchParams: SearchParams
 }
 
-export const metadata: Metadata = { title: 'Run' }
+export async function generateMetadata({ params }: RunPageProps): Promise<Metadata> {
+  const run = await runOf((await params).id)
+  return { title: run ? visible(run.title) : 'Run' }
+}
 
 export default async function RunPage({ params, searchParams }: RunPageProps) {
   const ctx = await requirePage('read')
   const { id } = await params
   const query = await searchParams
-  const run = isId(id) ? await orNull(getRun({ ctx, input: { run: id } })) : null
+  const run = await runOf(id)
   if (!run) notFound()
   const now = Date.now()
   const bead = selectedBead(run, one(query.bead), one(query.tab))
@@ -69,7 +73,11 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
     <>
       <TopBar crumbs={[{ label: 'Timeline', href: '/timeline' }, { label: run.title }]} />
       <PageBody>
-        <RunHeader run={run} now={now} actions={<Actions run={run} />} />
+        <RunHeader
+          run={run}
+          now={now}
+          actions={<Actions run={run} maySteer={ctx.grants.includes('trigger')} />}
+        />
         <Kinship run={run} now={now} />
         <div className="grid items-start gap-6 lg:grid-cols-[minmax(19rem,24rem)_minmax(0,1fr)] print:block">
           <div data-screen-only className="min-w-0 space-y-5">
@@ -142,7 +150,7 @@ function selectedBead(run: RunView, seq: string, tab: RunTab | string): BeadView
   return run.beads.findLast((bead) => bead.status === 'running') ?? run.beads.at(-1) ?? null
 }
 
-function Actions({ run }: { readonly run: RunView }) {
+function Actions({ run, maySteer }: { readonly run: RunView; readonly maySteer: boolean }) {
   return (
     <>
       {run.gateId && (
@@ -154,6 +162,7 @@ function Actions({ run }: { readonly run: RunView }) {
         {...runFacts(run)}
         ours={run.source === 'pipeline'}
         dead={run.dead !== null}
+        maySteer={maySteer}
         signal={signalAction}
         fork={forkAction}
         requeue={requeueAction}

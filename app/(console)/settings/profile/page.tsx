@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import { GitHubButton } from '@/components/auth/github-button'
 import { NameForm, OwnPasswordForm } from '@/components/settings/profile-forms'
+import { SingleKeysSwitch } from '@/components/settings/single-keys-switch'
 import { Fact, Section } from '@/components/ui/panel'
 import { signInWays } from '@/lib/auth/ways'
 import { visible } from '@/lib/core/visible'
@@ -28,6 +29,9 @@ export default async function ProfilePage() {
       </Section>
       <Section title="Password">
         <OwnPasswordForm email={profile?.email ?? null} setPassword={setPasswordAction} />
+      </Section>
+      <Section title="Keyboard">
+        <SingleKeysSwitch />
       </Section>
       {ways.github && (
         <Section title="GitHub">

@@ -32,6 +32,7 @@ interface BeadProps {
 /** What is selected of a bead: a turn of it, its diff, or the bead itself. */
 export async function Bead({ ctx, run, bead, turns, showDiff, now }: BeadProps) {
   const path = `/runs/${run.id}`
+  const maySteer = ctx.grants.includes('trigger')
   const seq = turns.selected
   const turn =
     seq === null ? null : await orNull(getTurn({ ctx, input: { run: run.id, bead: bead.id, turn: seq } }))
@@ -40,11 +41,12 @@ export async function Bead({ ctx, run, bead, turns, showDiff, now }: BeadProps) 
       <TurnPanel
         bead={bead}
         turn={turn}
+        working={!isEnded(run.status) && bead.status === 'running' && turn.seq === turns.count}
         count={turns.count}
         beadHref={href(path, { bead: bead.seq })}
         turnHref={turns.href}
         rawHref={`/api/runs/${run.id}/beads/${bead.id}/turns?cursor=${turn.seq - 1}&limit=1`}
-        actions={<ForkAfter run={run} bead={bead} turn={turn.seq} />}
+        actions={maySteer && <ForkAfter run={run} bead={bead} turn={turn.seq} />}
       />
     )
   }
@@ -56,7 +58,7 @@ export async function Bead({ ctx, run, bead, turns, showDiff, now }: BeadProps) 
         bead={bead}
         page={turns}
         now={now}
-        actions={<BeadActions run={run} bead={bead} diffShown={showDiff} />}
+        actions={<BeadActions run={run} bead={bead} diffShown={showDiff} maySteer={maySteer} />}
       />
       {showDiff && <DiffThen ctx={ctx} run={run} bead={bead} />}
     </div>
@@ -69,11 +71,12 @@ interface BeadActionsProps {
   readonly run: RunView
   readonly bead: BeadView
   readonly diffShown: boolean
+  readonly maySteer: boolean
 }
 
 /** Fork here, the diff as it was, and retry from here where the run has ended and the step is one of its own. */
-function BeadActions({ run, bead, diffShown }: BeadActionsProps) {
-  const ours = run.source === 'pipeline'
+function BeadActions({ run, bead, diffShown, maySteer }: BeadActionsProps) {
+  const ours = maySteer && run.source === 'pipeline'
   const retries =
     ours &&
     isEnded(run.status) &&

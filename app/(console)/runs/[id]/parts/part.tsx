@@ -66,7 +66,7 @@ async function Audit({ ctx, run, cursor, now }: PartProps) {
   const { items, next } = asked.value
   return (
     <div className="space-y-4">
-      <VerifyButton run={run.id} verify={verifyAction} />
+      <VerifyButton key={run.id} run={run.id} verify={verifyAction} />
       {items.length > 0 ? <AuditTable entries={items} now={now} /> : <Empty title="Nothing was audited" />}
       <Pages
         to={{ 'Older entries': next && href(`/runs/${run.id}`, { tab: 'audit', cursor: next }) }}

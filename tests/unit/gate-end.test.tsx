@@ -1,0 +1,39 @@
+import { renderToStaticMarkup } from 'react-dom/server'
+import { describe, expect, it } from 'vitest'
+import { GateState } from '@/components/gates/gate-state'
+import { gateSentence } from '@/components/gates/gate-words'
+import type { GateView } from '@/lib/services/views'
+
+const policy = (onTimeout: GateView['policy']['onTimeout']): GateView['policy'] => ({
+  id: 'main',
+  trigger: 'before_merge',
+  type: 'human_approval',
+  requiredApprovers: 1,
+  timeoutHours: 24,
+  onTimeout,
+  notify: [],
+})
+
+describe('a gate that nobody decided in time', () => {
+  it('says that its rule approved it, where the rule does', () => {
+    const end = { status: 'lapsed', policy: policy('auto_approve') } as const
+    expect(gateSentence(end, null)).toBe('Approved by its rule: nobody decided within 24 h')
+    expect(gateSentence({ ...end, policy: policy('escalate') }, null)).toBe('Lapsed: nobody decided in time')
+  })
+
+  it('leads to its run, which went on, and offers no retry', () => {
+    const gate = {
+      id: 'g',
+      runId: 'r',
+      status: 'lapsed',
+      policy: policy('auto_approve'),
+      decisions: [],
+      closedAt: null,
+    } as unknown as GateView
+    const text = renderToStaticMarkup(<GateState gate={gate} now={0} successor={null} />)
+    expect(text).toContain('tone-green')
+    expect(text).toContain('href="/runs/r"')
+    expect(text).toContain('The run went on by itself.')
+    expect(text).not.toContain('asks again')
+  })
+})
