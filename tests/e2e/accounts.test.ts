@@ -160,7 +160,6 @@ describe.skipIf(
       expect.arrayContaining(['viewer', 'stranger']),
     )
     await joining.goto(`${dashboard.server.url}/sign-in?token=${dashboard.server.token}`)
-    await joining.getByRole('button', { name: 'Sign in', exact: true }).click()
     await at(joining, '/')
     await joining.close()
     const page = await dashboard.open('/sign-in')
