@@ -30,12 +30,12 @@ export function Sha({ value }: { readonly value: string }) {
       type="button"
       onClick={copy}
       title={copied ? 'Copied' : `Copy ${value}`}
-      aria-label={copied ? 'Copied' : `Copy commit ${value}`}
       className={clsx(
         'num rounded bg-raised px-1 text-xs hover:text-accent print:inline!',
         copied && 'text-green',
       )}
     >
+      <span className="sr-only">{copied ? '' : 'Copy commit '}</span>
       {copied ? 'copied' : value.slice(0, 7)}
     </button>
   )

@@ -59,7 +59,7 @@ const missed = () =>
 async function byKeyboard(page: Page): Promise<string[]> {
   const stops = await page.evaluate(mark)
   const unseen = new Set<string>()
-  for (let at = 0; at < Math.min(stops, MOST) + 3; at += 1) {
+  for (let at = 0; at < Math.min(stops, MOST) + 20; at += 1) {
     await page.keyboard.press('Tab')
     const found = await page.evaluate(look)
     if (found) unseen.add(found)

@@ -64,6 +64,7 @@ describe.skipIf(!ready)('a first evening', () => {
       .getByRole('dialog')
       .getByRole('button', { name: /^Approve/ })
       .click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
 
     await page.goto(`${dashboard.server.url}/timeline`)
     await page.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 120_000 })
