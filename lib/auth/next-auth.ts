@@ -11,7 +11,7 @@ import { findOrJoinByGitHub, type GitHubAccount } from '@/lib/services/sign-in/w
 import { signInDb } from './contexts'
 import { cookieOptions, cookieSecret, isSecure, SESSION_SECONDS, sessionCookieName } from './cookie'
 import { githubApp } from './github'
-import { currentContext } from './session'
+import { currentContext, endCurrent } from './session'
 
 /** Holds the code of an invitation while its holder is at GitHub. */
 export const INVITATION_COOKIE = 'devpilot_invitation'
@@ -120,5 +120,9 @@ async function whoIs(runtime: Runtime, github: GitHubAccount) {
 
 async function begun(runtime: Runtime, userId: string): Promise<string> {
   const agent = (await headers()).get('user-agent') ?? ''
-  return signInDb(runtime).transaction((tx) => beginSession(tx, userId, { kind: 'github', agent }))
+  const session = await signInDb(runtime).transaction((tx) =>
+    beginSession(tx, userId, { kind: 'github', agent }),
+  )
+  await endCurrent()
+  return session
 }

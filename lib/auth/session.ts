@@ -30,8 +30,7 @@ async function asked(): Promise<{ readonly runtime: Runtime; readonly agent: str
 
 /** Puts the session into this browser's cookie; one that it had before has ended. */
 async function begin(runtime: Runtime, session: string): Promise<void> {
-  const before = await currentContext()
-  if (before?.session !== undefined) await endSession({ ctx: before, input: { session: before.session } })
+  await endCurrent()
   const secure = isSecure(env())
   const value = await sealSession(session, cookieSecret(runtime.token, env()))
   const jar = await cookies()
@@ -63,10 +62,15 @@ export async function join(input: Parameters<typeof joinWithPassword>[0]['input'
 /** Ends the session of this browser. */
 export async function signOut(): Promise<void> {
   checkOrigin(await headers())
-  const ctx = await currentContext()
-  if (ctx?.session !== undefined) await endSession({ ctx, input: { session: ctx.session } })
+  await endCurrent()
   const jar = await cookies()
   jar.delete(sessionCookieName(isSecure(env())))
+}
+
+/** Ends the session that this browser's cookie names, if it names one: nothing else would, once the cookie is another. */
+export async function endCurrent(): Promise<void> {
+  const ctx = await currentContext()
+  if (ctx?.session !== undefined) await endSession({ ctx, input: { session: ctx.session } })
 }
 
 /** The context of who is signed in with the cookie of this request, looked up once for it; null when nobody is. */

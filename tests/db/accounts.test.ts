@@ -172,6 +172,18 @@ describeDatabases((open) => {
       expect(await code(signInWithPassword({ db: auth, input: sign, agent: '' }))).toBe('done')
       expect(JSON.stringify(await audited('user.password_set'))).not.toContain('another good one')
     })
+
+    test('a new one ends the sessions that were begun with the old one, but for the one that sets it', async () => {
+      const id = await member('pat', 'viewer')
+      const input = { email: 'pat@example.com', password: PASSWORD }
+      const begin = () => signInWithPassword({ db: auth, input, agent: '' })
+      const [here, elsewhere] = [await begin(), await begin()]
+      const set = { ...input, current: PASSWORD, password: 'another good one' }
+      await setPassword({ ctx: as(id, 'viewer', { session: here }), auth, input: set })
+      expect((await findSession(database.db, here))?.id).toBe(id)
+      expect(await findSession(database.db, elsewhere)).toBeNull()
+      expect(await audited('session.others_ended')).toContainEqual({ count: 1, of: id })
+    })
   })
 
   describe('members', () => {
