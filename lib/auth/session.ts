@@ -4,7 +4,7 @@ import { env, ownUrls } from '@/lib/env'
 import { getRuntime, type Runtime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
 import { endSession } from '@/lib/services/sessions/end'
-import { signInWithPassword } from '@/lib/services/sign-in/with-password'
+import { emailInput, signInWithPassword } from '@/lib/services/sign-in/with-password'
 import { signInWithToken } from '@/lib/services/sign-in/with-token'
 import { joinWithPassword } from '@/lib/services/users/join'
 import { sessionContext, signInDb } from './contexts'
@@ -18,6 +18,7 @@ import {
   sessionCookieName,
 } from './cookie'
 import { checkHost, checkOrigin } from './host'
+import { currentBrowser, rememberBrowser } from './known-browser'
 import { sameSecret } from './token'
 
 /** What signing in needs of the request; refuses what another site's page sent. */
@@ -50,13 +51,17 @@ export async function signIn(token: string): Promise<void> {
 /** Begins a session for who knows a password. @throws as `signIn` */
 export async function signInByPassword(input: { email: string; password: string }): Promise<void> {
   const { runtime, agent } = await asked()
-  await begin(runtime, await signInWithPassword({ db: signInDb(runtime), input, agent }))
+  const secret = cookieSecret(runtime.token, env())
+  const browser = await currentBrowser(secret)
+  await begin(runtime, await signInWithPassword({ db: signInDb(runtime), input, agent, browser }))
+  await rememberBrowser(emailInput.parse(input.email), secret)
 }
 
 /** Makes an account from an invitation and signs it in. @throws as `joinWithPassword` */
 export async function join(input: Parameters<typeof joinWithPassword>[0]['input']): Promise<void> {
   const { runtime, agent } = await asked()
   await begin(runtime, await joinWithPassword({ db: signInDb(runtime), input, agent }))
+  await rememberBrowser(emailInput.parse(input.email), cookieSecret(runtime.token, env()))
 }
 
 /** Ends the session of this browser. */
