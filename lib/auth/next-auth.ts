@@ -12,7 +12,7 @@ import { takeErrand } from './at-github'
 import { signInDb } from './contexts'
 import { cookieOptions, cookieSecret, isSecure, SESSION_SECONDS, sessionCookieName } from './cookie'
 import { githubApp } from './github'
-import { currentContext } from './session'
+import { currentContext, endCurrent } from './session'
 
 /** What is reached of next-auth; our own pages and actions do the rest, so there is one door for each way in. */
 const doors: Readonly<Record<string, readonly string[]>> = {
@@ -118,5 +118,9 @@ async function whoIs(runtime: Runtime, github: GitHubAccount) {
 
 async function begun(runtime: Runtime, userId: string): Promise<string> {
   const agent = (await headers()).get('user-agent') ?? ''
-  return signInDb(runtime).transaction((tx) => beginSession(tx, userId, { kind: 'github', agent }))
+  const session = await signInDb(runtime).transaction((tx) =>
+    beginSession(tx, userId, { kind: 'github', agent }),
+  )
+  await endCurrent()
+  return session
 }

@@ -4,7 +4,7 @@ import { env, ownUrls } from '@/lib/env'
 import { getRuntime, type Runtime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
 import { endSession } from '@/lib/services/sessions/end'
-import { signInWithPassword } from '@/lib/services/sign-in/with-password'
+import { emailInput, signInWithPassword } from '@/lib/services/sign-in/with-password'
 import { signInWithToken } from '@/lib/services/sign-in/with-token'
 import { joinWithPassword } from '@/lib/services/users/join'
 import { sessionContext, signInDb } from './contexts'
@@ -18,6 +18,7 @@ import {
   sessionCookieName,
 } from './cookie'
 import { checkHost, checkOrigin } from './host'
+import { currentBrowser, rememberBrowser } from './known-browser'
 import { sameSecret } from './token'
 
 /** What signing in needs of the request; refuses what another site's page sent. */
@@ -30,8 +31,7 @@ async function asked(): Promise<{ readonly runtime: Runtime; readonly agent: str
 
 /** Puts the session into this browser's cookie; one that it had before has ended. */
 async function begin(runtime: Runtime, session: string): Promise<void> {
-  const before = await currentContext()
-  if (before?.session !== undefined) await endSession({ ctx: before, input: { session: before.session } })
+  await endCurrent()
   const secure = isSecure(env())
   const value = await sealSession(session, cookieSecret(runtime.token, env()))
   const jar = await cookies()
@@ -51,22 +51,31 @@ export async function signIn(token: string): Promise<void> {
 /** Begins a session for who knows a password. @throws as `signIn` */
 export async function signInByPassword(input: { email: string; password: string }): Promise<void> {
   const { runtime, agent } = await asked()
-  await begin(runtime, await signInWithPassword({ db: signInDb(runtime), input, agent }))
+  const secret = cookieSecret(runtime.token, env())
+  const browser = await currentBrowser(secret)
+  await begin(runtime, await signInWithPassword({ db: signInDb(runtime), input, agent, browser }))
+  await rememberBrowser(emailInput.parse(input.email), secret)
 }
 
 /** Makes an account from an invitation and signs it in. @throws as `joinWithPassword` */
 export async function join(input: Parameters<typeof joinWithPassword>[0]['input']): Promise<void> {
   const { runtime, agent } = await asked()
   await begin(runtime, await joinWithPassword({ db: signInDb(runtime), input, agent }))
+  await rememberBrowser(emailInput.parse(input.email), cookieSecret(runtime.token, env()))
 }
 
 /** Ends the session of this browser. */
 export async function signOut(): Promise<void> {
   checkOrigin(await headers())
-  const ctx = await currentContext()
-  if (ctx?.session !== undefined) await endSession({ ctx, input: { session: ctx.session } })
+  await endCurrent()
   const jar = await cookies()
   jar.delete(sessionCookieName(isSecure(env())))
+}
+
+/** Ends the session that this browser's cookie names, if it names one: nothing else would, once the cookie is another. */
+export async function endCurrent(): Promise<void> {
+  const ctx = await currentContext()
+  if (ctx?.session !== undefined) await endSession({ ctx, input: { session: ctx.session } })
 }
 
 /** The context of who is signed in with the cookie of this request, looked up once for it; null when nobody is. */

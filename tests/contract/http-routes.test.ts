@@ -142,6 +142,21 @@ describeDatabases((open) => {
     expect(known.json.items).toMatchObject([{ id: repository }])
   })
 
+  test('a gate’s diff is kept by a browser, and shown again only to who may read it', async () => {
+    const { gate } = await runAtGate(ctx)
+    const read = (sent: Sent = {}) => ask('/api/gates/[id]/diff', 'GET', { params: { id: gate }, ...sent })
+    const first = await read()
+    expect(await first.response.text()).toBe('diff --git a/x b/x\n')
+    expect(first.headers.get('cache-control')).toBe('private, no-cache')
+    const tag = first.headers.get('etag') ?? ''
+    for (const known of [tag, `W/${tag}`, `"other", ${tag}`]) {
+      const again = await read({ headers: { 'if-none-match': known } })
+      expect([again.status, again.headers.get('etag'), await again.response.text()]).toEqual([304, tag, ''])
+    }
+    expect((await read({ headers: { 'if-none-match': '"other"' } })).status).toBe(200)
+    expect((await read({ headers: { 'if-none-match': tag }, token: null })).status).toBe(401)
+  })
+
   test('a gate is listed, shown and decided; a stale decision is 409', async () => {
     const { run, gate, bead, evidence } = await runAtGate(ctx)
     expect((await ask('/api/gates', 'GET')).json.items).toMatchObject([{ id: gate, evidence }])

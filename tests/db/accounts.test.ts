@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { apiKeys, auditLog, invitations, sessions, users } from '@/drizzle/schema'
+import { apiKeys, auditLog, invitations, sessions, signInAttempts, users } from '@/drizzle/schema'
 import type { RoleName } from '@/lib/core/access'
 import { roleGrants } from '@/lib/core/access'
 import { type Database, type Db, sha256 } from '@/lib/db/client'
@@ -15,7 +15,7 @@ import { endAllSessions, endOtherSessions, endSession } from '@/lib/services/ses
 import { findSession } from '@/lib/services/sessions/find'
 import { listSessions } from '@/lib/services/sessions/list'
 import { findOrJoinByGitHub } from '@/lib/services/sign-in/with-github'
-import { signInWithPassword } from '@/lib/services/sign-in/with-password'
+import { type KnownBrowser, signInWithPassword } from '@/lib/services/sign-in/with-password'
 import { signInWithToken } from '@/lib/services/sign-in/with-token'
 import { changeRole, setActive } from '@/lib/services/users/change'
 import { invite, listInvitations, revokeInvitation } from '@/lib/services/users/invite'
@@ -165,6 +165,35 @@ describeDatabases((open) => {
       expect(await sign('heidi@example.com', PASSWORD)).toBe('done')
     })
 
+    test('strangers who try an address keep its owner out of no browser that knows it, and gain no tries by that', async () => {
+      await member('quinn', 'viewer')
+      const sign = (password: string, browser: KnownBrowser | null) => {
+        const input = { email: 'quinn@example.com', password }
+        return code(signInWithPassword({ db: auth, input, agent: '', browser }))
+      }
+      const own = { id: newId(), email: 'quinn@example.com' }
+      for (let i = 0; i < 12; i += 1) await sign('wrong', null)
+      expect(await sign(PASSWORD, null)).toBe('rate_limited')
+      expect(await sign(PASSWORD, { ...own, email: 'other@example.com' })).toBe('rate_limited')
+      expect(await sign(PASSWORD, own)).toBe('done')
+      expect(await sign(PASSWORD, null)).toBe('rate_limited')
+      for (let i = 0; i < 10; i += 1) expect(await sign('wrong', own)).toBe('unauthorized')
+      expect(await sign(PASSWORD, own)).toBe('rate_limited')
+    })
+
+    test('addresses that were tried are not kept beyond their minutes, though nobody signs in', async () => {
+      const tried = Array.from({ length: 30 }, (_, i) => ({
+        key: `old-${i}`,
+        since: new Date(Date.now() - 400_000),
+      }))
+      await auth.insert(signInAttempts).values([...tried, { key: 'fresh' }])
+      const input = { email: 'who@example.com', password: 'wrong' }
+      expect(await code(signInWithPassword({ db: auth, input, agent: '' }))).toBe('unauthorized')
+      const kept = (await auth.select().from(signInAttempts)).map(({ key }) => key)
+      expect(kept).toContain('fresh')
+      expect(kept.filter((key) => key.startsWith('old-'))).toEqual([])
+    })
+
     test('an address that nobody has is told apart by nothing', async () => {
       const tried = (email: string) =>
         signInWithPassword({ db: auth, input: { email, password: 'wrong' }, agent: '' }).catch(
@@ -190,6 +219,18 @@ describeDatabases((open) => {
       const sign = { email: 'ivan@example.com', password: 'another good one' }
       expect(await code(signInWithPassword({ db: auth, input: sign, agent: '' }))).toBe('done')
       expect(JSON.stringify(await audited('user.password_set'))).not.toContain('another good one')
+    })
+
+    test('a new one ends the sessions that were begun with the old one, but for the one that sets it', async () => {
+      const id = await member('pat', 'viewer')
+      const input = { email: 'pat@example.com', password: PASSWORD }
+      const begin = () => signInWithPassword({ db: auth, input, agent: '' })
+      const [here, elsewhere] = [await begin(), await begin()]
+      const set = { ...input, current: PASSWORD, password: 'another good one' }
+      await setPassword({ ctx: as(id, 'viewer', { session: here }), auth, input: set })
+      expect((await findSession(database.db, here))?.id).toBe(id)
+      expect(await findSession(database.db, elsewhere)).toBeNull()
+      expect(await audited('session.others_ended')).toContainEqual({ count: 1, of: id })
     })
   })
 

@@ -1,12 +1,13 @@
-import { eq } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runEvents } from '@/drizzle/schema'
+import { allRows } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
 import type { ServiceContext } from '@/lib/services/context'
 import { logPlaces } from '@/lib/services/runs/log/places'
 import { readLog } from '@/lib/services/runs/log/read'
 import { logAsText } from '@/lib/services/runs/log/text'
-import { describeDatabases } from '../support/database'
+import { asLogin, describeDatabases } from '../support/database'
 import { longBead, longLog } from '../support/long-run'
 import { contextOf, someRun } from '../support/services'
 
@@ -42,6 +43,7 @@ describeDatabases((open) => {
       ['kind', { kind: 'noise' }],
       ['level', { level: 'loud' }],
       ['q', { q: 'x'.repeat(201) }],
+      ['q', { q: 'two\nlines' }],
       ['offset', { offset: 3 }],
     ])('%s that is wrong is named', async (place, part) => {
       const run = await someRun(ctx)
@@ -151,6 +153,30 @@ describeDatabases((open) => {
       const rest = await logPlaces({ ctx, input: { run, q: 'needle', from: 30_002 } })
       expect([rest.lines, rest.ranges[0]]).toEqual([70, [31_001, 1]])
       expect(await logPlaces({ ctx, input: { run, q: '%' } })).toMatchObject({ lines: 0 })
+    })
+
+    test('words that every line has are looked for in no more events than were asked for', async () => {
+      await asLogin(ctx.db, sql`analyze run_events`)
+      const asked: SQL[] = []
+      const execute = (query: SQL) => {
+        asked.push(query)
+        return ctx.db.execute(query)
+      }
+      const spied = { ...ctx, db: Object.create(ctx.db, { execute: { value: execute } }) }
+      const window = await readLog({ ctx: spied, input: { run, q: 'line', from: 50_000, limit: 100 } })
+      expect(window.lines.map(({ n }) => n).slice(0, 2)).toEqual([50_000, 50_001])
+      const looked = [asked.at(-1)]
+      const places = await logPlaces({ ctx: spied, input: { run, q: 'line', from: 50_000, limit: 100 } })
+      expect([places.lines, places.more]).toEqual([100, true])
+      looked.push(asked.at(-1))
+      for (const query of looked) {
+        const plan = JSON.stringify(
+          allRows(await ctx.db.execute(sql`explain (analyze, format json) ${query}`)),
+        )
+        const rows = [...plan.matchAll(/Actual Rows\W+(\d+)/g)].map(([, count]) => Number(count))
+        expect(rows.length).toBeGreaterThan(3)
+        expect(Math.max(...rows)).toBeLessThan(200)
+      }
     })
 
     test('filters are ranges, and windows of what is left', async () => {

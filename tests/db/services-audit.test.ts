@@ -1,18 +1,25 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
+import { type RoleName, roleGrants } from '@/lib/core/access'
 import { appendAudit } from '@/lib/db/audit'
 import { allRows } from '@/lib/db/client'
+import { listActivity } from '@/lib/services/activity/list'
+import { exportAudit } from '@/lib/services/audit/export'
 import { listAudit } from '@/lib/services/audit/list'
+import { verifyAudit } from '@/lib/services/audit/verify'
 import type { ServiceContext } from '@/lib/services/context'
-import { describeDatabases } from '../support/database'
+import { invite } from '@/lib/services/users/invite'
+import { describeDatabases, type TestDatabase } from '../support/database'
 import { contextOf, user } from '../support/services'
 
 const engine = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
 
 describeDatabases((open) => {
+  let opened: TestDatabase
   let ctx: ServiceContext
   beforeAll(async () => {
-    ctx = contextOf(await open())
+    opened = await open()
+    ctx = contextOf(opened)
     const add = (action: string, actor: Parameters<typeof appendAudit>[1]['actor']) =>
       ctx.db.transaction((tx) => appendAudit(tx, { runId: null, actor, action, data: {} }))
     await add('gate.approved', user('ada'))
@@ -62,5 +69,32 @@ describeDatabases((open) => {
         and actor ->> 'kind' = 'user' order by at desc, id desc limit 51`),
     )
     expect(JSON.stringify(plan)).toContain('audit_log_person')
+  })
+
+  test('what concerns accounts is for admins and for whoever did it; the chain is whole for everybody', async () => {
+    const as = (id: string, role: RoleName, more: Partial<ServiceContext> = {}): ServiceContext => ({
+      ...contextOf(opened, id),
+      db: opened.database.as({ role, user: id }),
+      grants: ['public', ...roleGrants[role]],
+      ...more,
+    })
+    const admin = as('owner', 'admin')
+    await invite({ ctx: admin, input: { role: 'viewer', email: 'secret@example.com' } })
+    const seen = async (ctx: ServiceContext): Promise<string> => {
+      const input = { action: 'user.*' }
+      let text = JSON.stringify([await listAudit({ ctx, input }), await listActivity({ ctx })])
+      for await (const block of exportAudit({ ctx, input })) text += block
+      return text
+    }
+    const shown = (text: string) => text.split('secret@example.com').length - 1
+    expect(shown(await seen(admin))).toBe(3)
+    const viewer = as('ada', 'viewer')
+    for (const other of [viewer, as('ada', 'supervisor'), as('owner', 'viewer', { key: 'k' })]) {
+      const text = await seen(other)
+      expect([text.includes('user.invited'), shown(text)]).toEqual([true, 0])
+    }
+    expect(shown(await seen(as('owner', 'viewer')))).toBe(3)
+    // The made-up chain above is the first that breaks: the one with these entries comes before it and is whole.
+    expect((await verifyAudit({ ctx: viewer })).broken?.chain).toBe('many')
   })
 })

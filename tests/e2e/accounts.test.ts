@@ -147,6 +147,17 @@ describe.skipIf(
     await again.getByRole('button', { name: 'Continue with GitHub' }).click()
     await again.getByRole('button', { name: /octo/ }).click()
     await at(again, '/')
+    // Once more in the same browser: the session that its cookie no longer names has ended.
+    const sessionsOf = async () => {
+      await again.goto(`${dashboard.server.url}/settings/sessions`)
+      return again.getByRole('list', { name: 'Sessions' }).getByRole('listitem').count()
+    }
+    const before = await sessionsOf()
+    await again.goto(`${dashboard.server.url}/sign-in`)
+    await again.getByRole('button', { name: 'Continue with GitHub' }).click()
+    await again.getByRole('button', { name: /octo/ }).click()
+    await at(again, '/')
+    expect(await sessionsOf()).toBe(before)
   })
 
   test('in the browser of somebody who is signed in, too, an account is linked only where that was asked for', async () => {

@@ -6,6 +6,7 @@ import { encode } from 'next-auth/jwt'
 import { expect, test } from 'vitest'
 import { cookieSecret, openSession, sealSession } from '@/lib/auth/cookie'
 import { checkHost } from '@/lib/auth/host'
+import { openBrowser, sealBrowser } from '@/lib/auth/known-browser'
 import { installationToken, sameSecret } from '@/lib/auth/token'
 import { ownPath } from '@/lib/core/own-path'
 import { checkPassword, hashPassword, newPassword } from '@/lib/services/users/password'
@@ -73,6 +74,18 @@ test('a cookie of another kind, signed but not sealed, expired or without a sess
   const number = await encode({ token: { sid: 7 }, secret, maxAge: 60 })
   for (const value of [none, expired, empty, number, 'v1.9999999999.AAAA'])
     expect(await openSession(value, secret)).toBeNull()
+})
+
+test('a browser is known by its own cookie, which is no session', async () => {
+  const secret = cookieSecret('the token of this installation', {})
+  const browser = { id: '01890a5d-ac96-774b-bcce-b302099a8057', email: 'ada@example.com' }
+  const value = await sealBrowser(browser, secret)
+  expect(await openBrowser(value, secret)).toEqual(browser)
+  expect(value).not.toContain('ada')
+  expect(await openSession(value, secret)).toBeNull()
+  expect(await openBrowser(await sealSession(browser.id, secret), secret)).toBeNull()
+  expect(await openBrowser(value, cookieSecret('another token', {}))).toBeNull()
+  for (const none of [undefined, '', 'x'.repeat(10_000)]) expect(await openBrowser(none, secret)).toBeNull()
 })
 
 test.each([

@@ -1,6 +1,7 @@
 import { and, desc, eq, getTableColumns, isNotNull, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { auditLog, repositories, runs } from '@/drizzle/schema'
+import { dataFor } from '../audit/private'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { decodeCursor, encodeCursor, olderThan, pageInput } from '../cursor'
@@ -90,7 +91,7 @@ export async function listActivity({
     )
     .orderBy(desc(walked.at), desc(walked.id))
     .limit(limit + 1)
-  const items = rows.slice(0, limit).map(toActivity)
+  const items = rows.slice(0, limit).map((row) => toActivity(ctx, row))
   const last = items.at(-1)
   if (rows.length > limit && last) {
     return { items, next: encodeCursor(new Date(last.at), last.id), lookedBackTo: null }
@@ -116,8 +117,9 @@ interface Row {
   readonly repository: string | null
 }
 
-function toActivity({ entry, run, repository }: Row): Activity {
-  const { id, at, actor, action, data, activity } = entry
+function toActivity(ctx: ServiceContext, { entry, run, repository }: Row): Activity {
+  const { id, at, actor, action, activity } = entry
+  const data = dataFor(ctx, entry)
   const named = typeof data.repository === 'string' ? data.repository : null
   return {
     id,

@@ -42,7 +42,7 @@ async function* blocks(
       .where(and(auditWhere(filters), newer))
       .orderBy(asc(auditLog.at), asc(auditLog.id))
       .limit(BATCH)
-    if (rows.length > 0) yield rows.map((row) => `${auditLine(toAuditEntry(row))}\n`).join('')
+    if (rows.length > 0) yield rows.map((row) => `${auditLine(toAuditEntry(ctx, row))}\n`).join('')
     last = rows.at(-1)
     if (rows.length < BATCH) return
   }

@@ -36,7 +36,12 @@ export async function listAudit({
     .where(where)
     .orderBy(desc(auditLog.at), desc(auditLog.id))
     .limit(limit + 1)
-  return toPage(rows, limit, (row) => encodeCursor(row.at, row.id), toAuditEntry)
+  return toPage(
+    rows,
+    limit,
+    (row) => encodeCursor(row.at, row.id),
+    (row) => toAuditEntry(ctx, row),
+  )
 }
 
 /**

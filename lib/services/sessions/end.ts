@@ -2,6 +2,7 @@ import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { sessions } from '@/drizzle/schema'
 import { appendAudit } from '@/lib/db/audit'
+import type { Tx } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
@@ -34,22 +35,25 @@ export async function endSession({
 /** Ends all sessions of the caller but the one that asks. Returns how many. */
 export async function endOtherSessions({ ctx }: { ctx: ServiceContext }): Promise<number> {
   authorise(ctx, 'read')
-  return ctx.db.transaction(async (tx) => {
-    const ended = await tx
-      .update(sessions)
-      .set({ endedAt: sql`now()` })
-      .where(
-        and(
-          eq(sessions.userId, ctx.actor.id),
-          isNull(sessions.endedAt),
-          ctx.session === undefined ? undefined : ne(sessions.id, ctx.session),
-        ),
-      )
-      .returning({ id: sessions.id })
-    const data = { count: ended.length, of: ctx.actor.id }
-    await appendAudit(tx, { runId: null, actor: ctx.actor, action: 'session.others_ended', data })
-    return ended.length
-  })
+  return ctx.db.transaction((tx) => endOthers(tx, ctx))
+}
+
+/** Ends them within a transaction that has another reason to. Returns how many. */
+export async function endOthers(tx: Tx, ctx: Pick<ServiceContext, 'actor' | 'session'>): Promise<number> {
+  const ended = await tx
+    .update(sessions)
+    .set({ endedAt: sql`now()` })
+    .where(
+      and(
+        eq(sessions.userId, ctx.actor.id),
+        isNull(sessions.endedAt),
+        ctx.session === undefined ? undefined : ne(sessions.id, ctx.session),
+      ),
+    )
+    .returning({ id: sessions.id })
+  const data = { count: ended.length, of: ctx.actor.id }
+  await appendAudit(tx, { runId: null, actor: ctx.actor, action: 'session.others_ended', data })
+  return ended.length
 }
 
 /** Ends every session of everybody, the caller's too. Returns how many. */

@@ -18,8 +18,15 @@ export const emailInput = z
 
 export const passwordInput = z.strictObject({ email: emailInput, password: z.string().min(1).max(1_000) })
 
+/** A browser in which an address was signed in with its password before. */
+export interface KnownBrowser {
+  readonly id: string
+  readonly email: string
+}
+
 /**
- * Begins a session for who knows the password. Nobody learns whether there is such an address.
+ * Begins a session for who knows the password. Nobody learns whether there is such an address. Tries from a browser where
+ * the address was signed in before are counted by themselves: strangers who try it cannot keep its owner out of there.
  * @param db as `auth`
  * @returns the session's id
  * @throws AppError('unauthorized' | 'rate_limited')
@@ -28,13 +35,16 @@ export async function signInWithPassword({
   db,
   input,
   agent,
+  browser = null,
 }: {
   readonly db: Db
   readonly input: z.input<typeof passwordInput>
   readonly agent: string
+  readonly browser?: KnownBrowser | null
 }): Promise<string> {
   const { email, password } = parseInput(passwordInput, input)
-  await countAttempt(db, email)
+  const who = browser?.email === email ? `${email} ${browser.id}` : email
+  await countAttempt(db, who)
   const [user] = await db
     .select({ id: users.id, name: users.name, password: users.password })
     .from(users)
@@ -45,6 +55,6 @@ export async function signInWithPassword({
       mend: 'Try again. An admin can invite you anew where the password is lost.',
     })
   }
-  await forgetAttempts(db, email)
+  await forgetAttempts(db, who)
   return db.transaction((tx) => beginSession(tx, user.id, { kind: 'password', agent }))
 }

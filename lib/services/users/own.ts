@@ -7,6 +7,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import { endOthers } from '../sessions/end'
 import { countAttempt, forgetAttempts } from '../sign-in/attempts'
 import { emailInput } from '../sign-in/with-password'
 import { personName } from './join'
@@ -39,7 +40,8 @@ export const setPasswordInput = z.strictObject({
 })
 
 /**
- * Sets the address and password that the caller signs in with. Keys cannot: they would outlive their end.
+ * Sets the address and password that the caller signs in with, and ends the caller's other sessions: one of them may be
+ * why it is changed. Keys cannot: they would outlive their end.
  * @param auth the database as `auth`, which alone sees passwords
  */
 export async function setPassword({
@@ -69,6 +71,7 @@ export async function setPassword({
       throw new AppError('conflict', 'Somebody else signs in with this address.', { place: 'email' })
     await tx.update(users).set({ email, password: hash }).where(eq(users.id, id))
     await appendAudit(tx, { runId: null, actor: ctx.actor, action: 'user.password_set', data: { email } })
+    await endOthers(tx, ctx)
   })
 }
 

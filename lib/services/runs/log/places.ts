@@ -7,7 +7,7 @@ import type { ServiceContext } from '../../context'
 import { parseInput } from '../../parse'
 import type { LogPlaces } from '../../views/log'
 import { readLog } from './read'
-import { holds, logFilters, logLinesOf, logWhere } from './where'
+import { holds, logFilters, logFrom, logLinesOf, logWhere } from './where'
 
 export const logPlacesInput = z.strictObject({
   run: z.uuid(),
@@ -34,13 +34,14 @@ export async function logPlaces({
   const { run, from, limit, ...filters } = parseInput(logPlacesInput, input)
   const { total, lastEvent } = await readLog({ ctx, input: { run, limit: 0 } })
   const found = sql`select first_line, lines, kind, data from ${runEvents}
-    where ${logWhere(ctx.db, run, filters)} and ${runEvents.firstLine} + ${runEvents.lines} > ${from}
+    where ${logWhere(ctx.db, run, filters)} and ${logFrom(run, from)}
+      and ${runEvents.firstLine} + ${runEvents.lines} > ${from}
     order by first_line`
-  // With words every line counts for itself, and looking ends when enough are found.
+  // With words every line counts for itself; each event has one, but for the first, whose may be before `from`.
   const rows = filters.q
     ? await ctx.db.execute(sql`
         select run_events.first_line + part.place - 1 as first_line, 1 as lines
-        from (${found}) as run_events, ${logLinesOf}
+        from (${found} limit ${limit + 2}) as run_events, ${logLinesOf}
         where run_events.first_line + part.place - 1 >= ${from} and ${holds(sql`part.text`, filters.q)}
         order by 1 limit ${limit + 1}`)
     : await ctx.db.execute(sql`

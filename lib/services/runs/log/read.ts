@@ -7,7 +7,7 @@ import type { ServiceContext } from '../../context'
 import { parseInput } from '../../parse'
 import { type LogLine, type LogPage, logLineSchema } from '../../views/log'
 import { noRun } from '../get'
-import { holds, type LogFilters, logFilters, logLevel, logLinesOf, logWhere } from './where'
+import { holds, type LogFilters, logFilters, logFrom, logLevel, logLinesOf, logWhere } from './where'
 
 /** The most lines of one answer. */
 const MOST_LINES = 500
@@ -52,23 +52,22 @@ interface Window {
   readonly filters: LogFilters
 }
 
-/** Lines of a run's log that pass the filters, from a line on. */
+/**
+ * Lines of a run's log that pass the filters, from a line on. Every event has such a line, but for the first, whose may
+ * be before it: so few events are looked at, wherever the window is.
+ */
 export async function linesFrom(
   db: Db,
   run: string,
   { first, limit, chars, filters }: Window,
 ): Promise<LogLine[]> {
-  const begun = sql`(select coalesce(max(first_line), 0) from run_events
-    where run_id = ${run} and first_line <= ${first})`
   const matching = filters.q ? holds(sql`part.text`, filters.q) : sql`true`
-  // Every event has a line at least, so no more events than lines are wanted; with words, lines are only known after.
-  const most = filters.q ? sql`` : sql`limit ${limit + 1}`
   const text = chars === null ? sql`part.text` : sql`left(part.text, ${chars}::integer)`
   const rows = await db.execute(sql`
     with found as materialized (
       select id, first_line, kind, data, at, bead_id from ${runEvents}
-      where ${logWhere(db, run, filters)} and ${runEvents.firstLine} >= ${begun}
-      order by first_line ${most}
+      where ${logWhere(db, run, filters)} and ${logFrom(run, first)}
+      order by first_line limit ${limit + 1}
     )
     select run_events.first_line + part.place - 1 as n, run_events.id as event, run_events.kind,
       run_events.bead_id as bead, run_events.at, ${logLevel} as level, ${text} as text,

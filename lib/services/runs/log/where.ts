@@ -7,8 +7,12 @@ import { logLevels } from '../../views/log'
 
 /** What a reader of a log may leave out. */
 export const logFilters = {
-  /** Only lines with these words in them, in any case. */
-  q: z.string().max(200).optional(),
+  /** Only lines with these words in them, in any case. Every event that holds them has such a line, then. */
+  q: z
+    .string()
+    .max(200)
+    .refine((text) => !text.includes('\n'), 'is more than one line')
+    .optional(),
   kind: runEventSchema.shape.kind.optional(),
   level: z.enum(logLevels).optional(),
   /** Only what this step of the flow said. */
@@ -32,6 +36,12 @@ export function logWhere(db: Db, run: string, { q, kind, level, step }: LogFilte
     step ? inArray(runEvents.beadId, ofStep) : undefined,
     q ? sql`devpilot_log_holds(${runEvents.kind}, ${runEvents.data}, ${q})` : undefined,
   )
+}
+
+/** From the event on that this line is one of. */
+export function logFrom(run: string, line: number): SQL {
+  return sql`${runEvents.firstLine} >= (select coalesce(max(first_line), 0) from run_events
+    where run_id = ${run} and first_line <= ${line})`
 }
 
 /** Whether a line holds these words. */
