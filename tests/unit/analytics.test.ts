@@ -223,6 +223,17 @@ describe('the charts', () => {
     expect(answers.learnings).toMatch(/75% of 4 runs .* 50% of 4 runs that were not: 25 points more\.$/)
   })
 
+  test('the first try is a share of the runs that are known to have had one', () => {
+    // Of ten runs six were driven here; the other four are logs that somebody posted.
+    const given = facts({ end: [sum('succeeded', 10)], loops: [sum('0', 3, 3), sum('1', 3, 3)] })
+    const chart = chartOf('success', given)
+    expect(chart.rows.at(-1)?.cells).toMatchObject({ success: 1, first: 0.5 })
+    expect(chart.answer).toBe('100% of 10 runs succeeded, 50% without any work being sent back.')
+    const posted = chartOf('success', facts({ end: [sum('succeeded', 10)] }))
+    expect(posted.rows.at(-1)?.cells.first).toBeNull()
+    expect(posted.answer).toBe('100% of 10 runs succeeded.')
+  })
+
   test('costs add up to all that was spent', () => {
     const given = facts({
       end: [sum('succeeded', 1, 1_000_001)],
