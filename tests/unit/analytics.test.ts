@@ -15,7 +15,6 @@ import {
 import { percentile } from '@/lib/core/histogram'
 import { chartIds } from '@/lib/services/analytics/chart-ids'
 import { allCharts, chartOf } from '@/lib/services/analytics/charts'
-import { toCsv } from '@/lib/services/analytics/csv'
 import type { Facts, Sum } from '@/lib/services/analytics/facts'
 import { toPeriod } from '@/lib/services/analytics/input'
 import { readAnalyticsQuery } from '@/lib/services/analytics/query'
@@ -132,23 +131,6 @@ describe('a page’s address', () => {
     const { input, ignored } = readAnalyticsQuery({ from: '2026-11-20', to: '2026-11-02', range: '7d' }, now)
     expect(input).toEqual({ range: '7d' })
     expect(ignored).toMatchObject([{ name: 'from', value: '2026-11-20 to 2026-11-02' }])
-  })
-})
-
-describe('CSV', () => {
-  test('cells that a spreadsheet would run are texts; numbers stay numbers', () => {
-    const bad = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1']
-    const lines = bad.map((text) => toCsv(['a'], [[text]]).slice('a\r\n'.length))
-    for (const line of lines) expect(line.replace(/^"/, '')).toMatch(/^'/)
-    expect(
-      toCsv(
-        ['a', 'b'],
-        [
-          ['x, "y"', -3],
-          [null, 0.5],
-        ],
-      ),
-    ).toBe('a,b\r\n"x, ""y""",-3\r\n,0.5\r\n')
   })
 })
 
