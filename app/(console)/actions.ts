@@ -13,21 +13,20 @@ import { requeueRuns } from '@/lib/services/runs/requeue'
 
 /** What the command palette finds: gates that wait and runs by the words of their title, repositories by their name. */
 export const searchAction = action('read', z.object({ q: z.string().max(200) }), async (ctx, { q }) => {
+  const wanted = q.trim() === '' ? {} : { q: q.trim() }
   const [runs, gates, repositories] = await Promise.all([
-    listRuns({ ctx, input: { limit: 8, ...(q.trim() === '' ? {} : { q: q.trim() }) } }),
-    listGates({ ctx, input: { limit: 50 } }),
-    listRepositories({ ctx, input: { limit: 5, ...(q.trim() === '' ? {} : { q: q.trim() }) } }),
+    listRuns({ ctx, input: { limit: 8, ...wanted } }),
+    listGates({ ctx, input: { limit: 5, ...wanted } }),
+    listRepositories({ ctx, input: { limit: 5, ...wanted } }),
   ])
-  const wanted = q.trim().toLowerCase()
-  const found: Found[] = gates.items
-    .filter((gate) => gate.runTitle.toLowerCase().includes(wanted))
-    .slice(0, 5)
-    .map((gate) => ({
+  const found = gates.items.map(
+    (gate): Found => ({
       href: `/gates/${gate.id}`,
       label: `Decide: ${gate.runTitle}`,
       hint: gate.leadsTo,
       kind: 'gate',
-    }))
+    }),
+  )
   const rows = runs.items.map(
     (run): Found => ({
       href: `/runs/${run.id}`,

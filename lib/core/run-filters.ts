@@ -119,7 +119,8 @@ export const runFilterFields = {
     )
     .optional(),
 }
-export const runFilterSchema = z.object(runFilterFields)
+/** An unknown name is refused: without it a filter that is misspelt would hold for all runs. */
+export const runFilterSchema = z.strictObject(runFilterFields)
 export type RunFilters = z.output<typeof runFilterSchema>
 export type RunFilterName = keyof typeof runFilterFields
 export const runFilterNames = Object.keys(runFilterFields).filter(isFilterName)

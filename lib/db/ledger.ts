@@ -1,7 +1,7 @@
 import { eq, inArray, sql } from 'drizzle-orm'
 import { budgetAccounts, budgetReservations, runs } from '@/drizzle/schema'
 import { type Account, formatMicros, tooSmall } from '@/lib/core/budget'
-import { type Db, firstRow, type Tx } from './client'
+import { firstRow, type Tx } from './client'
 import { newId } from './ids'
 
 /** An account of the ledger and its limit; null: no limit. */
@@ -73,10 +73,4 @@ export async function countSpent(
     .set({ costMicros: sql`${runs.costMicros} + ${micros}` })
     .where(eq(runs.id, runId))
   return true
-}
-
-/** What an account has left; for pages and `resume`. */
-export async function accountOf(db: Db, key: string): Promise<Account | null> {
-  const [row] = await db.select().from(budgetAccounts).where(eq(budgetAccounts.key, key))
-  return row ?? null
 }

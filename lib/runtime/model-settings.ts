@@ -4,6 +4,7 @@ import { type Env, env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import type { AskModel } from '@/lib/services/settings/test-model'
 import { defaultModels } from './models'
+import { providerVariables } from './provider-variables'
 
 const TRY_MS = 30_000
 
@@ -16,19 +17,11 @@ export interface ProviderState {
   readonly model: string | null
 }
 
-const variables = {
-  anthropic: { needed: ['ANTHROPIC_API_KEY'], more: ['ANTHROPIC_BASE_URL'] },
-  openai: { needed: ['OPENAI_API_KEY'], more: ['OPENAI_BASE_URL'] },
-  together: { needed: ['TOGETHER_API_KEY'], more: ['TOGETHER_BASE_URL'] },
-  compatible: { needed: ['COMPATIBLE_BASE_URL'], more: ['COMPATIBLE_API_KEY'] },
-  oumi: { needed: ['OUMI_ENDPOINT'], more: ['OUMI_API_KEY'] },
-} as const satisfies Record<string, { needed: readonly (keyof Env)[]; more: readonly (keyof Env)[] }>
-
 /** Which providers this process can ask. */
 export function providerStates(from: Env = env()): ProviderState[] {
-  return Object.entries(variables).flatMap(([name, { needed, more }]) => {
-    const provider = providerNames.find((known) => known === name)
-    if (!provider) return []
+  return providerNames.flatMap((provider) => {
+    if (provider === 'recorded') return []
+    const { needed, more } = providerVariables[provider]
     const state = (variable: keyof Env, wanted: boolean) => ({
       name: variable,
       set: from[variable] !== undefined,
@@ -37,8 +30,8 @@ export function providerStates(from: Env = env()): ProviderState[] {
     return [
       {
         provider,
-        ready: needed.every((variable) => from[variable] !== undefined),
-        variables: [...needed.map((one) => state(one, true)), ...more.map((one) => state(one, false))],
+        ready: from[needed] !== undefined,
+        variables: [state(needed, true), ...more.map((one) => state(one, false))],
         model: defaultModels[provider] ?? null,
       },
     ]

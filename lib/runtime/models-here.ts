@@ -6,6 +6,7 @@ import { type Env, env } from '@/lib/env'
 import { packageRoot } from '@/lib/root'
 import { codeOf } from '@/lib/workspace/project/reader'
 import { modelFor } from './models'
+import { providerVariables } from './provider-variables'
 
 /** Who could answer a run's calls here. */
 export interface ProviderHere {
@@ -15,19 +16,11 @@ export interface ProviderHere {
   readonly missing: string | null
 }
 
-const variables: Readonly<Record<Exclude<ProviderName, 'recorded'>, keyof Env>> = {
-  anthropic: 'ANTHROPIC_API_KEY',
-  openai: 'OPENAI_API_KEY',
-  together: 'TOGETHER_API_KEY',
-  compatible: 'COMPATIBLE_BASE_URL',
-  oumi: 'OUMI_ENDPOINT',
-}
-
 /** Providers by whether this process has what they want; names of variables, never their values. */
 export function providersHere(values: Env = env()): ProviderHere[] {
   return providerNames.flatMap((provider) => {
     if (provider === 'recorded') return []
-    const name = variables[provider]
+    const name = providerVariables[provider].needed
     const ready = Boolean(values[name])
     return [{ provider, ready, missing: ready ? null : name }]
   })

@@ -32,6 +32,8 @@ describeDatabases((open) => {
 
   test('bad input is refused, and somebody who may not read is, too', async () => {
     expect(await codeOf(getAnalytics({ ctx, input: { repository: newId() } }))).toBe('not_found')
+    const unknown = { chart: 'score', repository: newId() } as const
+    expect(await codeOf(exportChart({ ctx, input: unknown }))).toBe('not_found')
     expect(await codeOf(getAnalytics({ ctx, input: { from: '2026-02-30' } }))).toBe('bad_request')
     expect(await codeOf(exportChart({ ctx, input: { chart: 'nonsense' as 'score' } }))).toBe('bad_request')
     expect(await codeOf(getAnalytics({ ctx: { ...ctx, grants: [] } }))).toBe('forbidden')

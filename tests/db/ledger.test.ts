@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { budgetAccounts } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
-import { accountOf, reserve, settleReservation } from '@/lib/db/ledger'
+import { reserve, settleReservation } from '@/lib/db/ledger'
 import type { ServiceContext } from '@/lib/services/context'
 import { describeDatabases } from '../support/database'
+import { accountOf } from '../support/ledger'
 import { contextOf, someRun } from '../support/services'
 
 describeDatabases((open, driver) => {

@@ -80,6 +80,16 @@ describeDatabases((open) => {
       expect(done).not.toContain(later)
     })
 
+    test('a filter that there is none of is refused: it would stand for all runs', async () => {
+      const run = await someRun(ctx)
+      const of = { filters: { reposiory: 'acme/web' }, until: new Date(Date.now() + 60_000).toISOString() }
+      const misspelt = bulkRuns({ ctx, input: { kind: 'cancel', of } as never })
+      await expect(misspelt).rejects.toMatchObject({ code: 'bad_request' })
+      await expect(misspelt).rejects.toThrow('reposiory')
+      const [row] = await ctx.db.select({ status: runs.status }).from(runs).where(eq(runs.id, run))
+      expect(row?.status).toBe('queued')
+    })
+
     test('a status that allows none of it makes nothing to do', async () => {
       const of = { filters: { status: 'succeeded' }, until: new Date().toISOString() }
       expect(await bulkRuns({ ctx, input: { kind: 'retry', of } })).toEqual({
@@ -110,7 +120,8 @@ describeDatabases((open) => {
     })
 
     test('take no ids that are none, and nobody who may not read', () => {
-      expect(() => exportRuns({ ctx, input: { ids: 'x' } })).toThrow('ids')
+      for (const ids of ['x', '-'.repeat(36), `${newId()},`, `${newId()},${'0-'.repeat(18)}`])
+        expect(() => exportRuns({ ctx, input: { ids } })).toThrow('ids')
       expect(() => exportRuns({ ctx: { ...ctx, grants: [] } })).toThrow('read')
     })
   })

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, type SQL } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { beads, repositories, runs, turns } from '@/drizzle/schema'
 import { newId } from '@/lib/db/ids'
@@ -157,6 +157,24 @@ describeDatabases((open) => {
     )
     expect(shown).toEqual(all.slice(0, 4))
     expect(all.length).toBeGreaterThan(1)
+  })
+
+  test('a text of many words asks the planner about some of them, each once', async () => {
+    let asked = 0
+    const execute = (query: SQL) => {
+      if (JSON.stringify(query.queryChunks).includes('explain')) asked += 1
+      return ctx.db.execute(query)
+    }
+    const spied = { ...ctx, db: Object.create(ctx.db, { execute: { value: execute } }) }
+    const find = async (q: string) => (await listRuns({ ctx: spied, input: { q } })).items.length
+    expect(await find('mend Mend MEND mend')).toBe(await find('mend'))
+    asked = 0
+    await find('mend Mend MEND mend mend mend')
+    expect(asked).toBeGreaterThan(0)
+    expect(asked).toBeLessThanOrEqual(3)
+    asked = 0
+    expect(await find(Array.from({ length: 50 }, (_, i) => `w${i}`).join(' '))).toBe(0)
+    expect(asked).toBeLessThanOrEqual(31)
   })
 
   test('runs of the same millisecond are on one page or the other', async () => {

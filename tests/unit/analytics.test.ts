@@ -15,7 +15,6 @@ import {
 import { percentile } from '@/lib/core/histogram'
 import { chartIds } from '@/lib/services/analytics/chart-ids'
 import { allCharts, chartOf } from '@/lib/services/analytics/charts'
-import { toCsv } from '@/lib/services/analytics/csv'
 import type { Facts, Sum } from '@/lib/services/analytics/facts'
 import { toPeriod } from '@/lib/services/analytics/input'
 import { readAnalyticsQuery } from '@/lib/services/analytics/query'
@@ -135,23 +134,6 @@ describe('a page’s address', () => {
   })
 })
 
-describe('CSV', () => {
-  test('cells that a spreadsheet would run are texts; numbers stay numbers', () => {
-    const bad = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1']
-    const lines = bad.map((text) => toCsv(['a'], [[text]]).slice('a\r\n'.length))
-    for (const line of lines) expect(line.replace(/^"/, '')).toMatch(/^'/)
-    expect(
-      toCsv(
-        ['a', 'b'],
-        [
-          ['x, "y"', -3],
-          [null, 0.5],
-        ],
-      ),
-    ).toBe('a,b\r\n"x, ""y""",-3\r\n,0.5\r\n')
-  })
-})
-
 /** Facts out of a few sums, all on the last day of the period. */
 function facts(
   sums: Readonly<Record<string, readonly Sum[]>>,
@@ -221,6 +203,17 @@ describe('the charts', () => {
       /95% sure on average and 75% of 4 runs .*: it is 20 points too sure\.$/,
     )
     expect(answers.learnings).toMatch(/75% of 4 runs .* 50% of 4 runs that were not: 25 points more\.$/)
+  })
+
+  test('the first try is a share of the runs that are known to have had one', () => {
+    // Of ten runs six were driven here; the other four are logs that somebody posted.
+    const given = facts({ end: [sum('succeeded', 10)], loops: [sum('0', 3, 3), sum('1', 3, 3)] })
+    const chart = chartOf('success', given)
+    expect(chart.rows.at(-1)?.cells).toMatchObject({ success: 1, first: 0.5 })
+    expect(chart.answer).toBe('100% of 10 runs succeeded, 50% without any work being sent back.')
+    const posted = chartOf('success', facts({ end: [sum('succeeded', 10)] }))
+    expect(posted.rows.at(-1)?.cells.first).toBeNull()
+    expect(posted.answer).toBe('100% of 10 runs succeeded.')
   })
 
   test('costs add up to all that was spent', () => {

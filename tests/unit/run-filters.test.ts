@@ -105,5 +105,8 @@ describe('columns', () => {
 })
 
 test('a line of CSV runs no formula and keeps numbers as they are', () => {
+  for (const text of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1', '\0=1', '\uff1d1', ' \uff0b1'])
+    expect(csvLine([text]).replace(/^"/, '')).toMatch(/^'/)
+  expect(csvLine(['x, "y"', -3, 0.5, null])).toBe('"x, ""y""",-3,0.5,\r\n')
   expect(csvLine(['=1', -1, null, 'a,b', '  @x', 'plain', '"'])).toBe('\'=1,-1,,"a,b",\'  @x,plain,""""\r\n')
 })

@@ -1,10 +1,11 @@
 import { connect } from 'node:net'
 import { type Checked, fail, ok, warn } from '@/lib/core/checked'
 import type { Config } from '@/lib/core/config'
-import { type Env, env } from '@/lib/env'
+import { env } from '@/lib/env'
 import type { Project } from '@/lib/workspace/project/project'
 import { findRegistries } from '@/lib/workspace/project/registries'
 import { selectSandbox } from '@/lib/workspace/sandbox/select'
+import { providerVariables } from '../provider-variables'
 import { checkGates } from './gates'
 
 const CONNECT_MS = 4_000
@@ -50,16 +51,10 @@ export async function checkSandboxes(config: Config): Promise<Checked[]> {
 /** Names of variables, never their values. */
 export function checkModels(config: Config): Checked {
   const values = env()
-  const names = [
-    'ANTHROPIC_API_KEY',
-    'OPENAI_API_KEY',
-    'TOGETHER_API_KEY',
-    'COMPATIBLE_BASE_URL',
-    'OUMI_ENDPOINT',
-  ] as const
+  const names = Object.values(providerVariables).map(({ needed }) => needed)
   const present = names.filter((name) => values[name])
   const provider = config.llm.provider
-  const needed = provider ? needs(provider) : undefined
+  const needed = provider && provider !== 'recorded' ? providerVariables[provider].needed : undefined
   if (needed && !values[needed] && !(provider === 'compatible' && config.llm.base_url)) {
     return warn('models', `devpilot.yaml asks for ${provider}, and ${needed} is not set`, `Set ${needed}.`)
   }
@@ -71,25 +66,6 @@ export function checkModels(config: Config): Checked {
     'no key is set: only the demo, recordings and `scaffold` work',
     `Set one of ${names.join(', ')}.`,
   )
-}
-
-function needs(provider: NonNullable<Config['llm']['provider']>): keyof Env | undefined {
-  switch (provider) {
-    case 'anthropic':
-      return 'ANTHROPIC_API_KEY'
-    case 'openai':
-      return 'OPENAI_API_KEY'
-    case 'together':
-      return 'TOGETHER_API_KEY'
-    case 'compatible':
-      return 'COMPATIBLE_BASE_URL'
-    case 'oumi':
-      return 'OUMI_ENDPOINT'
-    case 'recorded':
-      return undefined
-    default:
-      return provider satisfies never
-  }
 }
 
 /** Whether the hosts that dependencies come from answer; credentials in their addresses are no part of a host. */

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
+import { csvLine } from '../csv'
 import { parseInput } from '../parse'
 import { chartIds } from './chart-ids'
 import { chartOf, needsOf } from './charts'
-import { toCsv } from './csv'
-import { factsOf } from './get'
+import { factsOf, repositoryOf } from './get'
 import { analyticsFields } from './input'
 
 export const exportChartInput = z.strictObject({
@@ -17,7 +17,7 @@ export const exportChartInput = z.strictObject({
 /**
  * The table behind one chart, exactly as the page shows it.
  * @returns its text, and the media type and name of the file
- * @throws AppError('bad_request')
+ * @throws AppError('bad_request' | 'not_found')
  */
 export async function exportChart({
   ctx,
@@ -30,7 +30,10 @@ export async function exportChart({
 }): Promise<{ text: string; mediaType: string; name: string }> {
   authorise(ctx, 'read')
   const { chart: id, format, ...wanted } = parseInput(exportChartInput, input)
-  const facts = await factsOf(ctx.db, wanted, now, needsOf[id])
+  const [facts] = await Promise.all([
+    factsOf(ctx.db, wanted, now, needsOf[id]),
+    repositoryOf(ctx.db, wanted.repository),
+  ])
   const chart = chartOf(id, facts)
   const { columns, rows, question, answer, note } = chart
   const { from, to } = facts.period
@@ -38,10 +41,7 @@ export async function exportChart({
   const table = rows.map(({ cells }) => columns.map((column) => cells[column.name] ?? null))
   if (format === 'csv') {
     return {
-      text: toCsv(
-        columns.map(({ label }) => label),
-        table,
-      ),
+      text: [columns.map(({ label }) => label), ...table].map(csvLine).join(''),
       mediaType: 'text/csv',
       name,
     }

@@ -37,7 +37,8 @@ export function factsOf(db: Db, wanted: AnalyticsInput, now: Date, needs?: Needs
   return readFacts(db, toPeriod(wanted, now), wanted.repository ?? null, needs)
 }
 
-async function repositoryOf(db: Db, id: string | undefined): Promise<AnalyticsView['repository']> {
+/** The repository that a view is of. @throws AppError('not_found') */
+export async function repositoryOf(db: Db, id: string | undefined): Promise<AnalyticsView['repository']> {
   if (id === undefined) return null
   const found = await findNamed(db, id)
   if (found) return found

@@ -41,7 +41,7 @@ export function columnsOf(conditions: readonly Condition[], more: readonly strin
 export async function wantedOf(db: Db, filters: RunFilters, now = new Date()): Promise<Wanted | null> {
   const repository = filters.repository === undefined ? undefined : await repositoryId(db, filters.repository)
   if (repository === null) return null
-  const words = filters.q === undefined ? [] : searchWords(filters.q)
+  const words = filters.q === undefined ? [] : distinct(searchWords(filters.q))
   if (filters.q !== undefined && words.length === 0) return null
   const conditions = [
     oneOf('repository_id', repository === undefined ? [] : [repository]),
@@ -51,15 +51,20 @@ export async function wantedOf(db: Db, filters: RunFilters, now = new Date()): P
     oneOf('trigger', listed(filters.trigger)),
     holds('agents', filters.agent),
     holds('models', filters.model),
-    ...words.map(hasWord),
     scores(filters),
     costs(filters),
     filters.dead ? deadOnes : null,
+    ...words.map(hasWord),
   ].filter((condition) => condition !== null)
   const { since, until } = filters
   const at = (text: string | undefined, end: boolean) =>
     text === undefined ? null : dateOf(parseMoment(text, end), now)
   return { conditions, from: at(since, false), to: at(until, true) }
+}
+
+/** Each word once, the longest first: it is the rarest as a rule. */
+function distinct(words: readonly string[]): string[] {
+  return [...new Set(words.map((word) => word.toLowerCase()))].sort((a, b) => b.length - a.length)
 }
 
 const listed = (value: string | undefined): string[] => (value === undefined ? [] : [value])

@@ -8,6 +8,6 @@ export const exportRunsInput = z.strictObject({
   ids: z
     .string()
     .max(8_000)
-    .regex(/^[0-9a-f-]{36}(,[0-9a-f-]{36})*$/i, 'is no list of ids')
+    .refine((text) => text.split(',').every((id) => z.uuid().safeParse(id).success), 'is no list of ids')
     .optional(),
 })

@@ -1,5 +1,5 @@
-import { asc, eq, sql } from 'drizzle-orm'
-import { identities, users } from '@/drizzle/schema'
+import { asc, eq, max, sql } from 'drizzle-orm'
+import { identities, sessions, users } from '@/drizzle/schema'
 import type { RoleName } from '@/lib/core/access'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
@@ -19,6 +19,12 @@ export interface MemberView {
 /** All members, those who are active first. */
 export async function listMembers({ ctx }: { ctx: ServiceContext }): Promise<readonly MemberView[]> {
   authorise(ctx, 'admin')
+  // All at once: one by one each member's would be looked for among all sessions.
+  const seen = ctx.db
+    .select({ userId: sessions.userId, at: max(sessions.seenAt).as('at') })
+    .from(sessions)
+    .groupBy(sessions.userId)
+    .as('seen')
   const rows = await ctx.db
     .select({
       id: users.id,
@@ -28,18 +34,17 @@ export async function listMembers({ ctx }: { ctx: ServiceContext }): Promise<rea
       github: identities.login,
       createdAt: users.createdAt,
       disabledAt: users.disabledAt,
-      seenAt: sql<
-        string | null
-      >`(select to_char(max(seen_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-        from sessions s where s.user_id = "users"."id")`,
+      seenAt: seen.at,
     })
     .from(users)
     .leftJoin(identities, eq(identities.userId, users.id))
+    .leftJoin(seen, eq(seen.userId, users.id))
     .orderBy(sql`${users.disabledAt} is not null`, asc(users.name), asc(users.id))
     .limit(1_000)
   return rows.map((row) => ({
     ...row,
     createdAt: row.createdAt.toISOString(),
     disabledAt: row.disabledAt?.toISOString() ?? null,
+    seenAt: row.seenAt?.toISOString() ?? null,
   }))
 }

@@ -16,14 +16,14 @@ export function successChart(facts: Facts): Chart {
   const [sums, loops] = [facts.series('end'), facts.series('loops')]
   const straight = Map.groupBy(loops, ({ start }) => start)
   const rows = byStep(facts, sums).map(({ start, sums: here }) => {
-    const first = total(straight.get(start) ?? [], '0')
+    const tried = straight.get(start) ?? []
     return {
       cells: {
         start,
         ended: count(here),
         ...Object.fromEntries(statuses.map(({ name }) => [name, count(here, name)])),
         success: ratio(count(here, 'succeeded'), count(here)),
-        first: ratio(first, count(here)),
+        first: ratio(total(tried, '0'), count(tried)),
       },
       links: {
         ended: runsOf(facts, { status: ENDED, start }),
@@ -34,7 +34,7 @@ export function successChart(facts: Facts): Chart {
   return {
     id: 'success',
     question: 'How often does a run succeed, and how often without being sent back?',
-    answer: answer(count(sums), count(sums, 'succeeded'), total(loops, '0')),
+    answer: answer(count(sums), count(sums, 'succeeded'), ratio(total(loops, '0'), count(loops))),
     note: null,
     shape: 'lines',
     along: 'start',
@@ -54,7 +54,9 @@ export function successChart(facts: Facts): Chart {
   }
 }
 
-function answer(ended: number, won: number, first: number): string {
+/** @param first the share at the first try, of runs of the pipeline: of others nobody knows; null: there were none */
+function answer(ended: number, won: number, first: number | null): string {
   if (ended === 0) return 'No run that was asked for in this time has ended.'
-  return `${percent(won / ended)} of ${runs(ended)} succeeded, ${percent(first / ended)} without any work being sent back.`
+  const straight = first === null ? '' : `, ${percent(first)} without any work being sent back`
+  return `${percent(won / ended)} of ${runs(ended)} succeeded${straight}.`
 }
