@@ -38,6 +38,8 @@ export interface Database {
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>
   /** Tells other processes of this machine what has the embedded database open, and how it is reached. */
   announce?(what: string, url: string): void
+  /** What a server's autovacuum does by itself: frees what is dead, counts what is there for the planner. */
+  tidy?(): Promise<void>
   close(): Promise<void>
 }
 
@@ -144,13 +146,14 @@ async function openEmbedded(home: string): Promise<Database> {
     const db: Db = drizzlePglite(client, { schema })
     await migrateAll(db)
     // Its one connection; a transaction of somebody else's goes back to it at its end.
-    await client.exec(`set role ${roleName(APP.role)}`)
+    await client.exec(`grant pg_maintain to ${roleName(APP.role)}; set role ${roleName(APP.role)}`)
     return {
       db,
       as: (scope) => drizzlePglite(scopedEmbedded(client, scope), { schema }),
       driver: 'pglite',
       listen: (channel, onPayload) => client.listen(channel, onPayload),
       announce: (what, url) => announceHolder(folder, what, url),
+      tidy: async () => void (await client.exec('vacuum (analyze)')),
       close: async () => {
         if (!client.closed) await client.close()
         unlock()

@@ -47,6 +47,7 @@ function dutiesOf(runtime: Runtime): Duty[] {
       run: (signal) => readSchedules(db, home, signal),
     },
     { name: 'counts', everyMs: MINUTE_MS, by: 'one', run: () => foldCounts(db) },
+    { name: 'tidy', everyMs: 30 * MINUTE_MS, by: 'one', run: async () => runtime.database.tidy?.() },
     { name: 'keys', everyMs: 60 * MINUTE_MS, by: 'one', run: () => forgetKeys(db) },
     { name: 'leases', everyMs: MINUTE_MS, by: 'one', run: () => mendLeases(runtime) },
   ]

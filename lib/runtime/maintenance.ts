@@ -19,6 +19,7 @@ export async function maintain(
   await sweepLayers(home, Date.now())
   await sweepRefs(db, home)
   await sweepKept(db, home)
+  await database.tidy?.()
   return { keys: await forgetKeys(db), mended: mended.length, problems: [...problems] }
 }
 
