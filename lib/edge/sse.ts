@@ -1,16 +1,21 @@
+import { toAppError } from '@/lib/errors'
 import { log } from '@/lib/log'
+import type { Runtime } from '@/lib/runtime'
 import { eventJson } from '@/lib/services/runs/event-json'
 import type { EventStream } from '@/lib/services/runs/follow'
 import type { Watched } from '@/lib/services/runs/watch'
 import type { RunEvent } from '@/lib/services/views'
+import { authenticate } from './authenticate'
 
 const HEARTBEAT_MS = 15_000
 /** Beats that a client may let lie: then it is as good as gone. */
 const MAX_UNREAD_BEATS = 4
 /** What a browser waits before it connects again. */
 const RETRY_MS = 2_000
-/** A stream ends after so long and its client connects again: one whose key or session was ended is refused then. */
+/** A stream ends after so long and its client connects again: to a newer server, with what it may now. */
 const LIFETIME_MS = 10 * 60_000
+/** How often a stream is asked whether its key or session still opens it. */
+const ADMITTED_MS = 60_000
 
 interface Stream {
   readonly events: EventStream
@@ -135,10 +140,23 @@ export function lastEventId(headers: Headers, after: number | undefined): { afte
   return after === undefined ? {} : { after }
 }
 
-/** Aborted when the client goes, and by us when the stream ends. */
-export function stopper(request: AbortSignal): AbortController {
+/**
+ * Aborted when the client goes, when its key or session has ended, and by us when the stream ends.
+ * @param everyMs how often it is looked whether they have ended
+ */
+export function stopper(request: Request, runtime: Runtime, everyMs = ADMITTED_MS): AbortController {
   const stop = new AbortController()
-  if (request.aborted) stop.abort()
-  else request.addEventListener('abort', () => stop.abort(), { once: true })
+  const look = setInterval(async () => {
+    const code = await authenticate(request, runtime).then(
+      () => null,
+      (error: unknown) => toAppError(error).code,
+    )
+    // The client connects again and is told. A database that is away ends nobody's session.
+    if (code === 'unauthorized' || code === 'forbidden') stop.abort()
+  }, everyMs)
+  look.unref()
+  stop.signal.addEventListener('abort', () => clearInterval(look), { once: true })
+  if (request.signal.aborted) stop.abort()
+  else request.signal.addEventListener('abort', () => stop.abort(), { once: true })
   return stop
 }

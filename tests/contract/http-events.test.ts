@@ -5,8 +5,11 @@ import { GET as runEventsRoute } from '@/app/api/runs/[id]/events/route'
 import { runEvents } from '@/drizzle/schema'
 import type { Database } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
+import { stopper } from '@/lib/edge/sse'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
+import { createKey } from '@/lib/services/keys/create'
+import { revokeKey } from '@/lib/services/keys/revoke'
 import { signalRun } from '@/lib/services/runs/signal'
 import { asLogin, describeDatabases } from '../support/database'
 import { type Call, serve } from '../support/http'
@@ -94,6 +97,24 @@ describeDatabases((open, driver) => {
       expect((await call(runEventsRoute, { params: missing })).status).toBe(404)
       const nonsense = { path: '/api/x?after=-1', params: { id: run } }
       expect((await call(runEventsRoute, nonsense)).json).toMatchObject({ status: 400, place: 'after' })
+    })
+  })
+
+  describe('a key that is revoked', () => {
+    test('closes the streams that it opened, and no other', async () => {
+      const admin = { ...ctx, db: runtime.database.as({ role: 'admin', user: ctx.actor.id }) }
+      const { key, id } = await createKey({ ctx: admin, input: { name: 'stream', scopes: ['read'] } })
+      const asked = (token: string) =>
+        new Request('http://127.0.0.1:4280/api/events', {
+          headers: { host: '127.0.0.1:4280', authorization: `Bearer ${token}` },
+        })
+      const [theirs, ours] = [stopper(asked(key), runtime, 30), stopper(asked(runtime.token), runtime, 30)]
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      expect([theirs.signal.aborted, ours.signal.aborted]).toEqual([false, false])
+      await revokeKey({ ctx: admin, input: { key: id } })
+      await until(() => theirs.signal.aborted)
+      expect(ours.signal.aborted).toBe(false)
+      ours.abort()
     })
   })
 

@@ -11,7 +11,7 @@ export const GET = streamRoute({
   input: watchEventsInput.extend({ view: z.enum(['full', 'brief']).default('full') }),
   stream: 'text/event-stream',
   handler: async ({ ctx, input: { after, view }, request, runtime }) => {
-    const stop = stopper(request.signal)
+    const stop = stopper(request, runtime)
     const asked = {
       ctx,
       hub: runtime.events,

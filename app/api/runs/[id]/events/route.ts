@@ -9,7 +9,7 @@ export const GET = streamRoute({
   input: followEventsInput.omit({ run: true }).extend({ id: z.uuid() }),
   stream: 'text/event-stream',
   handler: async ({ ctx, input, request, runtime }) => {
-    const stop = stopper(request.signal)
+    const stop = stopper(request, runtime)
     const from = { run: input.id, ...lastEventId(request.headers, input.after) }
     const events = await followEvents({ ctx, hub: runtime.events, input: from, signal: stop.signal })
     return sseResponse(events, stop)
