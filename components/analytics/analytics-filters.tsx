@@ -5,6 +5,7 @@ import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { useTransition } from 'react'
 import { Choice, type Option } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
+import { useSettled } from '@/components/ui/use-settled'
 import type { AnalyticsInput } from '@/lib/services/analytics/input'
 
 const ranges = [
@@ -77,16 +78,16 @@ interface DayProps {
   readonly onChange: (day: string) => void
 }
 
-/** A day is asked for once it is whole: while somebody types, the browser gives an empty one. */
+/** A day is asked for once it is whole and the keys rest: while somebody types, the browser gives an empty one. */
 function Day({ label, value, onChange }: DayProps) {
+  const [text, setText] = useSettled(value, (day) => day && onChange(day), 600)
   return (
     <label className="flex items-center gap-2 text-sm whitespace-nowrap text-muted">
       {label}
       <input
-        key={value}
         type="date"
-        defaultValue={value}
-        onChange={(event) => event.target.value && onChange(event.target.value)}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
         className={inputClass}
       />
     </label>

@@ -1,11 +1,10 @@
 'use client'
 
-import { Search } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { useEffect, useRef, useState, useTransition } from 'react'
+import { useTransition } from 'react'
 import { href } from '@/components/params'
 import { Choice, type Option } from '@/components/ui/choice'
-import { inputClass } from '@/components/ui/field'
+import { TextFilter } from '@/components/ui/text-filter'
 import type { GateQuery } from './gate-query'
 
 type Values = Pick<GateQuery, 'q' | 'repository' | 'overdue'>
@@ -30,7 +29,13 @@ export function GateFilters({ values, repositories }: GateFiltersProps) {
   }
   return (
     <search className="mb-5 flex flex-wrap items-center gap-2">
-      <Words value={values.q} onChange={(q) => set({ q })} />
+      <TextFilter
+        label="Words of the title"
+        placeholder="Words of the title"
+        className="sm:w-72"
+        value={values.q}
+        onChange={(q) => set({ q })}
+      />
       <Choice
         label="Repository"
         value={values.repository}
@@ -48,31 +53,5 @@ export function GateFilters({ values, repositories }: GateFiltersProps) {
         Overdue only
       </label>
     </search>
-  )
-}
-
-/** The address follows a moment after the last key. */
-function Words({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
-  const [text, setText] = useState(value)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
-  return (
-    <label className="relative w-full sm:w-72">
-      <span className="sr-only">Words of the title</span>
-      <Search aria-hidden className="absolute top-2 left-2.5 size-4 text-faint" />
-      <input
-        type="search"
-        value={text}
-        maxLength={200}
-        placeholder="Words of the title"
-        onChange={(event) => {
-          const next = event.target.value
-          setText(next)
-          clearTimeout(timer.current)
-          timer.current = setTimeout(() => onChange(next), 250)
-        }}
-        className={`${inputClass} pl-8`}
-      />
-    </label>
   )
 }

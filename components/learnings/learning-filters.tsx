@@ -42,6 +42,7 @@ export function LearningFilters({ values, repositories }: LearningFiltersProps) 
           <input
             type="search"
             name="q"
+            key={values.q}
             defaultValue={values.q}
             placeholder="Words of it"
             className={`${inputClass} pl-8`}

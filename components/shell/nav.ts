@@ -40,7 +40,7 @@ export const navItems: readonly NavItem[] = [
 export const barItems: readonly NavItem[] = navItems.slice(0, 3)
 
 /** Pages that show one repository's part of what they have when `?repository=` has its id. */
-const byRepository = ['/timeline', '/gates', '/analytics', '/learnings', '/activity']
+const byRepository = ['/timeline', '/gates', '/analytics', '/learnings', '/activity', '/workflows', '/agents']
 
 /** Whether a path belongs to a page of the rail: runs belong to the timeline. */
 export function isCurrent(path: string, href: string): boolean {
@@ -51,6 +51,6 @@ export function isCurrent(path: string, href: string): boolean {
 
 /** Where choosing a repository leads from a page; null is all of them. */
 export function repositoryHref(path: string, repository: string | null): string {
-  if (repository === null) return path
+  if (repository === null) return path.startsWith('/repositories/') ? '/repositories' : path
   return `${byRepository.includes(path) ? path : '/timeline'}?repository=${repository}`
 }

@@ -31,7 +31,7 @@ function Switch({ repositories, narrow }: RepositorySwitchProps) {
   const maySteer = useMaySteer()
   const path = usePathname()
   const wanted = useSearchParams().get('repository') ?? /^\/repositories\/([^/]+)/.exec(path)?.[1]
-  const chosen = repositories.find(({ id }) => id === wanted)
+  const chosen = repositories.find((one) => [one.id, one.name].includes(wanted ?? ''))
   const name = chosen ? visible(chosen.name) : 'All repositories'
   return (
     <Menu

@@ -1,12 +1,12 @@
 'use client'
 
-import { ChevronDown, Search } from 'lucide-react'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { ChevronDown } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { buttonClass } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
-import { inputClass } from '@/components/ui/field'
 import { Popover } from '@/components/ui/popover'
 import { RunStatusChip } from '@/components/ui/status'
+import { TextFilter } from '@/components/ui/text-filter'
 import { runStatusNames } from '@/lib/core/status'
 import type { RunFacets } from '@/lib/services/runs/facets'
 import { spans } from './filter-words'
@@ -31,7 +31,9 @@ export function FilterBar({ filters, facets, children }: FilterBarProps) {
   return (
     <search aria-label="Filters" className="mb-2 flex flex-wrap items-center gap-2">
       <TextFilter
-        key={values.q ?? ''}
+        label="Words of the title, a branch or an issue"
+        placeholder="Words, a branch, an issue"
+        className="sm:w-64"
         value={values.q ?? ''}
         onChange={(q) => set({ q }, values.q ? 'replace' : 'push')}
       />
@@ -53,39 +55,6 @@ export function FilterBar({ filters, facets, children }: FilterBarProps) {
       <MoreFilters filters={filters} facets={facets} />
       <div className="flex items-center gap-2 lg:ml-auto">{children}</div>
     </search>
-  )
-}
-
-const pauseMs = 250
-
-function TextFilter({
-  value,
-  onChange,
-}: {
-  readonly value: string
-  readonly onChange: (text: string) => void
-}) {
-  const [text, setText] = useState(value)
-  const change = useRef(onChange)
-  change.current = onChange
-  useEffect(() => {
-    if (text === value) return
-    const timer = setTimeout(() => change.current(text.trim()), pauseMs)
-    return () => clearTimeout(timer)
-  }, [text, value])
-  return (
-    <label className="relative w-full sm:w-64">
-      <span className="sr-only">Words of the title, a branch or an issue</span>
-      <Search aria-hidden className="absolute top-2 left-2.5 size-4 text-faint" />
-      <input
-        type="search"
-        value={text}
-        maxLength={200}
-        placeholder="Words, a branch, an issue"
-        onChange={(event) => setText(event.target.value)}
-        className={`${inputClass} pl-8`}
-      />
-    </label>
   )
 }
 

@@ -134,6 +134,8 @@ describe('pages', () => {
     expect(repositoryHref('/gates', 'r1')).toBe('/gates?repository=r1')
     expect(repositoryHref('/activity', 'r1')).toBe('/activity?repository=r1')
     expect(repositoryHref('/runs/x', 'r1')).toBe('/timeline?repository=r1')
+    expect(repositoryHref('/agents', 'r1')).toBe('/agents?repository=r1')
     expect(repositoryHref('/runs/x', null)).toBe('/runs/x')
+    expect(repositoryHref('/repositories/r1', null)).toBe('/repositories')
   })
 })

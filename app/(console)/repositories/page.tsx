@@ -40,6 +40,7 @@ export default async function RepositoriesPage({ searchParams }: { readonly sear
               <input
                 type="search"
                 name="q"
+                key={q}
                 aria-label="Name"
                 placeholder="Name"
                 defaultValue={q}
