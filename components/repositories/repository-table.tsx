@@ -27,7 +27,8 @@ export function RepositoryTable({ repositories, health, now }: RepositoryTablePr
             <ColumnName className="w-67">Newest run</ColumnName>
             <ColumnName className="w-35">Base tests</ColumnName>
             <ColumnName className="w-35">Schedules</ColumnName>
-            <ColumnName className="w-32 text-right">Spent today</ColumnName>
+            <ColumnName className="w-32 pr-3 text-right">Spent today</ColumnName>
+            <ColumnName className="lg:hidden">Repository</ColumnName>
           </tr>
         </thead>
         <tbody>

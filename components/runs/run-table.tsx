@@ -29,7 +29,8 @@ export function RunTable({ runs, now, label = 'Runs', href = toRun }: RunTablePr
             <ColumnName className="w-31">From</ColumnName>
             <ColumnName className="w-17 text-right">Score</ColumnName>
             <ColumnName className="w-23 text-right">Cost</ColumnName>
-            <ColumnName className="w-28 text-right">Started</ColumnName>
+            <ColumnName className="w-28 pr-3 text-right">Started</ColumnName>
+            <ColumnName className="lg:hidden">Run</ColumnName>
           </tr>
         </thead>
         <tbody>

@@ -2,11 +2,11 @@
 
 import { usePathname } from 'next/navigation'
 import { useEffect } from 'react'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 
 const stored = 'devpilot_recent'
 const MOST = 8
-const recent = z.array(z.object({ href: z.string().startsWith('/'), label: z.string() }))
+const recent = z.array(z.object({ href: z.string().check(z.startsWith('/')), label: z.string() }))
 export type Visited = z.infer<typeof recent>[number]
 
 /** Pages of one thing; those of the rail are a key away. */

@@ -1,7 +1,7 @@
 'use client'
 
 import { useEffect, useRef, useState } from 'react'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 
 /** What is away, in a sentence, and what mends it. */
 export interface Trouble {
@@ -9,7 +9,7 @@ export interface Trouble {
   readonly mend?: string | undefined
 }
 
-const problem = z.object({ detail: z.string(), mend: z.string().optional() })
+const problem = z.object({ detail: z.string(), mend: z.optional(z.string()) })
 
 const unreachable: Trouble = {
   detail:

@@ -159,7 +159,9 @@ describeDatabases((open) => {
 
   test('a gate is listed, shown and decided; a stale decision is 409', async () => {
     const { run, gate, bead, evidence } = await runAtGate(ctx)
-    expect((await ask('/api/gates', 'GET')).json.items).toMatchObject([{ id: gate, evidence }])
+    expect((await ask('/api/gates', 'GET')).json.items).toContainEqual(
+      expect.objectContaining({ id: gate, evidence }),
+    )
     expect((await ask('/api/gates/[id]', 'GET', { params: { id: gate } })).json).toMatchObject({ runId: run })
     const decide = (body: unknown) => ask('/api/gates/[id]/decision', 'POST', { params: { id: gate }, body })
     const say = (body: unknown) => ask('/api/gates/[id]/comments', 'POST', { params: { id: gate }, body })
