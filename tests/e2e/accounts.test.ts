@@ -160,6 +160,39 @@ describe.skipIf(
     expect(await sessionsOf()).toBe(before)
   })
 
+  test('two people who decide one gate at the same moment: one of them does, and both read who', async () => {
+    const octo = others.at(-1) ?? expect.fail('Octo is not here')
+    const gate = dashboard.server.seeded?.gates.hostile ?? expect.fail('not seeded')
+    const pages = await Promise.all([dashboard.browser, octo].map((context) => go(context, `/gates/${gate}`)))
+    const answers = pages.map((page) => page.getByRole('dialog').getByRole('button', { name: /^Approve / }))
+    for (const [at, page] of pages.entries()) {
+      await expect
+        .poll(
+          async () => {
+            await page.keyboard.press('a')
+            return answers[at]?.isVisible()
+          },
+          { timeout: 15_000 },
+        )
+        .toBe(true)
+    }
+    await Promise.all(answers.map((answer) => answer.click()))
+    const said = await Promise.all(
+      pages.map((page) =>
+        page
+          .getByRole('status')
+          .filter({ hasText: /Approved by (owner|Octo Cat)/ })
+          .first()
+          .textContent(),
+      ),
+    )
+    const [first, second] = said.map((text) => /Approved by (owner|Octo Cat)/.exec(text ?? '')?.[1])
+    expect(first).toBe(second)
+    const view = await dashboard.browser.request.get(`${dashboard.server.url}/api/gates/${gate}`)
+    expect((await view.json()).decisions).toHaveLength(1)
+    for (const page of pages) await page.close()
+  })
+
   test('in the browser of somebody who is signed in, too, an account is linked only where that was asked for', async () => {
     const link = await invitation('viewer')
     const joining = await dashboard.open(link)

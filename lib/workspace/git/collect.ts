@@ -73,7 +73,7 @@ function begin(): ChildProcess {
       env: spawnEnv({}),
       execArgv: [],
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     },
   )
   child.unref()

@@ -33,6 +33,8 @@ export interface GitOptions {
   /** Bytes of standard output; beyond it the call is an error, or cut when `cutOutput`. */
   readonly maxOutputBytes?: number
   readonly cutOutput?: boolean
+  /** false: paths come in by `--stdin`, to a command that refuses to be told that paths are literal. */
+  readonly literalPaths?: false
   /** Date of the commit made, in seconds since 1970, so that a repeated commit has the same SHA; now when absent. */
   readonly date?: number | undefined
 }
@@ -99,13 +101,13 @@ function environment(options: GitOptions): Record<string, string> {
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_LAZY_FETCH: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
-    GIT_LITERAL_PATHSPECS: '1',
     GIT_PAGER: 'cat',
     GIT_EDITOR: 'true',
     GIT_ASKPASS: '',
     SSH_ASKPASS: '',
     GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
     GIT_ALLOW_PROTOCOL: (options.protocols ?? []).join(':'),
+    ...(options.literalPaths === false ? {} : { GIT_LITERAL_PATHSPECS: '1' }),
     ...(gitDir ? { GIT_DIR: gitDir } : {}),
     ...(workTree ? { GIT_WORK_TREE: workTree } : {}),
     ...(indexFile ? { GIT_INDEX_FILE: indexFile } : {}),

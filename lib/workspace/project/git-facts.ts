@@ -16,7 +16,8 @@ export async function ignoredPaths(workspace: string, paths: readonly string[]):
 /** Output of git; '' when it fails, because both questions have an answer without it. */
 async function said(cwd: string, args: readonly string[], input?: string): Promise<string> {
   try {
-    return (await git(args, { cwd, ...(input === undefined ? {} : { input }) })).stdout.toString('utf8')
+    const given = input === undefined ? {} : ({ input, literalPaths: false } as const)
+    return (await git(args, { cwd, ...given })).stdout.toString('utf8')
   } catch {
     return ''
   }
