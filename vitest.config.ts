@@ -1,5 +1,18 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Files that take minutes, most of it waiting: begun first, so that the others fill the time beside them. */
+const slow = ['e2e/crash', 'e2e/cli-signals', 'contract/cli.', 'e2e/resume', 'e2e/dashboard-every-page']
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isSlow = ({ moduleId }: TestSpecification) =>
+      slow.some((name) => moduleId.includes(`/tests/${name}`))
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))]
+  }
+}
 
 export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('.', import.meta.url)) } },
@@ -10,5 +23,6 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--import', './cli/imports.mjs'],
     maxWorkers: 3,
+    sequence: { sequencer: SlowFirst },
   },
 })

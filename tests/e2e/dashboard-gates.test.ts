@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/browser'
-import { type Dashboard, openDashboard, signIn } from '../support/dashboard'
+import { type Dashboard, openDashboard, pressKey, signIn } from '../support/dashboard'
 import { requires } from '../support/require'
 import { isBuilt } from '../support/server'
 
@@ -269,12 +269,3 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     expect(dashboard.complaints).toEqual([])
   })
 })
-
-/** A key that the page answers: pressed again until its script is there to hear it. */
-async function pressKey(page: Page, key: 'a' | 'r'): Promise<void> {
-  const answer = page.getByRole('dialog').or(page.getByText('A rejection needs a reason.'))
-  for (let round = 0; round < 40 && !(await answer.isVisible()); round += 1) {
-    await page.keyboard.press(key)
-    await page.waitForTimeout(250)
-  }
-}

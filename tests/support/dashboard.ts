@@ -36,7 +36,8 @@ export async function openDashboard(options: {
 
 function listen(page: Page, complaints: string[]): void {
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`)
+    if (message.type() === 'error')
+      complaints.push(`${page.url()}: ${message.text()} (${message.location().url})`)
   })
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
 }
@@ -68,4 +69,13 @@ export async function look(page: Page): Promise<void> {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => false })
     document.dispatchEvent(new Event('visibilitychange'))
   })
+}
+
+/** A key of a gate's page: pressed again until the page's script is there to hear it. */
+export async function pressKey(page: Page, key: 'a' | 'r'): Promise<void> {
+  const answer = page.getByRole('dialog').or(page.getByText('A rejection needs a reason.'))
+  for (let round = 0; round < 40 && !(await answer.isVisible()); round += 1) {
+    await page.keyboard.press(key)
+    await page.waitForTimeout(250)
+  }
 }
