@@ -2,12 +2,24 @@
 
 import { usePathname } from 'next/navigation'
 import { useEffect } from 'react'
-import * as z from 'zod/mini'
 
 const stored = 'devpilot_recent'
 const MOST = 8
-const recent = z.array(z.object({ href: z.string().check(z.startsWith('/')), label: z.string() }))
-export type Visited = z.infer<typeof recent>[number]
+
+export interface Visited {
+  readonly href: string
+  readonly label: string
+}
+
+/** By hand: a parser would be a tenth of every page's script. */
+const isVisited = (one: unknown): one is Visited =>
+  typeof one === 'object' &&
+  one !== null &&
+  'href' in one &&
+  'label' in one &&
+  typeof one.href === 'string' &&
+  one.href.startsWith('/') &&
+  typeof one.label === 'string'
 
 /** Pages of one thing; those of the rail are a key away. */
 const worth = /^\/(?:runs|gates|repositories|agents|workflows)\/./
@@ -15,7 +27,8 @@ const worth = /^\/(?:runs|gates|repositories|agents|workflows)\/./
 /** What was looked at last on this browser, the newest first. */
 export function visited(): readonly Visited[] {
   try {
-    return recent.parse(JSON.parse(localStorage.getItem(stored) ?? '[]'))
+    const kept: unknown = JSON.parse(localStorage.getItem(stored) ?? '[]')
+    return Array.isArray(kept) && kept.every(isVisited) ? kept : []
   } catch {
     // Somebody else's value, or no storage at all: nothing is remembered.
     return []

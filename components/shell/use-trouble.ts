@@ -1,15 +1,12 @@
 'use client'
 
 import { useEffect, useRef, useState } from 'react'
-import * as z from 'zod/mini'
 
 /** What is away, in a sentence, and what mends it. */
 export interface Trouble {
   readonly detail: string
   readonly mend?: string | undefined
 }
-
-const problem = z.object({ detail: z.string(), mend: z.optional(z.string()) })
 
 const unreachable: Trouble = {
   detail:
@@ -20,8 +17,11 @@ const unreachable: Trouble = {
 export async function askTrouble(signal?: AbortSignal): Promise<Trouble | null> {
   const response = await fetch('/api/ready', { cache: 'no-store', ...(signal ? { signal } : {}) })
   if (response.status !== 503) return null
-  const parsed = problem.safeParse(await response.json())
-  return parsed.success ? parsed.data : null
+  const said: unknown = await response.json()
+  if (typeof said !== 'object' || said === null) return null
+  if (!('detail' in said) || typeof said.detail !== 'string') return null
+  const mend = 'mend' in said && typeof said.mend === 'string' ? said.mend : undefined
+  return { detail: said.detail, mend }
 }
 
 /**
