@@ -140,12 +140,25 @@ export function lastEventId(headers: Headers, after: number | undefined): { afte
   return after === undefined ? {} : { after }
 }
 
-/**
- * Aborted when the client goes, when its key or session has ended, and by us when the stream ends.
- * @param everyMs how often it is looked whether they have ended
- */
-export function stopper(request: Request, runtime: Runtime, everyMs = ADMITTED_MS): AbortController {
+/** Aborted when the client goes, and by us when the stream ends. */
+export function stopper(request: AbortSignal): AbortController {
   const stop = new AbortController()
+  if (request.aborted) stop.abort()
+  else request.addEventListener('abort', () => stop.abort(), { once: true })
+  return stop
+}
+
+/**
+ * Aborts a stream that has begun once the key or session of its request opens nothing any more.
+ * @param everyMs how often it is looked
+ */
+export function whileAdmitted(
+  stop: AbortController,
+  request: Request,
+  runtime: Runtime,
+  everyMs = ADMITTED_MS,
+): void {
+  if (stop.signal.aborted) return
   const look = setInterval(async () => {
     const code = await authenticate(request, runtime).then(
       () => null,
@@ -156,7 +169,4 @@ export function stopper(request: Request, runtime: Runtime, everyMs = ADMITTED_M
   }, everyMs)
   look.unref()
   stop.signal.addEventListener('abort', () => clearInterval(look), { once: true })
-  if (request.signal.aborted) stop.abort()
-  else request.signal.addEventListener('abort', () => stop.abort(), { once: true })
-  return stop
 }

@@ -5,7 +5,7 @@ import { GET as runEventsRoute } from '@/app/api/runs/[id]/events/route'
 import { runEvents } from '@/drizzle/schema'
 import type { Database } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
-import { stopper } from '@/lib/edge/sse'
+import { whileAdmitted } from '@/lib/edge/sse'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
 import { createKey } from '@/lib/services/keys/create'
@@ -108,7 +108,9 @@ describeDatabases((open, driver) => {
         new Request('http://127.0.0.1:4280/api/events', {
           headers: { host: '127.0.0.1:4280', authorization: `Bearer ${token}` },
         })
-      const [theirs, ours] = [stopper(asked(key), runtime, 30), stopper(asked(runtime.token), runtime, 30)]
+      const [theirs, ours] = [new AbortController(), new AbortController()]
+      whileAdmitted(theirs, asked(key), runtime, 30)
+      whileAdmitted(ours, asked(runtime.token), runtime, 30)
       await new Promise((resolve) => setTimeout(resolve, 200))
       expect([theirs.signal.aborted, ours.signal.aborted]).toEqual([false, false])
       await revokeKey({ ctx: admin, input: { key: id } })

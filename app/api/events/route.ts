@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { streamRoute } from '@/lib/edge/route'
-import { lastEventId, signalsResponse, sseResponse, stopper } from '@/lib/edge/sse'
+import { lastEventId, signalsResponse, sseResponse, stopper, whileAdmitted } from '@/lib/edge/sse'
 import { followEvents } from '@/lib/services/runs/follow'
 import { watchEvents, watchEventsInput } from '@/lib/services/runs/watch'
 
@@ -11,15 +11,18 @@ export const GET = streamRoute({
   input: watchEventsInput.extend({ view: z.enum(['full', 'brief']).default('full') }),
   stream: 'text/event-stream',
   handler: async ({ ctx, input: { after, view }, request, runtime }) => {
-    const stop = stopper(request, runtime)
+    const stop = stopper(request.signal)
     const asked = {
       ctx,
       hub: runtime.events,
       input: lastEventId(request.headers, after),
       signal: stop.signal,
     }
-    return view === 'brief'
-      ? signalsResponse(await watchEvents(asked), stop)
-      : sseResponse(await followEvents(asked), stop)
+    const response =
+      view === 'brief'
+        ? signalsResponse(await watchEvents(asked), stop)
+        : sseResponse(await followEvents(asked), stop)
+    whileAdmitted(stop, request, runtime)
+    return response
   },
 })

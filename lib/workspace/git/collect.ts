@@ -79,7 +79,9 @@ function begin(): ChildProcess {
   child.unref()
   child.on('message', (message) => onAnswer(message as Answer))
   const gone = () => {
-    if (starter === child) starter = null
+    // Said twice of the same one, or of one whose place is taken: the calls are another's.
+    if (starter !== child) return
+    starter = null
     for (const call of [...calls.values()])
       call.end({ stdout: Buffer.alloc(0), stderr: '', exitCode: null, reason: 'lost' })
   }

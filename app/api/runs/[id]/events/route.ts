@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { streamRoute } from '@/lib/edge/route'
-import { lastEventId, sseResponse, stopper } from '@/lib/edge/sse'
+import { lastEventId, sseResponse, stopper, whileAdmitted } from '@/lib/edge/sse'
 import { followEvents, followEventsInput } from '@/lib/services/runs/follow'
 
 export const GET = streamRoute({
@@ -9,9 +9,10 @@ export const GET = streamRoute({
   input: followEventsInput.omit({ run: true }).extend({ id: z.uuid() }),
   stream: 'text/event-stream',
   handler: async ({ ctx, input, request, runtime }) => {
-    const stop = stopper(request, runtime)
+    const stop = stopper(request.signal)
     const from = { run: input.id, ...lastEventId(request.headers, input.after) }
     const events = await followEvents({ ctx, hub: runtime.events, input: from, signal: stop.signal })
+    whileAdmitted(stop, request, runtime)
     return sseResponse(events, stop)
   },
 })
