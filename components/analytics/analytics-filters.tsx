@@ -1,11 +1,9 @@
 'use client'
 
-import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
-import { NuqsAdapter } from 'nuqs/adapters/next/app'
-import { useTransition } from 'react'
 import { Choice, type Option } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
 import { useSettled } from '@/components/ui/use-settled'
+import { useAddress } from '@/components/use-address'
 import type { AnalyticsInput } from '@/lib/services/analytics/input'
 
 const ranges = [
@@ -14,7 +12,6 @@ const ranges = [
   ['90d', '90 days'],
   ['365d', 'A year'],
 ] as const
-const names = ranges.map(([name]) => name)
 
 interface AnalyticsFiltersProps {
   /** What the page shows; the URL may ask for nonsense beside it. */
@@ -24,25 +21,8 @@ interface AnalyticsFiltersProps {
 }
 
 /** Which runs are looked at. The filters are the URL: what is seen can be sent to somebody. */
-export function AnalyticsFilters(props: AnalyticsFiltersProps) {
-  return (
-    <NuqsAdapter>
-      <Filters {...props} />
-    </NuqsAdapter>
-  )
-}
-
-function Filters({ shown, range, repositories }: AnalyticsFiltersProps) {
-  const [pending, startTransition] = useTransition()
-  const [, set] = useQueryStates(
-    {
-      range: parseAsStringLiteral(names),
-      from: parseAsString,
-      to: parseAsString,
-      repository: parseAsString,
-    },
-    { shallow: false, history: 'push', scroll: false, startTransition },
-  )
+export function AnalyticsFilters({ shown, range, repositories }: AnalyticsFiltersProps) {
+  const { wanted, pending, set } = useAddress({ ...shown, range: range ?? '' })
   return (
     <search aria-busy={pending} className="mb-4 grid grid-cols-2 items-end gap-2 lg:flex">
       <fieldset className="col-span-2 flex h-8 overflow-hidden rounded-md border border-line-strong">
@@ -51,21 +31,21 @@ function Filters({ shown, range, repositories }: AnalyticsFiltersProps) {
           <button
             key={name}
             type="button"
-            aria-pressed={range === name}
-            onClick={() => set({ range: name, from: null, to: null })}
+            aria-pressed={wanted.range === name}
+            onClick={() => set({ range: name, from: '', to: '' })}
             className="flex-1 px-3 text-sm whitespace-nowrap not-first:border-l hover:bg-raised aria-pressed:bg-accent-tint aria-pressed:font-medium aria-pressed:text-accent"
           >
             {label}
           </button>
         ))}
       </fieldset>
-      <Day label="From" value={shown.from} onChange={(from) => set({ range: null, from, to: shown.to })} />
-      <Day label="To" value={shown.to} onChange={(to) => set({ range: null, from: shown.from, to })} />
+      <Day label="From" value={shown.from} onChange={(from) => set({ range: '', from, to: wanted.to })} />
+      <Day label="To" value={shown.to} onChange={(to) => set({ range: '', from: wanted.from, to })} />
       <Choice
         label="Repository"
-        value={shown.repository}
+        value={wanted.repository}
         options={repositories}
-        onChange={(repository) => set({ repository: repository || null })}
+        onChange={(id) => set({ repository: id })}
         className="col-span-2 lg:w-56"
       />
     </search>

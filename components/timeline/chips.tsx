@@ -1,19 +1,20 @@
 'use client'
 
 import { X } from 'lucide-react'
+import type { Address } from '@/components/use-address'
+import type { RunFilterTexts } from '@/lib/core/run-filters'
 import { visible } from '@/lib/core/visible'
 import { chipsOf } from './filter-words'
-import type { Filters } from './use-filters'
 
 interface ChipsProps {
-  readonly filters: Filters
+  readonly filters: Address<RunFilterTexts>
   /** Of repositories and people, by their ids. */
   readonly names: ReadonlyMap<string, string>
 }
 
 /** What the list is narrowed by, each to be taken away. */
 export function Chips({ filters, names }: ChipsProps) {
-  const { values, set, clear } = filters
+  const { wanted: values, set } = filters
   const chips = chipsOf(values, names)
   if (chips.length === 0) return null
   const without = (name: keyof typeof values, part: string) =>
@@ -43,7 +44,11 @@ export function Chips({ filters, names }: ChipsProps) {
         </li>
       ))}
       <li>
-        <button type="button" onClick={clear} className="px-1.5 text-xs text-accent hover:underline">
+        <button
+          type="button"
+          onClick={() => set(Object.fromEntries(Object.keys(values).map((name) => [name, ''])))}
+          className="px-1.5 text-xs text-accent hover:underline"
+        >
           Take all away
         </button>
       </li>

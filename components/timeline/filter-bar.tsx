@@ -7,14 +7,17 @@ import { Choice } from '@/components/ui/choice'
 import { Popover } from '@/components/ui/popover'
 import { RunStatusChip } from '@/components/ui/status'
 import { TextFilter } from '@/components/ui/text-filter'
+import type { Address } from '@/components/use-address'
+import type { RunFilterTexts } from '@/lib/core/run-filters'
 import { runStatusNames } from '@/lib/core/status'
 import type { RunFacets } from '@/lib/services/runs/facets'
 import { spans } from './filter-words'
 import { MoreFilters } from './more-filters'
-import type { Filters } from './use-filters'
 
 interface FilterBarProps {
-  readonly filters: Filters
+  readonly filters: Address<RunFilterTexts>
+  /** The words that the list is narrowed by. */
+  readonly q: string
   readonly facets: RunFacets
   /** What stands at the end of the bar. */
   readonly children: ReactNode
@@ -24,8 +27,8 @@ const spanOptions = spans.map(([id, name]) => ({ id, name }))
 const width = 'min-w-0 flex-1 sm:w-40 sm:flex-none'
 
 /** What a list of runs can be narrowed by; the rest of the filters is behind one more button. */
-export function FilterBar({ filters, facets, children }: FilterBarProps) {
-  const { values, set } = filters
+export function FilterBar({ filters, q, facets, children }: FilterBarProps) {
+  const { wanted: values, set } = filters
   const since = values.since ?? ''
   const known = since === '' || spanOptions.some(({ id }) => id === since)
   return (
@@ -34,8 +37,8 @@ export function FilterBar({ filters, facets, children }: FilterBarProps) {
         label="Words of the title, a branch or an issue"
         placeholder="Words, a branch, an issue"
         className="sm:w-64"
-        value={values.q ?? ''}
-        onChange={(q) => set({ q }, values.q ? 'replace' : 'push')}
+        value={q}
+        onChange={(text) => set({ q: text }, q ? 'replace' : 'push')}
       />
       <StatusFilter value={values.status ?? ''} onChange={(status) => set({ status })} />
       <Choice
@@ -49,7 +52,7 @@ export function FilterBar({ filters, facets, children }: FilterBarProps) {
         label="Time"
         value={since}
         options={known ? spanOptions : [...spanOptions, { id: since, name: `Since ${since}` }]}
-        onChange={(text) => set({ since: text, until: null })}
+        onChange={(text) => set({ since: text, until: '' })}
         className={width}
       />
       <MoreFilters filters={filters} facets={facets} />

@@ -7,11 +7,11 @@ import { Button, buttonClass } from '@/components/ui/button'
 import { Choice, type Option } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
 import { Popover } from '@/components/ui/popover'
-import type { RunFilterName } from '@/lib/core/run-filters'
-import { triggerNames } from '@/lib/core/trigger'
+import type { Address } from '@/components/use-address'
+import { triggerNames } from '@/lib/core/names'
+import type { RunFilterName, RunFilterTexts } from '@/lib/core/run-filters'
 import type { RunFacets } from '@/lib/services/runs/facets'
 import { filterLabels } from './filter-words'
-import type { Filters } from './use-filters'
 
 const names = [
   'trigger',
@@ -29,11 +29,17 @@ const names = [
 type Name = (typeof names)[number]
 
 /** The filters that are asked for more rarely, put to work together. */
-export function MoreFilters({ filters, facets }: { readonly filters: Filters; readonly facets: RunFacets }) {
+export function MoreFilters({
+  filters,
+  facets,
+}: {
+  readonly filters: Address<RunFilterTexts>
+  readonly facets: RunFacets
+}) {
   const [open, setOpen] = useState(false)
-  const { values, set } = filters
+  const { wanted: values, set } = filters
   // The span is told by the choice of a time beside it.
-  const active = names.filter((name) => name !== 'since' && values[name] !== undefined).length
+  const active = names.filter((name) => name !== 'since' && values[name]).length
   const apply = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)

@@ -1,10 +1,10 @@
 'use client'
 
-import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { type ReactNode, useRef, useState } from 'react'
 import { Ignored } from '@/components/ignored'
 import { href } from '@/components/params'
 import { lookedBack, Pages } from '@/components/ui/pages'
+import { useAddress } from '@/components/use-address'
 import type { ColumnChoice } from '@/lib/core/run-columns'
 import type { Ignored as Part, RunFilterTexts } from '@/lib/core/run-filters'
 import type { RunFacets } from '@/lib/services/runs/facets'
@@ -19,7 +19,6 @@ import { RunCards } from './run-cards'
 import { RunGrid } from './run-grid'
 import type { BulkAction, BulkKind, Choice, RemoveViewAction, SaveViewAction } from './types'
 import { useColumns } from './use-columns'
-import { useFilters } from './use-filters'
 import { useHeld } from './use-held'
 import { ViewsMenu } from './views-menu'
 
@@ -50,23 +49,15 @@ export interface TimelineProps {
 
 /** Every run: filters, rows, what can be done to many of them. */
 export function Timeline(props: TimelineProps) {
-  return (
-    <NuqsAdapter>
-      <Parts {...props} />
-    </NuqsAdapter>
-  )
-}
-
-function Parts(props: TimelineProps) {
   const { page, facets, views, ignored, empty, children, maySteer } = props
   const { next, previous, lookedBackTo } = page
   const to = (place: Readonly<Record<string, string>>) => href('/timeline', { ...props.filters, ...place })
-  const filters = useFilters(props.filters)
+  const filters = useAddress(props.filters, ['cursor', 'newer'])
   const columns = useColumns(props.columns, props.namedColumns)
   const names = new Map([...facets.repositories, ...facets.authors].map(({ id, name }) => [id, name]))
   return (
     <>
-      <FilterBar filters={filters} facets={facets}>
+      <FilterBar filters={filters} q={props.filters.q ?? ''} facets={facets}>
         <ViewsMenu
           views={views}
           filters={props.filters}

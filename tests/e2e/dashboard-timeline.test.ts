@@ -53,6 +53,7 @@ describe.skipIf(!ready)('timeline', () => {
     await page.keyboard.type('nk')
     await page.waitForURL(/q=blank/)
     expect(await page.getByRole('searchbox').inputValue()).toBe('blank')
+    await chips(page).getByText('blank').waitFor()
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     const failed = page.getByRole('checkbox', { name: 'Failed' })
@@ -81,6 +82,29 @@ describe.skipIf(!ready)('timeline', () => {
     await page.getByRole('link', { name: 'Newer runs' }).click()
     await page.waitForURL(/newer=/)
     await expect.poll(() => rows(page).first().locator('td').nth(2).innerText(), patient).toBe(first)
+    await page.close()
+  })
+
+  it('shows under an address what it asks for, however slowly answers come, and loses no filter', async () => {
+    const page = await openLive('/timeline')
+    await page.route('**/timeline?*', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      return route.continue()
+    })
+    await page.getByRole('searchbox').fill('blank')
+    await page.waitForRequest(/q=blank/)
+    await page.getByRole('button', { name: 'Status', exact: true }).click()
+    await page.getByRole('checkbox', { name: 'Failed' }).check()
+    await page.getByRole('checkbox', { name: 'Succeeded' }).check()
+    await page.keyboard.press('Escape')
+    await page.waitForURL(/status=failed%2Csucceeded/)
+    expect(page.url()).toContain('q=blank')
+    expect(await page.getByRole('searchbox').inputValue()).toBe('blank')
+    for (const chip of ['blank', 'Failed', 'Succeeded']) await chips(page).getByText(chip).waitFor()
+    await page.goBack()
+    await page.waitForURL((url) => !url.search.includes('status'))
+    const asked = new URL(page.url()).searchParams.get('q') !== null
+    await expect.poll(() => chips(page).getByText('blank').isVisible(), patient).toBe(asked)
     await page.close()
   })
 
