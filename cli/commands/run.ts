@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { triggerNames } from '@/lib/core/trigger'
+import { triggerNames } from '@/lib/core/names'
 import { AppError } from '@/lib/errors'
 import { flagNumber, type Invocation, parseOptions } from '../invocation'
 import { startAndFollow, startOptions, textOf } from '../start'

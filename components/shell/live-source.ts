@@ -1,3 +1,4 @@
+import { runEventKinds } from '@/lib/core/names'
 /** What a page is told of an event: enough to know whether it shows something else now. */
 export interface LiveEvent {
   readonly id: number
@@ -31,7 +32,8 @@ export interface LiveListener {
   readonly onFailure: (times: number) => void
 }
 
-export const liveKinds = ['run', 'bead', 'turn', 'tool', 'gate', 'evidence', 'effect'] as const
+/** What pages wait for: lines of a log are told to the log alone. */
+const liveKinds = runEventKinds.filter((kind) => kind !== 'log')
 
 /** The server says every 15 s that it is there: a stream that is silent for longer is dead without knowing it. */
 const SILENCE_MS = 40_000

@@ -12,13 +12,13 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { ForkPlace, Inherited } from '@/lib/core/fork'
+import { triggerNames } from '@/lib/core/names'
 import type { Opening } from '@/lib/core/opening'
 import type { Outcome } from '@/lib/core/outcome'
 import type { StepResult } from '@/lib/core/record'
 import type { RunState } from '@/lib/core/run'
 import { beadStatusNames, runStatusNames } from '@/lib/core/status'
 import type { Actor, RunOverrides, TriggerTask } from '@/lib/core/trigger'
-import { triggerNames } from '@/lib/core/trigger'
 import type { ToolCall, ToolResult, Usage } from '@/lib/core/turn'
 import { jsonb, prose } from './columns'
 

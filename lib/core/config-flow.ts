@@ -12,8 +12,8 @@ import {
   parseStep,
   stepNames,
 } from './flow'
+import type { TriggerName } from './names'
 import { nearest } from './nearest'
-import type { TriggerName } from './trigger'
 
 export interface FlowChoice {
   /** A named flow: of `pipeline.flows`, or built in; `default` is `pipeline.flow`. */

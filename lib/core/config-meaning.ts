@@ -3,7 +3,7 @@ import { gatesOf } from './config-gates'
 import type { Config } from './config-schema'
 import { agentNames, builtInFlows, type FlowStep } from './flow'
 import type { GatePolicy } from './limits'
-import { triggerNames } from './trigger'
+import { triggerNames } from './names'
 
 /** One thing that a configuration comes to. */
 export interface Meaning {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { providerNames } from './names'
+import { providerNames, triggerNames } from './names'
 import { findingCategories } from './review'
-import { triggerNames } from './trigger'
 
 /** Names of the fields are those of seed 004 section 4; every part may be absent, an empty file works. */
 export const configLanguages = ['typescript', 'javascript', 'python', 'go', 'rust', 'java'] as const

@@ -2,7 +2,7 @@ import { AppError } from './app-error'
 import { flowFor } from './config-flow'
 import type { Config } from './config-schema'
 import { type BuiltInFlow, builtInFlows, type FlowStep } from './flow'
-import { type TriggerName, triggerNames } from './trigger'
+import { type TriggerName, triggerNames } from './names'
 
 /** A flow that runs of a repository can be started with. */
 export interface NamedFlow {

@@ -11,3 +11,19 @@ export const configFile = 'devpilot.yaml'
 
 /** The name under which checks stand on a forge. */
 export const checkName = 'devpilot'
+
+export const triggerNames = [
+  'github_issue',
+  'ci_failure',
+  'sentry_alert',
+  'schedule',
+  'manual',
+  'cli',
+  'api',
+  'kestra',
+  'chat',
+] as const
+export type TriggerName = (typeof triggerNames)[number]
+
+/** What happens to a run, as its events tell it. */
+export const runEventKinds = ['run', 'bead', 'turn', 'tool', 'log', 'gate', 'evidence', 'effect'] as const

@@ -1,7 +1,8 @@
 import type { ForkPlace } from './fork'
+import type { TriggerName } from './names'
 import type { Outcome } from './outcome'
 import type { RunState } from './run'
-import type { Actor, RunOverrides, TriggerName, TriggerTask } from './trigger'
+import type { Actor, RunOverrides, TriggerTask } from './trigger'
 
 /** A run as a step gets it. */
 export interface RunRecord {

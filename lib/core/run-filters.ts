@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { type TriggerName, triggerNames } from './names'
 import { nearest } from './nearest'
 import { type RunStatus, runStatusNames } from './status'
-import { type TriggerName, triggerNames } from './trigger'
 
 /** A moment: so many ms before now, or itself. */
 export type Moment = { readonly agoMs: number } | { readonly at: Date }

@@ -2,19 +2,6 @@ import { z } from 'zod'
 import { agentNames } from './flow'
 import { configFile, promptNames, providerNames } from './names'
 
-export const triggerNames = [
-  'github_issue',
-  'ci_failure',
-  'sentry_alert',
-  'schedule',
-  'manual',
-  'cli',
-  'api',
-  'kestra',
-  'chat',
-] as const
-export type TriggerName = (typeof triggerNames)[number]
-
 /** What a run is asked to do, as it came in. `log` is the failure that a debugger starts from. */
 export const triggerTaskSchema = z.object({
   title: z.string().min(1).max(300),

@@ -3,11 +3,12 @@ import { refusalNames } from '@/lib/core/approver'
 import { evaluationSchema } from '@/lib/core/evaluation'
 import { forkPlaceSchema, inheritedSchema } from '@/lib/core/fork'
 import { gatePolicySchema } from '@/lib/core/limits'
+import { runEventKinds, triggerNames } from '@/lib/core/names'
 import { outcomeSchema } from '@/lib/core/outcome'
 import { taskSchema } from '@/lib/core/plan'
 import { reviewSchema } from '@/lib/core/review'
 import { beadStatusNames, runStatusNames } from '@/lib/core/status'
-import { actorSchema, triggerNames, triggerTaskSchema } from '@/lib/core/trigger'
+import { actorSchema, triggerTaskSchema } from '@/lib/core/trigger'
 import { toolCallSchema, toolResultSchema, usageSchema } from '@/lib/core/turn'
 
 /** What services answer with and routes send: dates are ISO 8601 strings in UTC, money whole micro-dollars. */
@@ -321,7 +322,7 @@ export const runEventSchema = z.object({
   runId: z.uuid(),
   beadId: z.uuid().nullable(),
   at: time,
-  kind: z.enum(['run', 'bead', 'turn', 'tool', 'log', 'gate', 'evidence', 'effect']),
+  kind: z.enum(runEventKinds),
   data: facts,
 })
 export type RunEvent = z.infer<typeof runEventSchema>

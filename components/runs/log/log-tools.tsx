@@ -6,7 +6,7 @@ import { Button, buttonClass } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
 import { failed } from '@/components/ui/toast'
-import { runEventSchema } from '@/lib/services/views'
+import { runEventKinds } from '@/lib/core/names'
 import { logLevels } from '@/lib/services/views/log'
 import { logTextHref } from './ask'
 import type { LogPlace } from './use-log-url'
@@ -54,7 +54,7 @@ export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: L
           label="Kind"
           none="every kind"
           value={kind}
-          options={runEventSchema.shape.kind.options}
+          options={runEventKinds}
           onChange={(value) => go({ kind: value }, 'replace')}
           className={width}
         />

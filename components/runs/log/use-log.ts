@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation'
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useLiveState } from '@/components/shell/live'
 import { liveStore } from '@/components/shell/live-store'
-import { runEventSchema } from '@/lib/services/views'
+import { runEventKinds } from '@/lib/core/names'
 import type { LogPage } from '@/lib/services/views/log'
 import { type LogFilter, logRoutes } from './ask'
 import { LogStore } from './store'
@@ -56,7 +56,7 @@ function useStream(runId: string, store: LogStore, live: boolean): boolean {
       }, wait)
     }
     const source = new EventSource(`/api/runs/${runId}/events?after=${store.lastEvent}`)
-    for (const kind of runEventSchema.shape.kind.options) source.addEventListener(kind, look)
+    for (const kind of runEventKinds) source.addEventListener(kind, look)
     source.addEventListener('end', () => {
       source.close()
       look()

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
 import { flowsWithTask } from '@/lib/core/flow-list'
-import { type RunOverrides, runOverridesSchema, type TriggerTask, triggerNames } from '@/lib/core/trigger'
+import { triggerNames } from '@/lib/core/names'
+import { type RunOverrides, runOverridesSchema, type TriggerTask } from '@/lib/core/trigger'
 import { AppError } from '@/lib/errors'
 
 /** Dollars that a run may spend until its repository's configuration is read (spec.md section 5). */
