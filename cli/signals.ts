@@ -15,7 +15,7 @@ export function stopOnSignals(io: Io): AbortSignal {
   const handle = () => {
     if (controller.signal.aborted) process.exit(exitCodes.cancelled)
     io.note(
-      '\nStopping: a model call that is under way has 8 s for its answer, which is paid for. Once more ends at once.',
+      '\nStopping: a model call that is under way has some seconds for its answer, which is paid for. Once more ends at once.',
     )
     controller.abort()
   }

@@ -5,10 +5,12 @@ import type { RunState } from '@/lib/core/run'
 import type { Db } from '@/lib/db/client'
 import { createTemporalStore, temporalOwner } from '@/lib/db/temporal'
 import type { StepRunner } from '@/lib/engine/engine'
+import { GRACE_MS } from '@/lib/engine/signals'
 import type { Store } from '@/lib/engine/store'
 import { createActivities } from '@/lib/engine/temporal/activities'
 import { workflowBundle } from '@/lib/engine/temporal/bundle'
 import { lazyConnection, type TemporalSettings } from '@/lib/engine/temporal/connection'
+import { BEAT_MS, HEARTBEAT_MS } from '@/lib/engine/temporal/contract'
 import { createHealth } from '@/lib/engine/temporal/health'
 import { createPump } from '@/lib/engine/temporal/pump'
 import { mendLeases } from '@/lib/engine/temporal/reconcile'
@@ -18,11 +20,6 @@ import { startWorker, type Worker } from '@/lib/engine/worker'
 import { toAppError } from '@/lib/errors'
 import { redacted } from '@/lib/log'
 import { packageRoot } from '@/lib/root'
-
-/** As `devpilot worker` has them under Temporal. */
-const HEARTBEAT_MS = 30_000
-const BEAT_MS = 5_000
-const GRACE_MS = 8_000
 
 export interface TemporalDriving {
   readonly db: Db

@@ -5,7 +5,7 @@ import { backoffMs } from '@/lib/core/retry'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
-import { after, type Signals, signalsOf, type Told, type Until } from './signals'
+import { after, GRACE_MS, type Signals, signalsOf, type Told, type Until } from './signals'
 import type { Claim, Store, Taken, Work } from './store'
 
 /** Does the step that the run stands at. Rejects with AppError('cancelled') when the signal stopped it. */
@@ -50,8 +50,6 @@ export interface Engine {
 type Active = Map<string, () => void>
 
 const LEASE_MS = 45_000
-/** Under the ten seconds after which `docker stop` kills; a call that is cut off is counted as spent. */
-export const GRACE_MS = 8_000
 /** Until a run whose step could not be settled is tried again. */
 export const RELEASE_MS = 5_000
 /** Tries to write what a step came to, where another transaction was in the way. */

@@ -1,3 +1,9 @@
+/**
+ * What a model call that is under way may still take when a worker stops, in milliseconds: under the ten seconds
+ * after which `docker stop` kills. A call that is cut off is counted as spent.
+ */
+export const GRACE_MS = 8_000
+
 /** What a step is told while it works. */
 export interface Signals {
   /** Asks the step to stop at its next border. */

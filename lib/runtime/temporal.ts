@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import { Client, type Connection } from '@temporalio/client'
 import { processId } from '@/lib/db/process'
 import { createTemporalStore, temporalOwner } from '@/lib/db/temporal'
+import { GRACE_MS } from '@/lib/engine/signals'
 import {
   assertReachable,
   lazyConnection,
   type TemporalSettings,
   temporalSettings,
 } from '@/lib/engine/temporal/connection'
-import { workflowId } from '@/lib/engine/temporal/contract'
+import { BEAT_MS, HEARTBEAT_MS, workflowId } from '@/lib/engine/temporal/contract'
 import { createHealth, type Health } from '@/lib/engine/temporal/health'
 import { createPump } from '@/lib/engine/temporal/pump'
 import { mendLeases } from '@/lib/engine/temporal/reconcile'
@@ -23,12 +24,6 @@ import { runDuties } from './duties'
 import { afterSettling, copyingStore, stepRunner, type WorkerOptions } from './engine'
 import { sandboxName } from './sandbox-name'
 import { keepSeen } from './seen'
-
-/** After this silence of a worker its steps are given to another. */
-const HEARTBEAT_MS = 20_000
-const BEAT_MS = 5_000
-/** As the embedded engine's: under the ten seconds after which `docker stop` kills. */
-const GRACE_MS = 8_000
 
 const onError = (message: string, error: unknown) => log('error', message, { error: messageOf(error) })
 

@@ -24,6 +24,9 @@ export interface ActivityOptions {
   readonly graceMs: number
 }
 
+/** Between a step's attempts that failed; after a death there is nothing to wait for. */
+const STEP_AGAIN = { baseMs: 1_000, capMs: 60_000, floorMs: 1_000 }
+
 /** Runs whose attempt here ended because the database was away: no fault of their step. */
 export type Blameless = Set<string>
 
@@ -41,7 +44,11 @@ export function createActivities(options: ActivityOptions): Activities {
       const { state } = await store.load(claim)
       return { token: claim.token, state: redacted(state) }
     }),
-    step: told((held) => doStep({ ...options, blameless }, held)),
+    step: (held) =>
+      doStep({ ...options, blameless }, held).catch((error: unknown) => {
+        const delayMs = backoffMs(attempt(), options.random(), STEP_AGAIN)
+        return Promise.reject(failureOf(options, error, delayMs))
+      }),
     settle: told(async ({ held, bead, outcome, next, replaced }) => {
       const claim = await store.take(held, attempt())
       const run = await store.load(claim)
@@ -84,15 +91,23 @@ function unsettled({ toError, redacted }: ActivityOptions, { token }: Claim, err
   return ApplicationFailure.nonRetryable('the result cannot be kept', failures.unsettled, details)
 }
 
-/** An error as Temporal keeps it: its words redacted, without causes and this machine's traces. */
-function failureOf({ toError, redacted }: ActivityOptions, error: unknown): unknown {
+/**
+ * An error as Temporal keeps it: its words redacted, without causes and this machine's traces.
+ * @param delayMs until the next attempt; without it the activity's own policy says
+ */
+function failureOf({ toError, redacted }: ActivityOptions, error: unknown, delayMs?: number): unknown {
   if (error instanceof CancelledFailure) return error
-  const failure = error instanceof ApplicationFailure ? error : asFailure(toError(error), redacted)
+  const failure = error instanceof ApplicationFailure ? error : asFailure(toError(error), redacted, delayMs)
   failure.stack = ''
   return failure
 }
 
-function asFailure({ code, message }: AppError, redacted: ActivityOptions['redacted']): ApplicationFailure {
+function asFailure(
+  { code, message }: AppError,
+  redacted: ActivityOptions['redacted'],
+  delayMs: number | undefined,
+): ApplicationFailure {
   if (code === 'lease_lost') return ApplicationFailure.nonRetryable(message, failures.lost)
-  return ApplicationFailure.retryable(redacted(message), code)
+  const next = delayMs === undefined ? {} : { nextRetryDelay: delayMs }
+  return ApplicationFailure.create({ message: redacted(message), type: code, ...next })
 }

@@ -5,6 +5,11 @@ import type { RunStatus } from '@/lib/core/status'
 /** Raised with every change of workflow.ts that a recorded history can tell (each behind `patched()`). */
 export const WORKFLOW_VERSION = 1
 
+/** After this silence of a worker its steps are given to another, in milliseconds. */
+export const HEARTBEAT_MS = 12_000
+/** How often a step says that it lives. */
+export const BEAT_MS = 3_000
+
 /** The workflow's type, as histories name it. */
 export const WORKFLOW = 'devpilotRun'
 

@@ -52,7 +52,10 @@ const short = proxyActivities<Omit<Activities, 'step'>>({
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '15 seconds' },
 })
 
-/** Steps: an agent with its commands may take hours; a worker that falls silent is given up after `heartbeatMs`. */
+/**
+ * Steps: an agent with its commands may take hours; a worker that falls silent is given up after `heartbeatMs`, and
+ * the next goes on at once, however many died before. An attempt that fails says itself when the next may come.
+ */
 const long = (heartbeatMs: number) =>
   proxyActivities<Pick<Activities, 'step'>>({
     taskQueue: stepsQueue(workflowInfo().taskQueue),
@@ -60,7 +63,7 @@ const long = (heartbeatMs: number) =>
     heartbeatTimeout: heartbeatMs,
     // The fence makes it safe to go on at once: an attempt that is told later can write nothing.
     cancellationType: 'TRY_CANCEL',
-    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '2 minutes' },
+    retry: { initialInterval: '1 second', backoffCoefficient: 1 },
   })
 
 export async function devpilotRun(input: RunInput): Promise<void> {
