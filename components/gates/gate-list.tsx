@@ -6,6 +6,7 @@ import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 import type { GateItem, GateSummary } from '@/lib/services/views'
 import { Countdown } from './countdown'
+import { passedByRule } from './gate-words'
 import { Glance } from './glance'
 
 /** A gate of any list; only an inbox knows what the checks say and who may decide. */
@@ -73,7 +74,7 @@ export function ClosedList({ gates, now, label }: GateListProps) {
           key={gate.id}
           className="relative flex min-h-9 flex-wrap items-center gap-x-3 px-3 py-1.5 text-sm hover:bg-raised focus-within:bg-raised"
         >
-          <GateStatusChip status={gate.status} />
+          <GateStatusChip status={gate.status} byRule={passedByRule(gate)} />
           <GateLink gate={gate} quiet />
           <span className="hidden shrink-0 text-muted md:inline">{visible(gate.leadsTo)}</span>
           {gate.repository && (

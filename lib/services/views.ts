@@ -150,6 +150,7 @@ export const gateSummarySchema = z.object({
   status: z.enum(['waiting', 'approved', 'rejected', 'lapsed', 'void']),
   reason: z.string(),
   leadsTo: z.string(),
+  policy: gatePolicySchema,
   /** What a decision must carry: it is refused when the evidence has changed since. */
   evidence: z.string(),
   requiredApprovers: z.int(),
@@ -185,7 +186,6 @@ export const gateCommentSchema = z.object({ id: z.uuid(), actor: actorSchema, bo
 export type GateComment = z.infer<typeof gateCommentSchema>
 
 export const gateViewSchema = gateSummarySchema.extend({
-  policy: gatePolicySchema,
   baseSha: z.string(),
   headSha: z.string(),
   branch: z.string().nullable(),

@@ -1,5 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, it } from 'vitest'
+import { ClosedList } from '@/components/gates/gate-list'
 import { GateState } from '@/components/gates/gate-state'
 import { gateSentence } from '@/components/gates/gate-words'
 import type { GateView } from '@/lib/services/views'
@@ -19,6 +20,22 @@ describe('a gate that nobody decided in time', () => {
     const end = { status: 'lapsed', policy: policy('auto_approve') } as const
     expect(gateSentence(end, null)).toBe('Approved by its rule: nobody decided within 24 h')
     expect(gateSentence({ ...end, policy: policy('escalate') }, null)).toBe('Lapsed: nobody decided in time')
+  })
+
+  it('stands as approved among the closed ones, too', () => {
+    const gate = {
+      id: 'g',
+      runTitle: 'A run',
+      status: 'lapsed',
+      leadsTo: '',
+      openedAt: '2026-11-03T10:00:00Z',
+    }
+    const listed = (onTimeout: GateView['policy']['onTimeout']) => {
+      const gates = [{ ...gate, policy: policy(onTimeout) } as unknown as GateView]
+      return renderToStaticMarkup(<ClosedList gates={gates} now={0} label="Closed" />)
+    }
+    expect(listed('auto_approve')).toContain('Approved')
+    expect(listed('escalate')).toContain('Lapsed')
   })
 
   it('leads to its run, which went on, and offers no retry', () => {

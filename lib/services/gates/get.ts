@@ -49,7 +49,6 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
   const asked = askedGate({ gate, requestedBy: run.requestedBy, decisions: decided.get(id) ?? [] })
   return {
     ...toGateSummary(row),
-    policy: gate.policy,
     baseSha: gate.baseSha,
     headSha: gate.headSha,
     branch: run.branch,

@@ -49,6 +49,7 @@ export function toGateSummary({
     status,
     reason,
     leadsTo,
+    policy,
     evidence: gate.evidenceHash,
     requiredApprovers: policy.requiredApprovers,
     approvals,
