@@ -53,7 +53,7 @@ function figuresOf(days: readonly Day[], times: MergeTimes): readonly Figure[] {
   return [
     {
       label: 'Merged this week',
-      href: cycle(week),
+      href: href('/timeline', { merged: 'true', since: week[0]?.day ?? null }),
       value: String(sum(week, (day) => day.merged)),
       note: `${sum(days.slice(0, -7), (day) => day.merged)} the week before`,
       series: days.map((day) => day.merged),
@@ -109,7 +109,7 @@ function rate(
   return { value: all === null ? '–' : show(all), series: days.map((day) => share(...of(day))), show }
 }
 
-/** What was merged in these days and how long it took: the timeline knows no merges. */
+/** How long merges took in these days. */
 function cycle(days: readonly Day[]): string {
   return `${href('/analytics', { from: days[0]?.day ?? null, to: days.at(-1)?.day ?? null })}#cycle`
 }

@@ -17,6 +17,7 @@ export const filterLabels: Readonly<Record<RunFilterName, string>> = {
   scoreTo: 'Score to',
   costFrom: 'Cost from',
   costTo: 'Cost to',
+  merged: 'Merged',
   dead: 'Given up',
 }
 
@@ -60,7 +61,7 @@ function wordOf(name: RunFilterName, text: string, names: ReadonlyMap<string, st
   if (name === 'status') return statusWord(text)
   if (name === 'trigger') return triggerLabel(text)
   if (name === 'author' || name === 'repository') return names.get(text) ?? text
-  if (name === 'dead') return text === 'true' ? 'yes' : 'no'
+  if (name === 'dead' || name === 'merged') return text === 'true' ? 'yes' : 'no'
   if (name === 'costFrom' || name === 'costTo') return `$${text}`
   if (name === 'since') return spans.find(([span]) => span === text)?.[1].toLowerCase() ?? text
   return text

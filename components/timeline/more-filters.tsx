@@ -25,6 +25,7 @@ const names = [
   'scoreTo',
   'costFrom',
   'costTo',
+  'merged',
 ] as const satisfies readonly RunFilterName[]
 type Name = (typeof names)[number]
 
@@ -86,7 +87,10 @@ export function MoreFilters({
         {choice('agent', facets.agents)}
         {choice('model', facets.models)}
         {choice('author', facets.authors)}
-        <span />
+        {choice('merged', [
+          { id: 'true', name: 'Yes' },
+          { id: 'false', name: 'No' },
+        ])}
         {(['since', 'until'] as const).map((name) => (
           <Named key={name} name={name}>
             <input

@@ -77,6 +77,16 @@ const numeral = (least: number, most: number) =>
     .pipe(z.number().min(least).max(most, `is more than ${most}`))
 const score = numeral(0, 100).pipe(z.int('is no whole number'))
 const dollars = numeral(0, 1_000_000)
+const flag = z.union(
+  [
+    z.boolean(),
+    z
+      .string()
+      .regex(/^(true|false)$/)
+      .transform((text) => text === 'true'),
+  ],
+  'is neither true nor false',
+)
 const longer = (most: number): string => `is longer than ${most} characters`
 const word = z.string().trim().min(1).max(200, longer(200))
 
@@ -105,19 +115,10 @@ export const runFilterFields = {
   /** In dollars. */
   costFrom: dollars.optional(),
   costTo: dollars.optional(),
+  /** Whose change was merged, or was not. */
+  merged: flag.optional(),
   /** Only those that were given up and not put back. */
-  dead: z
-    .union(
-      [
-        z.boolean(),
-        z
-          .string()
-          .regex(/^(true|false)$/)
-          .transform((text) => text === 'true'),
-      ],
-      'is neither true nor false',
-    )
-    .optional(),
+  dead: flag.optional(),
 }
 /** An unknown name is refused: without it a filter that is misspelt would hold for all runs. */
 export const runFilterSchema = z.strictObject(runFilterFields)

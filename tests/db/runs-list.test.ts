@@ -1,6 +1,6 @@
 import { eq, type SQL } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { beads, repositories, runs, turns } from '@/drizzle/schema'
+import { beads, pullRequests, repositories, runs, turns } from '@/drizzle/schema'
 import { newId } from '@/lib/db/ids'
 import type { ServiceContext } from '@/lib/services/context'
 import { listRuns } from '@/lib/services/runs/list'
@@ -51,9 +51,19 @@ describeDatabases((open) => {
         ...row,
       })
     }
+    await propose('Mend the parser', repository, new Date())
+    await propose('Mend src/parse.ts quickly', other, null)
     await attempt('Mend the parser', ['planner', 'coder'], ['gpt-4.1', 'gpt-4.1'])
     await attempt('Add a login', ['coder', 'coder'], ['llama', 'gpt-4.1'])
   })
+
+  const propose = async (title: string, repositoryId: string, mergedAt: Date | null) => {
+    const text = { key: title, url: 'https://forge.test/1', title, body: '', branch: 'b', target: 'main' }
+    const state = mergedAt ? 'merged' : 'open'
+    const runId = ids.get(title) ?? expect.fail(title)
+    const row = { id: newId(), repositoryId, runId, number: 1, headSha: 'c0ffee', ...text }
+    await ctx.db.insert(pullRequests).values({ ...row, state, mergedAt })
+  }
 
   const attempt = async (title: string, steps: readonly string[], models: readonly string[]) => {
     const runId = ids.get(title) ?? expect.fail(title)
@@ -104,6 +114,8 @@ describeDatabases((open) => {
       ['costs within', { costFrom: 0.04, costTo: '2.90' }, [1, 0]],
       ['costs beyond the last step', { costFrom: 20 }, [3]],
       ['costs to nothing', { costTo: 0 }, [5, 4, 2]],
+      ['merged', { merged: 'true' }, [0]],
+      ['not merged, and a status', { merged: false, status: 'failed' }, [2, 1]],
       ['time', { since: '2026-03-01T11:00:00Z', until: '2026-03-01T13:00:00Z' }, [2, 1]],
       ['a day with its last second', { until: '2026-03-01' }, [5, 4, 3, 2, 1, 0]],
       ['a span', { since: '1h' }, []],
@@ -124,6 +136,7 @@ describeDatabases((open) => {
       ['since', { since: 'yesterday' }],
       ['scoreFrom', { scoreFrom: 101 }],
       ['costFrom', { costFrom: '-1' }],
+      ['merged', { merged: 'yes' }],
       ['newer', { newer: 'WyJ4Il0' }],
     ])('a bad %s is refused with its name', async (name, input) => {
       const answer = listRuns({ ctx, input })

@@ -46,7 +46,7 @@ describe('figures lead to what they are made of', () => {
     }))
     const stats = { days } as unknown as StatsView
     const text = renderToStaticMarkup(<Figures stats={stats} times={{ median: 120, days: [] }} />)
-    expect(text).toContain('href="/analytics?from=2026-01-08&amp;to=2026-01-14#cycle"')
+    expect(text).toContain('href="/timeline?merged=true&amp;since=2026-01-08"')
     expect(text).toContain('Median time to merge')
     expect(text).toContain('>2 min<')
   })

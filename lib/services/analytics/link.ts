@@ -3,6 +3,7 @@ import type { Facts } from './facts'
 
 interface Runs {
   readonly status?: string
+  readonly merged?: 'true'
   readonly agent?: string
   readonly model?: string
   readonly repository?: string

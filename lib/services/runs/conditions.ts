@@ -53,6 +53,7 @@ export async function wantedOf(db: Db, filters: RunFilters, now = new Date()): P
     holds('models', filters.model),
     scores(filters),
     costs(filters),
+    filters.merged === undefined ? null : mergedOnes(filters.merged),
     filters.dead ? deadOnes : null,
     ...words.map(hasWord),
   ].filter((condition) => condition !== null)
@@ -149,6 +150,13 @@ function range(
     ...(rough.length === 0 ? {} : { indexed: sql.join(rough, sql` and `) }),
   }
 }
+
+const mergedOnes = (yes: boolean): Condition => ({
+  sql: sql`${yes ? sql`` : sql`not `}exists
+    (select from pull_requests p where p.run_id = r.id and p.merged_at is not null)`,
+  columns: ['id'],
+  index: 'set',
+})
 
 const deadOnes: Condition = {
   sql: sql`r.id in (select j.run_id from jobs j where j.state = 'dead')`,

@@ -16,7 +16,7 @@ export function cycleChart(facts: Facts): Chart {
       p50: seconds(percentile(here, 0.5)),
       p90: seconds(percentile(here, 0.9)),
     },
-    links: { merged: runsOf(facts, { status: 'succeeded', start }) },
+    links: { merged: runsOf(facts, { merged: 'true', start }) },
   }))
   const all = byKey(sums)
   const [p50, p90] = [percentile(all, 0.5), percentile(all, 0.9)]
