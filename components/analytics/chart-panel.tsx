@@ -1,5 +1,5 @@
 import type { Chart } from '@/lib/services/analytics/view'
-import { ChartTable } from './chart-table'
+import { ChartDetails } from './chart-details'
 import { toneOf } from './figures'
 import { LazyPlot } from './lazy-plot'
 
@@ -29,25 +29,7 @@ export function ChartPanel({ chart, query }: ChartPanelProps) {
       )}
       {chart.note && <p className="mt-3 max-w-prose text-xs text-muted">{chart.note}</p>}
       <div className="mt-auto pt-3">
-        <details className="group">
-          <summary className="inline-flex h-7 items-center rounded-md border border-line-strong px-2.5 text-sm hover:bg-raised">
-            <span className="group-open:hidden">Show the table</span>
-            <span className="hidden group-open:inline">Hide the table</span>
-          </summary>
-          <ChartTable chart={chart} />
-          <p className="mt-2 flex gap-4 text-sm">
-            {(['csv', 'json'] as const).map((format) => (
-              <a
-                key={format}
-                href={`/api/analytics/${chart.id}?${new URLSearchParams({ ...query, format })}`}
-                download
-                className="text-accent hover:underline"
-              >
-                Download as {format.toUpperCase()}
-              </a>
-            ))}
-          </p>
-        </details>
+        <ChartDetails chart={chart} query={query} />
       </div>
     </section>
   )

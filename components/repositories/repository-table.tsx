@@ -1,3 +1,5 @@
+'use client'
+
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { money } from '@/components/format'
