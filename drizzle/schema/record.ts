@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
+  check,
   date,
   index,
   integer,
@@ -120,9 +121,16 @@ export const gateComments = pgTable(
     actor: jsonb().$type<Actor>().notNull(),
     actorId: text('actor_id').notNull(),
     body: prose().notNull(),
+    /** The line of the gate's diff that it is about; all three or none. */
+    path: prose(),
+    side: text({ enum: ['old', 'new'] }),
+    line: integer(),
     at: at('at').notNull().defaultNow(),
   },
-  (t) => [index('gate_comments_gate').on(t.gateId, t.at)],
+  (t) => [
+    index('gate_comments_gate').on(t.gateId, t.at),
+    check('gate_comments_place', sql`num_nonnulls(${t.path}, ${t.side}, ${t.line}) in (0, 3)`),
+  ],
 )
 
 export const pullRequests = pgTable(

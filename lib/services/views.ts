@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { refusalNames } from '@/lib/core/approver'
+import { linePlaceSchema } from '@/lib/core/diff-place'
 import { evaluationSchema } from '@/lib/core/evaluation'
 import { forkPlaceSchema, inheritedSchema } from '@/lib/core/fork'
 import { gatePolicySchema } from '@/lib/core/limits'
@@ -182,7 +183,20 @@ export const gateItemSchema = gateSummarySchema.extend({
 })
 export type GateItem = z.infer<typeof gateItemSchema>
 
-export const gateCommentSchema = z.object({ id: z.uuid(), actor: actorSchema, body: z.string(), at: time })
+export const gateCommentSchema = z.object({
+  id: z.uuid(),
+  /** Where it was said. */
+  gate: z.uuid(),
+  actor: actorSchema,
+  body: z.string(),
+  /** The line that it is about; null for the gate as a whole. */
+  place: linePlaceSchema.nullable(),
+  /** The evidence hash of what was looked at. */
+  evidence: z.string(),
+  /** It is about another diff than the one that it is shown with: its line may be elsewhere by now. */
+  earlier: z.boolean(),
+  at: time,
+})
 export type GateComment = z.infer<typeof gateCommentSchema>
 
 export const gateViewSchema = gateSummarySchema.extend({
@@ -243,6 +257,8 @@ export const runViewSchema = runSummarySchema.extend({
     z.object({ beadId: z.uuid().nullable(), source: z.string(), headSha: z.string(), review: reviewSchema }),
   ),
   gates: z.array(gateSummarySchema),
+  /** What people said on lines at its gates. */
+  comments: z.array(gateCommentSchema),
   pullRequest: pullRequestViewSchema.nullable(),
   evaluation: z.object({ score: z.int(), parts: evaluationSchema }).nullable(),
   effects: z.array(effectViewSchema),

@@ -51,6 +51,7 @@ export const mainGate: GatePolicy = {
 export async function runAtGate(
   ctx: ServiceContext,
   approvers = 1,
+  content = 'diff --git a/x b/x\n',
 ): Promise<{ run: string; gate: string; bead: string; evidence: string }> {
   const run = await someRun(ctx)
   const policy = { ...mainGate, requiredApprovers: approvers }
@@ -75,7 +76,6 @@ export async function runAtGate(
   }
   const [bead, gate, diff] = [newId(), newId(), newId()]
   const evidence = sha256(randomUUID())
-  const content = 'diff --git a/x b/x\n'
   await ctx.db.transaction(async (tx) => {
     await tx.update(runs).set({ status: 'waiting_gate', step, state }).where(eq(runs.id, run))
     await tx

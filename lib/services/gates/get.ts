@@ -44,7 +44,7 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
     pullRequestOf(ctx.db, gate.runId),
     decisionsOf(ctx.db, id),
     decisionsAt(ctx.db, [id]),
-    commentsOf(ctx.db, id),
+    commentsOf(ctx.db, gate),
   ])
   const asked = askedGate({ gate, requestedBy: run.requestedBy, decisions: decided.get(id) ?? [] })
   return {

@@ -6,6 +6,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import { beadColumns, toBeadView } from '../beads/view'
 import type { ServiceContext } from '../context'
+import { lineCommentsOf } from '../gates/comments'
 import { selectGates, toGateSummary } from '../gates/view'
 import { parseInput } from '../parse'
 import type { RunView } from '../views'
@@ -52,6 +53,7 @@ export async function getRun({
       forkOf(ctx.db, run),
       forksOf(ctx.db, id),
     ])
+  const comments = ofGates.length === 0 ? [] : await lineCommentsOf(ctx.db, id, diff?.id ?? null)
   const waiting = ofGates.find(({ gate }) => gate.status === 'waiting')
   return {
     ...toRunSummary(run, repository, waiting?.gate.id ?? null),
@@ -66,12 +68,13 @@ export async function getRun({
     evidence: checks,
     reviews,
     gates: ofGates.map(toGateSummary),
+    comments,
     pullRequest,
     evaluation,
     effects: outside,
     fork,
     forks,
-    diff,
+    diff: diff?.content ?? null,
   }
 }
 
@@ -79,12 +82,12 @@ export function noRun(id: string): AppError {
   return new AppError('not_found', `There is no run ${id}.`, { mend: '`devpilot runs` lists them.' })
 }
 
-async function lastDiff(db: Db, runId: string): Promise<string | null> {
+async function lastDiff(db: Db, runId: string): Promise<{ id: string; content: string } | undefined> {
   const [row] = await db
-    .select({ content: artifacts.content })
+    .select({ id: artifacts.id, content: artifacts.content })
     .from(artifacts)
     .where(and(eq(artifacts.runId, runId), eq(artifacts.kind, 'diff')))
     .orderBy(desc(artifacts.createdAt), desc(artifacts.id))
     .limit(1)
-  return row?.content ?? null
+  return row
 }
