@@ -1,3 +1,4 @@
+import { placeWords } from '@/lib/core/diff-place'
 import { evidenceSchema } from '@/lib/core/evidence'
 import type { EvidenceView, GateView } from '@/lib/services/views'
 import type { Io } from './io'
@@ -38,8 +39,10 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
   }
   if (gate.comments.length > 0) {
     const said = gate.comments.map(
-      ({ actor, body, at }) =>
-        `  ${plain(actor.name)}, ${ago(at)}: ${plain(body).replaceAll('\n', '\n    ')}`,
+      ({ actor, body, at, place, earlier }) =>
+        `  ${plain(actor.name)}, ${ago(at)}${place ? `, on ${plain(placeWords(place))}` : ''}${
+          earlier ? ' of an earlier change' : ''
+        }: ${plain(body).replaceAll('\n', '\n    ')}`,
     )
     parts.push(['Comments', ...said].join('\n'))
   }

@@ -5,9 +5,10 @@ import { gateCommentSchema } from '@/lib/services/views'
 
 export const POST = route({
   access: 'approve',
-  summary: 'Says something at a gate; it decides nothing. The gate shows what was said.',
+  summary:
+    'Says something at a gate, or on a line of its diff; it decides nothing. The gate shows what was said.',
   input: commentGateInput.omit({ gate: true }).extend({ id: z.uuid() }),
   output: gateCommentSchema,
   status: 201,
-  handler: ({ ctx, input: { id, body } }) => commentGate({ ctx, input: { gate: id, body } }),
+  handler: ({ ctx, input: { id, ...said } }) => commentGate({ ctx, input: { gate: id, ...said } }),
 })
