@@ -1,6 +1,7 @@
 import { clsx } from 'clsx'
-import { CircleX, Info, type LucideIcon, TriangleAlert } from 'lucide-react'
+import { CircleX, Info, type LucideIcon, MessageSquare, TriangleAlert } from 'lucide-react'
 import type { LineNote } from '@/components/evidence/checks'
+import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 
 export const noteLooks: Readonly<
@@ -9,10 +10,18 @@ export const noteLooks: Readonly<
   blocking: { tone: 'tone-red', icon: CircleX, word: 'Blocking', many: 'blocking' },
   warning: { tone: 'tone-orange', icon: TriangleAlert, word: 'Warning', many: 'warnings' },
   note: { tone: 'tone-blue', icon: Info, word: 'Note', many: 'notes' },
+  comment: { tone: 'tone-violet', icon: MessageSquare, word: 'Comment', many: 'comments' },
 }
 
-/** What a reviewer or a check has to say, under the line that it is about. */
-export function DiffNote({ note, apart }: { readonly note: LineNote; readonly apart: boolean }) {
+interface DiffNoteProps {
+  readonly note: LineNote
+  readonly apart: boolean
+  /** What the server took the time to be, in ms. */
+  readonly now: number
+}
+
+/** What a reviewer, a check or a person has to say, under the line that it is about. */
+export function DiffNote({ note, apart, now }: DiffNoteProps) {
   const look = noteLooks[note.kind]
   return (
     <div className="bg-surface px-3 py-2 font-sans">
@@ -20,11 +29,17 @@ export function DiffNote({ note, apart }: { readonly note: LineNote; readonly ap
         <p className="flex flex-wrap items-center gap-1.5 text-xs font-medium">
           <look.icon aria-hidden className="size-3.5 shrink-0" />
           {look.word} · {visible(note.source)}
+          {note.at !== undefined && (
+            <>
+              {' · '}
+              <TimeAgo at={note.at} now={now} />
+            </>
+          )}
           {apart &&
             note.line !== null &&
             ` · line ${note.line}${note.side === 'old' ? ' of the old file' : ''}`}
         </p>
-        <p className="mt-1 text-sm whitespace-pre-wrap text-ink">{visible(note.text)}</p>
+        <p className="mt-1 text-sm wrap-anywhere whitespace-pre-wrap text-ink">{visible(note.text)}</p>
       </div>
     </div>
   )

@@ -4,11 +4,11 @@ import { clsx } from 'clsx'
 import { ChevronRight } from 'lucide-react'
 import { memo } from 'react'
 import type { LineNote } from '@/components/evidence/checks'
-import type { PatchFile, PatchLine } from '@/lib/core/diff'
+import type { PatchFile } from '@/lib/core/diff'
 import { visible } from '@/lib/core/visible'
+import { DiffLine, type LineActions } from './diff-line'
 import { DiffNote, noteLooks } from './diff-note'
-import { LineText } from './line-text'
-import { anchorOf, type Row, type Side } from './rows'
+import type { Row } from './rows'
 
 export interface FileFacts {
   readonly file: PatchFile
@@ -21,17 +21,25 @@ export interface RowActions {
 }
 
 interface DiffRowProps {
-  readonly row: Row
+  readonly row: Exclude<Row, { kind: 'form' }>
   readonly facts: FileFacts
   readonly closed: boolean
   readonly viewed: boolean
   /** The line that the page's address names. */
   readonly marked: string | null
+  /** The line whose button the tab key goes to, where it is in this row. */
+  readonly tab: string | null
   readonly actions: RowActions
+  /** null where nobody comments on lines. */
+  readonly comments: LineActions | null
+  /** What the server took the time to be, in ms: for notes. */
+  readonly now: number
 }
 
-export const DiffRow = memo(function DiffRow({ row, facts, closed, viewed, marked, actions }: DiffRowProps) {
-  const { path } = facts.file
+export const DiffRow = memo(function DiffRow(props: DiffRowProps) {
+  const { row, facts, closed, viewed, actions, now } = props
+  const { marked, tab, comments } = props
+  const line = { path: facts.file.path, marked, tab, comments }
   switch (row.kind) {
     case 'file':
       return <FileHead facts={facts} closed={closed} viewed={viewed} actions={actions} />
@@ -40,7 +48,7 @@ export const DiffRow = memo(function DiffRow({ row, facts, closed, viewed, marke
     case 'note':
       return (
         <div className="border-x">
-          <DiffNote note={row.note} apart={row.apart} />
+          <DiffNote note={row.note} apart={row.apart} now={now} />
         </div>
       )
     case 'hunk':
@@ -52,22 +60,14 @@ export const DiffRow = memo(function DiffRow({ row, facts, closed, viewed, marke
     case 'line':
       return (
         <div className="border-x bg-surface">
-          <Line path={path} side={row.side} numbers="both" marked={marked} />
+          <DiffLine side={row.side} numbers="both" {...line} />
         </div>
       )
     case 'pair':
       return (
         <div className="grid grid-cols-2 divide-x border-x bg-surface">
-          {row.old ? (
-            <Line path={path} side={row.old} numbers="old" marked={marked} />
-          ) : (
-            <div className="bg-bg" />
-          )}
-          {row.now ? (
-            <Line path={path} side={row.now} numbers="new" marked={marked} />
-          ) : (
-            <div className="bg-bg" />
-          )}
+          {row.old ? <DiffLine side={row.old} numbers="old" {...line} /> : <div className="bg-bg" />}
+          {row.now ? <DiffLine side={row.now} numbers="new" {...line} /> : <div className="bg-bg" />}
         </div>
       )
     default:
@@ -136,7 +136,7 @@ export function Counts({ added, removed }: { readonly added: number; readonly re
 }
 
 export function NoteCounts({ notes }: { readonly notes: FileFacts['notes'] }) {
-  return (['blocking', 'warning'] as const).map((kind) => {
+  return (['blocking', 'warning', 'comment'] as const).map((kind) => {
     const look = noteLooks[kind]
     if (notes[kind] === 0) return null
     return (
@@ -151,67 +151,4 @@ export function NoteCounts({ notes }: { readonly notes: FileFacts['notes'] }) {
       </span>
     )
   })
-}
-
-const looks: Readonly<Record<PatchLine['kind'], { sign: string; word: string; row: string; text: string }>> =
-  {
-    context: { sign: ' ', word: '', row: '', text: '' },
-    added: { sign: '+', word: 'added', row: 'bg-added', text: 'text-added-sign' },
-    removed: { sign: '−', word: 'removed', row: 'bg-removed', text: 'text-removed-sign' },
-  }
-
-interface LineProps {
-  readonly path: string
-  readonly side: Side
-  readonly numbers: 'both' | 'old' | 'new'
-  readonly marked: string | null
-}
-
-function Line({ path, side, numbers, marked }: LineProps) {
-  const { line } = side
-  const look = looks[line.kind]
-  const anchor = anchorOf(path, line)
-  const here = marked === anchor
-  return (
-    <div
-      className={clsx(
-        'flex min-w-0 items-start',
-        look.row,
-        here && 'shadow-[inset_3px_0_var(--accent)] outline outline-accent -outline-offset-1',
-      )}
-      data-line={numbers === 'old' && line.kind === 'context' ? undefined : anchor}
-    >
-      {numbers !== 'new' && <LineNumber at={line.oldLine} anchor={anchor} narrow={numbers === 'both'} />}
-      {numbers !== 'old' && <LineNumber at={line.newLine} anchor={anchor} narrow={false} />}
-      <span className={clsx('code w-4 shrink-0 text-center select-none', look.text)}>
-        <span aria-hidden>{look.sign}</span>
-        {look.word && <span className="sr-only">{look.word}: </span>}
-      </span>
-      <span className="code min-w-0 flex-1 pr-3 wrap-anywhere whitespace-pre-wrap [tab-size:4]">
-        <LineText path={path} side={side} />
-      </span>
-    </div>
-  )
-}
-
-interface LineNumberProps {
-  readonly at: number | null
-  readonly anchor: string
-  /** Left out on a phone. */
-  readonly narrow: boolean
-}
-
-/** A line's number, which is the link to it. */
-function LineNumber({ at, anchor, narrow }: LineNumberProps) {
-  const look = clsx('code w-11 shrink-0 pr-2 text-right text-muted select-none', narrow && 'hidden sm:block')
-  if (at === null) return <span className={look} />
-  return (
-    <a
-      href={`#${encodeURI(anchor)}`}
-      tabIndex={-1}
-      className={clsx(look, 'hover:text-accent hover:underline')}
-    >
-      {at}
-    </a>
-  )
 }

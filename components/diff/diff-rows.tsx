@@ -5,11 +5,14 @@ import {
   Fragment,
   type ReactNode,
   type RefObject,
+  useCallback,
   useEffect,
   useImperativeHandle,
+  useMemo,
   useRef,
   useState,
 } from 'react'
+import { keysOf } from './row-keys'
 import type { Row } from './rows'
 
 /** Moves the page to a row. */
@@ -21,6 +24,8 @@ interface RowsProps {
   readonly rows: readonly Row[]
   readonly draw: (row: Row) => ReactNode
   readonly handle: RefObject<RowsHandle | null>
+  /** Rows that are drawn wherever the page stands: what is typed into, and what has the focus. */
+  readonly keep: readonly number[]
 }
 
 interface DiffRowsProps extends RowsProps {
@@ -42,6 +47,7 @@ export function DiffRows({ all, ...props }: DiffRowsProps) {
 
 function AllRows({ rows, draw, handle }: RowsProps) {
   const box = useRef<HTMLDivElement>(null)
+  const keys = useMemo(() => keysOf(rows), [rows])
   useImperativeHandle(
     handle,
     () => ({
@@ -58,8 +64,7 @@ function AllRows({ rows, draw, handle }: RowsProps) {
   return (
     <div ref={box}>
       {rows.map((row, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is where it is
-        <RowBox key={index} row={row} index={index} last={isLast(rows, index)}>
+        <RowBox key={keys[index]} row={row} index={index} last={isLast(rows, index)}>
           {draw(row)}
         </RowBox>
       ))}
@@ -71,20 +76,22 @@ function AllRows({ rows, draw, handle }: RowsProps) {
  * Only the rows in view, in the page's own flow with empty room for the others, so that a file's header can stick
  * while its lines pass below.
  */
-function RowsInView({ rows, draw, handle }: RowsProps) {
+function RowsInView({ rows, draw, handle, keep }: RowsProps) {
   'use no memo'
   const box = useRef<HTMLDivElement>(null)
   const [{ top, head }, setPlace] = useState({ top: 0, head: 74 })
+  const keys = useMemo(() => keysOf(rows), [rows])
+  const keyAt = useCallback((index: number) => keys[index] ?? index, [keys])
   const virtual = useWindowVirtualizer({
     count: rows.length,
+    getItemKey: keyAt,
     estimateSize: (index) => heights[rows[index]?.kind ?? 'line'],
     overscan: 30,
     scrollMargin: top,
     scrollPaddingStart: head,
     rangeExtractor: (range) => {
-      const stuck = headOf(rows, range.startIndex)
-      const inView = defaultRangeExtractor(range)
-      return stuck < (inView[0] ?? 0) ? [stuck, ...inView] : inView
+      const drawn = [headOf(rows, range.startIndex), ...keep, ...defaultRangeExtractor(range)]
+      return [...new Set(drawn)].sort((a, b) => a - b)
     },
     initialRect: { width: 1_000, height: 900 },
   })
@@ -143,6 +150,7 @@ const heights: Readonly<Record<Row['kind'], number>> = {
   file: 32,
   said: 32,
   note: 70,
+  form: 150,
   hunk: 26,
   line: 19,
   pair: 19,

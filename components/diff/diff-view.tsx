@@ -5,6 +5,7 @@ import { parseUnifiedDiff } from '@/lib/core/diff-lines'
 import { visible } from '@/lib/core/visible'
 import { DiffViewer } from './diff-viewer'
 import { LoadDiff } from './load-diff'
+import type { LineTalk } from './use-line-talk'
 
 interface DiffViewProps {
   readonly diff: string
@@ -13,13 +14,17 @@ interface DiffViewProps {
   readonly remember: string
   /** Where the stored diff is: whole as it stands, cut with `?cut=true`. Without it a long one comes with the page. */
   readonly href?: string
+  /** What the server takes the time to be, in ms. */
+  readonly now: number
+  /** Where comments on lines go; without it none can be made. */
+  readonly talk?: LineTalk | null
 }
 
 /** Over so many characters a diff does not come with the page. */
 const WITH_PAGE = 300_000
 
 /** A diff by file, with the notes beside their lines and those that belong to none of them below. */
-export function DiffView({ diff, notes, remember, href }: DiffViewProps) {
+export function DiffView({ diff, notes, remember, href, now, talk = null }: DiffViewProps) {
   const { text, cutLines, leftOut } = cutDiff(diff)
   const paths = new Set(
     parseUnifiedDiff(text).map((file) => (file.status === 'deleted' ? file.oldPath : file.newPath)),
@@ -27,7 +32,7 @@ export function DiffView({ diff, notes, remember, href }: DiffViewProps) {
   if (paths.size === 0) return <p className="text-sm text-muted">No file differs.</p>
   const elsewhere = notes.filter((note) => !paths.has(note.file))
   const here = notes.filter((note) => paths.has(note.file))
-  const viewer = { notes: here, remember, href: href ?? null }
+  const viewer = { notes: here, remember, href: href ?? null, now, talk }
   return (
     <div className="space-y-3">
       {text.length > WITH_PAGE && href ? (

@@ -1,18 +1,21 @@
 'use client'
 
 import { Columns2, Download, Rows3 } from 'lucide-react'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef } from 'react'
 import type { LineNote } from '@/components/evidence/checks'
 import { plural } from '@/components/format'
-import { useShortcuts } from '@/components/shell/use-shortcuts'
 import { buttonClass } from '@/components/ui/button'
 import { Kbd } from '@/components/ui/kbd'
 import { parsePatch } from '@/lib/core/diff'
 import { DiffRow, type FileFacts } from './diff-row'
 import { DiffRows, type RowsHandle } from './diff-rows'
 import { FileTree } from './file-tree'
+import { LineForm } from './line-form'
 import { notesByFile } from './notes'
 import { type Row, rowsOf } from './rows'
+import { useDiffKeys } from './use-diff-keys'
+import { useFiles } from './use-files'
+import { type LineTalk, tabStop, useLineTalk } from './use-line-talk'
 import { usePlace } from './use-place'
 import { usePrinting } from './use-printing'
 import { useRemembered, useWide } from './use-remembered'
@@ -25,6 +28,10 @@ interface DiffViewerProps {
   readonly remember: string
   /** Where the whole diff can be had as a file. */
   readonly href: string | null
+  /** What the server took the time to be, in ms. */
+  readonly now: number
+  /** Where comments on lines go; null where none can be made. */
+  readonly talk: LineTalk | null
 }
 
 const none: ReadonlySet<string> = new Set()
@@ -36,7 +43,7 @@ const SPLIT_FROM = 900
  * A diff to be read and judged: by file, notes beside the lines, every character shown as what it is. Only what is in
  * view is drawn where it is long. What it shows is text: nothing in it is obeyed.
  */
-export function DiffViewer({ text, notes, remember, href }: DiffViewerProps) {
+export function DiffViewer({ text, notes, remember, href, now, talk }: DiffViewerProps) {
   const files = useMemo(() => parsePatch(text), [text])
   const byFile = useMemo(() => notesByFile(notes), [notes])
   const facts = useMemo(() => factsOf(files, notes), [files, notes])
@@ -45,10 +52,21 @@ export function DiffViewer({ text, notes, remember, href }: DiffViewerProps) {
   const { viewed, closed: folded, toggle, view } = useFiles(remember)
   const printing = usePrinting()
   const closed = printing ? none : folded
-  const rows = useMemo(() => rowsOf({ files, notes: byFile, split, closed }), [files, byFile, split, closed])
   const box = useRef<HTMLDivElement>(null)
   const handle = useRef<RowsHandle>(null)
-  const { current, marked, goToFile, goToChange } = usePlace(box, rows, files, handle)
+  const talking = useLineTalk(box)
+  const asked = talk && !printing ? talking.asked : null
+  const rows = useMemo(
+    () => rowsOf({ files, notes: byFile, split, closed, asked }),
+    [files, byFile, split, closed, asked],
+  )
+  const { current, marked, goToFile, goToChange } = usePlace(box, rows, files, handle, { closed, toggle })
+  const paths = useMemo(() => files.map(({ path }) => path), [files])
+  const tab = useMemo(
+    () => (talk ? tabStop(rows, paths, talking.chosen) : null),
+    [talk, rows, paths, talking.chosen],
+  )
+  const keep = useMemo(() => kept(rows, tab?.index ?? null), [rows, tab])
   useDiffKeys({
     file: (by) => goToFile(Math.max(0, Math.min(files.length - 1, current + by))),
     change: goToChange,
@@ -56,6 +74,7 @@ export function DiffViewer({ text, notes, remember, href }: DiffViewerProps) {
       const path = files[current]?.path
       if (path !== undefined) view(path)
     },
+    comment: talk && talking.begin,
   })
   const actions = useMemo(() => ({ toggle, view }), [toggle, view])
   const draw = useCallback(
@@ -64,6 +83,7 @@ export function DiffViewer({ text, notes, remember, href }: DiffViewerProps) {
       if (!of) return null
       const { path } = of.file
       const here = marked?.startsWith(path) ? marked : null
+      if (row.kind === 'form') return talk && <LineForm place={row.place} talk={talk} talking={talking} />
       return (
         <DiffRow
           row={row}
@@ -71,11 +91,14 @@ export function DiffViewer({ text, notes, remember, href }: DiffViewerProps) {
           closed={closed.has(path)}
           viewed={viewed.has(path)}
           marked={here}
+          tab={tab && row === rows[tab.index] ? tab.anchor : null}
           actions={actions}
+          comments={talk && talking.actions}
+          now={row.kind === 'note' ? now : 0}
         />
       )
     },
-    [facts, marked, closed, viewed, actions],
+    [facts, marked, closed, viewed, actions, talk, talking, tab, rows, now],
   )
   const done = files.filter((file) => viewed.has(file.path)).length
   return (
@@ -88,6 +111,12 @@ export function DiffViewer({ text, notes, remember, href }: DiffViewerProps) {
           <Kbd>j</Kbd>
           <Kbd>k</Kbd> file <Kbd>n</Kbd>
           <Kbd>p</Kbd> change <Kbd>v</Kbd> viewed
+          {talk && (
+            <>
+              {' '}
+              <Kbd>c</Kbd> comment
+            </>
+          )}
         </p>
         <div className="ml-auto flex gap-2">
           {href && (
@@ -118,7 +147,7 @@ export function DiffViewer({ text, notes, remember, href }: DiffViewerProps) {
           </div>
         )}
         <section aria-label="Changed lines" className={files.length > 1 ? 'min-w-0' : '@5xl:col-span-2'}>
-          <DiffRows rows={rows} draw={draw} handle={handle} all={printing} />
+          <DiffRows rows={rows} draw={draw} handle={handle} keep={keep} all={printing} />
         </section>
       </div>
     </div>
@@ -139,52 +168,16 @@ function factsOf(files: ReturnType<typeof parsePatch>, notes: readonly LineNote[
   return files.map((file) => {
     const here = notes.filter((note) => note.file === file.path)
     const count = (kind: LineNote['kind']) => here.filter((note) => note.kind === kind).length
-    return { file, notes: { blocking: count('blocking'), warning: count('warning'), note: count('note') } }
+    const counts = { blocking: count('blocking'), warning: count('warning'), note: count('note') }
+    return { file, notes: { ...counts, comment: count('comment') } }
   })
 }
 
-interface Files {
-  readonly viewed: ReadonlySet<string>
-  readonly closed: ReadonlySet<string>
-  readonly toggle: (path: string) => void
-  readonly view: (path: string) => void
-}
-
-/** Which files were viewed, which this browser remembers, and which are closed: those that were viewed, unless opened again. */
-function useFiles(remember: string): Files {
-  const [kept, keep] = useRemembered(`devpilot:viewed:${remember}`, '')
-  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set())
-  const viewed = useMemo(() => new Set(kept.split('\0').filter(Boolean)), [kept])
-  const closed = useMemo(() => new Set([...turned].reduce(flip, viewed)), [viewed, turned])
-  const toggle = useCallback((path: string) => setTurned((before) => flip(before, path)), [])
-  const view = useCallback(
-    (path: string) => {
-      keep([...flip(viewed, path)].join('\0'))
-      setTurned((before) => without(before, path))
-    },
-    [keep, viewed],
-  )
-  return { viewed, closed, toggle, view }
-}
-
-const without = (set: ReadonlySet<string>, path: string): ReadonlySet<string> =>
-  new Set([...set].filter((item) => item !== path))
-const flip = (set: ReadonlySet<string>, path: string): ReadonlySet<string> =>
-  set.has(path) ? without(set, path) : new Set([...set, path])
-
-interface DiffKeys {
-  readonly file: (by: 1 | -1) => void
-  readonly change: (by: 1 | -1) => void
-  readonly view: () => void
-}
-
-function useDiffKeys({ file, change, view }: DiffKeys): void {
-  const group = 'The change'
-  useShortcuts([
-    { keys: ['j'], label: 'Next file', group, run: () => file(1), repeats: true },
-    { keys: ['k'], label: 'File before', group, run: () => file(-1), repeats: true },
-    { keys: ['n'], label: 'Next change', group, run: () => change(1), repeats: true },
-    { keys: ['p'], label: 'Change before', group, run: () => change(-1), repeats: true },
-    { keys: ['v'], label: 'The file is viewed, or not', group, run: view },
-  ])
+/** Rows around the line that the tab key goes to, and those from the line that is commented on to its form. */
+function kept(rows: readonly Row[], tab: number | null): readonly number[] {
+  const around = tab === null ? [] : Array.from({ length: 9 }, (_, i) => tab - 4 + i)
+  const form = rows.findIndex(({ kind }) => kind === 'form')
+  const line = rows.findLastIndex(({ kind }, i) => i < form && (kind === 'line' || kind === 'pair'))
+  const asked = form === -1 ? [] : Array.from({ length: form - line + 1 }, (_, i) => line + i)
+  return [...around, ...asked].filter((index) => index >= 0 && index < rows.length)
 }

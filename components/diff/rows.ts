@@ -1,5 +1,6 @@
 import type { LineNote } from '@/components/evidence/checks'
 import type { PatchFile, PatchHunk, PatchLine } from '@/lib/core/diff'
+import { anchorAt, type LinePlace, placeOfLine } from '@/lib/core/diff-place'
 import { blocksOf, changeWords } from '@/lib/core/diff-words'
 import { type NotesByPlace, placeOf } from './notes'
 
@@ -14,6 +15,8 @@ export type Row =
   | { readonly kind: 'file'; readonly file: number }
   | { readonly kind: 'said'; readonly file: number; readonly words: string }
   | { readonly kind: 'note'; readonly file: number; readonly note: LineNote; readonly apart: boolean }
+  /** Where something is being said about the line above. */
+  | { readonly kind: 'form'; readonly file: number; readonly place: LinePlace }
   | { readonly kind: 'hunk'; readonly file: number; readonly hunk: PatchHunk }
   | { readonly kind: 'line'; readonly file: number; readonly side: Side; readonly begins: boolean }
   | {
@@ -29,10 +32,12 @@ interface RowsInput {
   readonly notes: ReadonlyMap<string, NotesByPlace>
   readonly split: boolean
   readonly closed: ReadonlySet<string>
+  /** The line that somebody is about to comment on. */
+  readonly asked?: LinePlace | null
 }
 
 /** The rows of a whole diff; closed files have their header alone. `begins` marks the first row of each change. */
-export function rowsOf({ files, notes, split, closed }: RowsInput): readonly Row[] {
+export function rowsOf({ files, notes, split, closed, asked = null }: RowsInput): readonly Row[] {
   const rows: Row[] = []
   files.forEach((file, index) => {
     rows.push({ kind: 'file', file: index })
@@ -45,6 +50,8 @@ export function rowsOf({ files, notes, split, closed }: RowsInput): readonly Row
       for (const row of lineRows(index, hunk, split)) {
         rows.push(row)
         for (const note of beside(row, places)) rows.push({ kind: 'note', file: index, note, apart: false })
+        if (asked && holds(row, file.path, anchorAt(asked)))
+          rows.push({ kind: 'form', file: index, place: asked })
       }
     }
   })
@@ -99,15 +106,24 @@ function apart(file: PatchFile, places: NotesByPlace | undefined): readonly Line
   return [...places].flatMap(([place, notes]) => (shown.has(place) ? [] : notes))
 }
 
-/** The name of a line in the page's address: `src/parse.ts-R12`, `-L12` for one of the old file. */
+/** The name of a line in the page's address. */
 export function anchorOf(path: string, line: PatchLine): string {
-  return line.kind === 'removed' ? `${path}-L${line.oldLine}` : `${path}-R${line.newLine}`
+  return anchorAt(placeOfLine(path, line))
+}
+
+/** The lines of a row by name, those that can be pointed at. */
+export function anchorsIn(row: Row, path: string): readonly string[] {
+  if (row.kind !== 'line' && row.kind !== 'pair') return []
+  return sidesOf(row).flatMap((side) => (side ? [anchorOf(path, side.line)] : []))
+}
+
+function holds(row: LineRow, path: string, anchor: string): boolean {
+  return anchor.startsWith(path) && anchorsIn(row, path).includes(anchor)
 }
 
 /** Whether a row is, or holds, the line of that name. */
 export function hasAnchor(row: Row, files: readonly PatchFile[], anchor: string): boolean {
   const path = files[row.file]?.path ?? ''
   if (row.kind === 'file') return anchor === path
-  if (row.kind !== 'line' && row.kind !== 'pair') return false
-  return anchor.startsWith(path) && sidesOf(row).some((side) => side && anchorOf(path, side.line) === anchor)
+  return (row.kind === 'line' || row.kind === 'pair') && holds(row, path, anchor)
 }

@@ -14,15 +14,22 @@ interface Place {
   readonly goToChange: (by: 1 | -1) => void
 }
 
+/** Files whose lines are not drawn. */
+interface Folded {
+  readonly closed: ReadonlySet<string>
+  readonly toggle: (path: string) => void
+}
+
 /** Where in the diff the page stands, and how it is moved. */
 export function usePlace(
   box: RefObject<HTMLDivElement | null>,
   rows: readonly Row[],
   files: readonly PatchFile[],
   handle: RefObject<RowsHandle | null>,
+  folded: Folded,
 ): Place {
   const current = useCurrentFile(box, rows)
-  const marked = useMarked(rows, files, handle)
+  const marked = useMarked(rows, files, handle, folded)
   const goToFile = useCallback(
     (file: number) => {
       const index = rows.findIndex((row) => row.kind === 'file' && row.file === file)
@@ -94,29 +101,44 @@ function useCurrentFile(box: RefObject<HTMLDivElement | null>, rows: readonly Ro
   return current
 }
 
-/** The line or file of the address; the page is moved there when it is opened so, or when the address changes. */
+/**
+ * The line or file of the address; the page is moved there when it is opened so, or when the address changes or is
+ * asked for again. A file that is closed is opened for it.
+ */
 function useMarked(
   rows: readonly Row[],
   files: readonly PatchFile[],
   handle: RefObject<RowsHandle | null>,
+  { closed, toggle }: Folded,
 ): string | null {
-  const [marked, setMarked] = useState<string | null>(null)
-  const shown = useRef<string | null>(null)
+  const [marked, setMarked] = useState<{ readonly line: string | null }>({ line: null })
+  const shown = useRef<typeof marked | null>(null)
+  const opened = useRef<typeof marked | null>(null)
   useEffect(() => {
-    const read = () => setMarked(hashOf(window.location.hash))
+    const read = () => setMarked({ line: hashOf(window.location.hash) })
     read()
     window.addEventListener('hashchange', read)
     return () => window.removeEventListener('hashchange', read)
   }, [])
   useEffect(() => {
-    if (marked === null || shown.current === marked) return
-    const index = rows.findIndex((row) => hasAnchor(row, files, marked))
-    if (index === -1) return
-    shown.current = marked
-    handle.current?.show(index)
-  }, [marked, rows, files, handle])
-  return marked
+    const { line } = marked
+    if (line === null || shown.current === marked) return
+    const index = rows.findIndex((row) => hasAnchor(row, files, line))
+    if (index !== -1) {
+      shown.current = marked
+      handle.current?.show(index)
+      return
+    }
+    const file = files.find(({ path }) => closed.has(path) && isLineOf(path, line))
+    if (!file || opened.current === marked) return
+    opened.current = marked
+    toggle(file.path)
+  }, [marked, rows, files, handle, closed, toggle])
+  return marked.line
 }
+
+const isLineOf = (path: string, anchor: string): boolean =>
+  anchor.startsWith(path) && /^-[LR]\d+$/.test(anchor.slice(path.length))
 
 function hashOf(hash: string): string | null {
   if (hash.length < 2) return null

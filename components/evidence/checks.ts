@@ -33,9 +33,12 @@ export interface LineNote {
   readonly line: number | null
   /** Which file the line is counted in: the old one for what was removed. The new one where it is left out. */
   readonly side?: 'old' | 'new'
-  readonly kind: 'blocking' | 'warning' | 'note'
+  readonly kind: 'blocking' | 'warning' | 'note' | 'comment'
+  /** The reviewer, the check, or who said it. */
   readonly source: string
   readonly text: string
+  /** When a person said it. */
+  readonly at?: string
 }
 
 /** All checks of a change, worst first where equal in kind; `plan` tells which files were in scope. */

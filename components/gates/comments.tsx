@@ -1,15 +1,12 @@
 'use client'
 
-import { useId, useState, useTransition } from 'react'
-import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
-import { Button } from '@/components/ui/button'
-import { areaClass } from '@/components/ui/field'
-import { Problem } from '@/components/ui/panel'
+import Link from 'next/link'
+import type { MouseEvent } from 'react'
 import { TimeAgo } from '@/components/ui/time-ago'
+import { anchorAt, placeWords } from '@/lib/core/diff-place'
 import { visible } from '@/lib/core/visible'
 import type { GateComment } from '@/lib/services/views'
-
-export type CommentAction = (input: { gate: string; body: string }) => Promise<ActionResult<unknown>>
+import { type CommentAction, CommentForm } from './comment-form'
 
 interface CommentsProps {
   readonly gateId: string
@@ -19,15 +16,7 @@ interface CommentsProps {
   readonly say: CommentAction | null
 }
 
-const MOST = 4_000
-
-const empty: ActionError = {
-  code: 'bad_request',
-  message: 'The comment is empty.',
-  mend: 'Write what you want to say.',
-}
-
-/** What people said at this gate, and a field to say something. */
+/** What people said at this gate and at those before it, and a field to say something. */
 export function Comments({ gateId, comments, now, say }: CommentsProps) {
   return (
     <div className="space-y-3">
@@ -39,6 +28,7 @@ export function Comments({ gateId, comments, now, say }: CommentsProps) {
                 <span className="font-medium">{visible(comment.actor.name)}</span>{' '}
                 <span className="text-muted">
                   <TimeAgo at={comment.at} now={now} />
+                  <About comment={comment} gateId={gateId} />
                 </span>
               </p>
               <p className="mt-0.5 max-w-prose whitespace-pre-wrap">{visible(comment.body)}</p>
@@ -47,7 +37,12 @@ export function Comments({ gateId, comments, now, say }: CommentsProps) {
         </ol>
       )}
       {say ? (
-        <CommentForm gateId={gateId} say={say} />
+        <CommentForm
+          label="Comment"
+          verb="Comment"
+          placeholder="Ask, or say what you see. It decides nothing, and stays in the audit log."
+          send={(body) => say({ gate: gateId, body })}
+        />
       ) : (
         comments.length === 0 && <p className="text-sm text-muted">Nobody has said anything.</p>
       )}
@@ -55,58 +50,38 @@ export function Comments({ gateId, comments, now, say }: CommentsProps) {
   )
 }
 
-function CommentForm({ gateId, say }: { readonly gateId: string; readonly say: CommentAction }) {
-  const id = useId()
-  const [body, setBody] = useState('')
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, start] = useTransition()
-  const left = MOST - body.length
-  const send = () => {
-    if (pending || left < 0) return
-    if (body.trim() === '') {
-      setError(empty)
-      return
-    }
-    start(async () => {
-      const result = await settle(() => say({ gate: gateId, body }))
-      setError(result.ok ? null : result.error)
-      // What was typed meanwhile was not sent.
-      if (result.ok) setBody((now) => (now === body ? '' : now))
-    })
+/** The line that a comment is about, as a link to it; that of an earlier change is at the gate which asked about that. */
+function About({ comment, gateId }: { readonly comment: GateComment; readonly gateId: string }) {
+  const { place, earlier, gate } = comment
+  const look = 'code wrap-anywhere text-accent hover:underline'
+  const hash = place ? `#${encodeURI(anchorAt(place))}` : ''
+  const words = place && visible(placeWords(place))
+  if (gate === gateId || !earlier) {
+    return (
+      words !== null && (
+        <>
+          {' on '}
+          <a href={hash} onClick={showAgain} className={look}>
+            {words}
+          </a>
+        </>
+      )
+    )
   }
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-      className="space-y-2"
-    >
-      {error && <Problem message={error.message} mend={error.mend} />}
-      <label htmlFor={id} className="sr-only">
-        Comment
-      </label>
-      <textarea
-        id={id}
-        rows={2}
-        value={body}
-        onChange={(event) => setBody(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.repeat) send()
-        }}
-        placeholder="Ask, or say what you see. It decides nothing, and stays in the audit log."
-        className={areaClass}
-      />
-      <div className="flex items-center gap-3">
-        <Button type="submit" disabled={pending || left < 0}>
-          Comment
-        </Button>
-        {left < 400 && (
-          <p role="status" className={left < 0 ? 'text-sm text-red' : 'text-sm text-muted'}>
-            {left < 0 ? `${-left} characters too long` : `${left} characters left`}
-          </p>
-        )}
-      </div>
-    </form>
+    <>
+      {words !== null && ' on '}
+      {words !== null && (
+        <Link href={`/gates/${gate}${hash}`} className={look}>
+          {words}
+        </Link>
+      )}{' '}
+      of an earlier change
+    </>
   )
+}
+
+/** The address names the line already: nothing changes, and the page is to go there all the same. */
+function showAgain({ currentTarget }: MouseEvent<HTMLAnchorElement>): void {
+  if (currentTarget.hash === window.location.hash) window.dispatchEvent(new HashChangeEvent('hashchange'))
 }

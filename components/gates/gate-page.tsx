@@ -13,6 +13,8 @@ import { GateStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
+import type { CommentAction } from './comment-form'
+import { commentNotes } from './comment-notes'
 import { Countdown } from './countdown'
 import { Decisions, GateState } from './gate-state'
 import { GateTerms } from './gate-terms'
@@ -26,10 +28,12 @@ interface GatePageProps {
   readonly successor: string | null
   readonly who: string
   readonly comments: ReactNode
+  /** null for who may only look. */
+  readonly say: CommentAction | null
 }
 
 /** A gate from top to bottom, as it is read before a decision. */
-export function GatePage({ gate, now, successor, who, comments }: GatePageProps) {
+export function GatePage({ gate, now, successor, who, comments, say }: GatePageProps) {
   const last = gate.reviews.at(-1)
   const review = last?.review
   const notes = [...(review ? reviewNotes(review, 'reviewer') : []), ...evidenceNotes(gate.checks, gate.diff)]
@@ -41,9 +45,11 @@ export function GatePage({ gate, now, successor, who, comments }: GatePageProps)
       <Section title="The change" id="change" aside={<Range gate={gate} />}>
         <DiffView
           diff={gate.diff}
-          notes={notes}
+          notes={[...notes, ...commentNotes(gate.comments)]}
           remember={gate.evidence}
           href={`/api/gates/${gate.id}/diff`}
+          now={now}
+          talk={say && { gate: gate.id, say }}
         />
       </Section>
       <Section title="What the checks say" id="checks">

@@ -5,6 +5,7 @@ import { DiffView } from '@/components/diff/diff-view'
 import { CheckList } from '@/components/evidence/check-list'
 import { summariseChecks } from '@/components/evidence/checks'
 import { evidenceNotes } from '@/components/evidence/line-notes'
+import { commentNotes } from '@/components/gates/comment-notes'
 import { Empty, Section } from '@/components/ui/panel'
 import { isEnded } from '@/lib/core/status'
 import type { RunView } from '@/lib/services/views'
@@ -74,6 +75,7 @@ export function RunTabs({ current, href }: RunTabsProps) {
 interface OutcomePanelProps {
   readonly run: RunView
   readonly tab: RunTab
+  readonly now: number
   /** The pull request and what became of it. */
   readonly pullRequest: ReactNode
   /** What only the tab that is asked for needs: calls, audit, raw, replay. */
@@ -81,14 +83,15 @@ interface OutcomePanelProps {
 }
 
 /** What the run made, and how it is known to be right. */
-export function OutcomePanel({ run, tab, pullRequest, part }: OutcomePanelProps) {
+export function OutcomePanel({ run, tab, now, pullRequest, part }: OutcomePanelProps) {
   const latest = run.reviews.filter((item) => item.headSha === run.headSha).at(-1) ?? run.reviews.at(-1)
   const notes = [
     ...(latest ? reviewNotes(latest.review, latest.source) : []),
     ...evidenceNotes(run.evidence, run.diff ?? ''),
+    ...commentNotes(run.comments),
   ]
   const diff = run.diff ? (
-    <DiffView diff={run.diff} notes={notes} remember={run.headSha ?? run.id} />
+    <DiffView diff={run.diff} notes={notes} remember={run.headSha ?? run.id} now={now} />
   ) : (
     <Empty title="No change yet">
       <p>The diff appears once the coder has changed a file.</p>

@@ -97,9 +97,9 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
   it('lets people talk: refused when empty, shown in the other window without a reload', async () => {
     const other = await openGate(gates().reject)
     const page = await openGate(gates().reject)
-    await page.getByRole('button', { name: 'Comment' }).click()
+    await page.getByRole('button', { name: 'Comment', exact: true }).click()
     await page.getByText('The comment is empty.').waitFor()
-    await page.getByRole('textbox', { name: 'Comment' }).fill('Why a cache at all? <i>a r</i>')
+    await page.getByRole('textbox', { name: 'Comment', exact: true }).fill('Why a cache at all? <i>a r</i>')
     await page.keyboard.press('Control+Enter')
     const said = (of: Page) =>
       of.getByRole('list', { name: 'Comments' }).getByText('Why a cache at all? <i>a r</i>')
@@ -118,7 +118,7 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
       await new Promise((resolve) => setTimeout(resolve, 500))
       return route.continue()
     })
-    const field = page.getByRole('textbox', { name: 'Comment' })
+    const field = page.getByRole('textbox', { name: 'Comment', exact: true })
     await field.fill('Said once.')
     await page.keyboard.down('Control')
     for (let times = 0; times < 3; times++) await page.keyboard.press('Enter')

@@ -161,7 +161,11 @@ async function seedWaiting(db: Db, input: SeedWaiting): Promise<{ run: string; g
       name: index === 0 ? 'Mia' : 'Tom',
     } as const
     const at = new Date(openedAt.getTime() + (index + 1) * 60_000)
-    await db.insert(gateComments).values({ id: newId(), gateId: id, actor, actorId: actor.id, body, at })
+    const line = { path: 'src/parse.ts', side: 'old', line: 13 } as const
+    const place = index === 0 && input.diff === undefined ? line : {}
+    await db
+      .insert(gateComments)
+      .values({ id: newId(), gateId: id, actor, actorId: actor.id, body, at, ...place })
   }
   return { run, gate: id }
 }

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { notesByFile } from '@/components/diff/notes'
+import { keysOf } from '@/components/diff/row-keys'
 import { anchorOf, hasAnchor, type Row, rowsOf } from '@/components/diff/rows'
 import { treeOf } from '@/components/diff/tree'
+import { tabStop } from '@/components/diff/use-line-talk'
 import { nextChange } from '@/components/diff/use-place'
 import type { LineNote } from '@/components/evidence/checks'
 import { evidenceNotes } from '@/components/evidence/line-notes'
@@ -120,6 +122,54 @@ describe('rowsOf', () => {
     }
     const line = files[0]?.hunks[0]?.lines[0] ?? expect.fail()
     expect(anchorOf('a', line)).toBe('a-R1')
+  })
+})
+
+describe('comments on lines', () => {
+  const asked = { path: 'src/a.ts', side: 'old', line: 3 } as const
+
+  it('asks under the line, below what is said there already, in both layouts', () => {
+    const notes = notesByFile([note('src/a.ts', 3, 'old')])
+    for (const split of [false, true]) {
+      const drawn = make({ split, notes, asked }).map(short)
+      const at = drawn.indexOf('form')
+      expect(drawn.slice(at - 2, at)).toEqual([split ? 'three|3' : 'rthree', 'note src/a.ts:3'])
+      expect(drawn.filter((row) => row === 'form')).toHaveLength(1)
+    }
+    for (const nowhere of [
+      { ...asked, line: 99 },
+      { ...asked, path: 'a.ts' },
+    ])
+      expect(make({ asked: nowhere }).map(short)).not.toContain('form')
+    expect(make({ asked, closed: new Set(['src/a.ts']) }).map(short)).not.toContain('form')
+  })
+
+  it('keeps the name of every row when a note comes in above it, and gives none twice', () => {
+    for (const split of [false, true]) {
+      const [before, after] = [
+        make({ split, asked }),
+        make({ split, asked, notes: notesByFile([note('src/a.ts', 1)]) }),
+      ]
+      const name = (rows: readonly Row[], text: string) =>
+        keysOf(rows)[rows.findIndex((row) => short(row) === text)]
+      for (const text of ['form', split ? 'five|five' : 'cfive', split ? 'x|y' : 'rx'])
+        expect(name(after, text)).toBe(name(before, text))
+      expect(new Set(keysOf(after)).size).toBe(after.length)
+    }
+    const twice = parsePatch('diff --git a/a b/a\n@@ -1 +1 @@\n-x\n+y\n@@ -1 +1 @@\n-x\n+y\n')
+    const rows = rowsOf({ files: twice, notes: new Map(), split: false, closed: new Set() })
+    expect(new Set(keysOf(rows)).size).toBe(rows.length)
+  })
+
+  it('leads the tab key to the line that was chosen, or to the first where that is not drawn', () => {
+    const paths = files.map(({ path }) => path)
+    for (const split of [false, true]) {
+      const rows = make({ split })
+      expect(tabStop(rows, paths, null)).toEqual({ index: 2, anchor: 'src/a.ts-R1' })
+      expect(tabStop(rows, paths, 'b.ts-L1')?.anchor).toBe('b.ts-L1')
+      expect(tabStop(make({ split, closed: new Set(['b.ts']) }), paths, 'b.ts-L1')?.index).toBe(2)
+    }
+    expect(tabStop([], paths, null)).toBeNull()
   })
 })
 

@@ -32,7 +32,7 @@ export default async function GateRoute({ params }: GateRouteProps) {
   const other = mine.items.find((item) => item.id !== gate.id && item.id !== successor)
   const last = gate.decisions.at(-1)
   const now = Date.now()
-  const talks = ctx.actor.kind === 'user' && ctx.grants.includes('approve')
+  const say = ctx.actor.kind === 'user' && ctx.grants.includes('approve') ? commentAction : null
   return (
     <>
       <TopBar crumbs={[{ label: 'Gates', href: '/gates' }, { label: gate.runTitle }]} />
@@ -42,14 +42,8 @@ export default async function GateRoute({ params }: GateRouteProps) {
           now={now}
           successor={successor}
           who={ctx.actor.name}
-          comments={
-            <Comments
-              gateId={gate.id}
-              comments={gate.comments}
-              now={now}
-              say={talks ? commentAction : null}
-            />
-          }
+          say={say}
+          comments={<Comments gateId={gate.id} comments={gate.comments} now={now} say={say} />}
         />
       </PageBody>
       <GateFoot

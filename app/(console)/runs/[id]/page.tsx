@@ -123,6 +123,7 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
               <OutcomePanel
                 run={run}
                 tab={tab ?? 'outcome'}
+                now={now}
                 pullRequest={run.pullRequest && <PullRequest pullRequest={run.pullRequest} now={now} />}
                 part={tab && <Part ctx={ctx} run={run} tab={tab} cursor={one(query.cursor)} now={now} />}
               />

@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import { DiffView } from '@/components/diff/diff-view'
 import { evidenceNotes } from '@/components/evidence/line-notes'
+import { commentNotes } from '@/components/gates/comment-notes'
 import { href } from '@/components/params'
 import { ForkButton } from '@/components/runs/actions/fork'
 import { RetryHere } from '@/components/runs/actions/signal'
@@ -60,7 +61,7 @@ export async function Bead({ ctx, run, bead, turns, showDiff, now }: BeadProps) 
         now={now}
         actions={<BeadActions run={run} bead={bead} diffShown={showDiff} maySteer={maySteer} />}
       />
-      {showDiff && <DiffThen ctx={ctx} run={run} bead={bead} />}
+      {showDiff && <DiffThen ctx={ctx} run={run} bead={bead} now={now} />}
     </div>
   )
 }
@@ -131,9 +132,9 @@ function ForkAfter({ run, bead, turn }: ForkAfterProps) {
   )
 }
 
-type DiffThenProps = Pick<BeadProps, 'ctx' | 'run' | 'bead'>
+type DiffThenProps = Pick<BeadProps, 'ctx' | 'run' | 'bead' | 'now'>
 
-async function DiffThen({ ctx, run, bead }: DiffThenProps) {
+async function DiffThen({ ctx, run, bead, now }: DiffThenProps) {
   const diff = await diffAt({ ctx, input: { run: run.id, bead: bead.id } })
   return (
     <Section title="The change when this had ended">
@@ -142,8 +143,11 @@ async function DiffThen({ ctx, run, bead }: DiffThenProps) {
       ) : (
         <DiffView
           diff={diff}
-          notes={diff === run.diff ? evidenceNotes(run.evidence, diff) : []}
+          notes={
+            diff === run.diff ? [...evidenceNotes(run.evidence, diff), ...commentNotes(run.comments)] : []
+          }
           remember={bead.headSha ?? bead.id}
+          now={now}
         />
       )}
     </Section>

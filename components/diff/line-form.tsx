@@ -1,0 +1,45 @@
+'use client'
+
+import { useEffect, useRef } from 'react'
+import { CommentForm } from '@/components/gates/comment-form'
+import { anchorAt, type LinePlace, placeWords } from '@/lib/core/diff-place'
+import { visible } from '@/lib/core/visible'
+import type { LineTalk, Talking } from './use-line-talk'
+
+interface LineFormProps {
+  readonly place: LinePlace
+  readonly talk: LineTalk
+  readonly talking: Pick<Talking, 'close' | 'drafts'>
+}
+
+/** A field to say something about the line above it. */
+export function LineForm({ place, talk, talking: { close, drafts } }: LineFormProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const anchor = anchorAt(place)
+  useEffect(() => {
+    box.current?.querySelector('textarea')?.focus({ preventScroll: true })
+    box.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
+  return (
+    <div
+      ref={box}
+      className="scroll-mt-24 scroll-mb-56 border-x bg-surface px-3 py-2 font-sans md:scroll-mb-40"
+    >
+      <div className="max-w-180">
+        <CommentForm
+          label={`Comment on ${visible(placeWords(place))}`}
+          verb="Comment on the line"
+          placeholder="Say what you see in this line. It decides nothing, and stays in the audit log."
+          begun={drafts.get(anchor) ?? ''}
+          onText={(text) => {
+            if (text === '') drafts.delete(anchor)
+            else drafts.set(anchor, text)
+          }}
+          send={(body) => talk.say({ gate: talk.gate, body, place })}
+          onSent={() => close(place)}
+          onClose={() => close(place)}
+        />
+      </div>
+    </div>
+  )
+}
