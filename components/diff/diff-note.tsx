@@ -28,16 +28,18 @@ export function DiffNote({ note, apart, now }: DiffNoteProps) {
       <div className={clsx('tint max-w-180 rounded-md border-l-2 border-current px-3 py-2', look.tone)}>
         <p className="flex flex-wrap items-center gap-1.5 text-xs font-medium">
           <look.icon aria-hidden className="size-3.5 shrink-0" />
-          {look.word} · {visible(note.source)}
-          {note.at !== undefined && (
-            <>
-              {' · '}
-              <TimeAgo at={note.at} now={now} />
-            </>
-          )}
-          {apart &&
-            note.line !== null &&
-            ` · line ${note.line}${note.side === 'old' ? ' of the old file' : ''}`}
+          <span>
+            {look.word} · {visible(note.source)}
+            {note.at !== undefined && (
+              <>
+                {' · '}
+                <TimeAgo at={note.at} now={now} />
+              </>
+            )}
+            {apart &&
+              note.line !== null &&
+              ` · line ${note.line}${note.side === 'old' ? ' of the old file' : ''}`}
+          </span>
         </p>
         <p className="mt-1 text-sm wrap-anywhere whitespace-pre-wrap text-ink">{visible(note.text)}</p>
       </div>

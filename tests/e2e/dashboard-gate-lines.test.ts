@@ -69,11 +69,13 @@ describe.skipIf(!ready)('comments on the lines of a gate’s diff', () => {
     await page.locator('[data-line="src/parse.ts-R15"]').hover()
     expect(await button(page, name).evaluate((it) => getComputedStyle(it).opacity)).toBe('1')
     await button(page, name).click()
-    const under = await page.locator('[data-line="src/parse.ts-R15"]').evaluate((line) => {
-      const box = line.closest('[data-index]')?.nextElementSibling
-      return box?.querySelector('textarea') === document.activeElement
-    })
-    expect(under).toBe(true)
+    await expect.poll(() => field(page).evaluate((it) => it === document.activeElement)).toBe(true)
+    const places = await page.evaluate(() =>
+      ['[data-line="src/parse.ts-R15"]', 'section textarea', '[data-line="src/parse.ts-R16"]'].map((of) =>
+        Number(document.querySelector(of)?.closest<HTMLElement>('[data-index]')?.dataset.index),
+      ),
+    )
+    expect(places.toSorted((x, y) => x - y)).toEqual(places)
     await page.keyboard.type('Why is this a ')
     await say(gate, { body: 'From elsewhere, above.', place: { path: 'src/parse.ts', side: 'new', line: 2 } })
     await lines(page).getByText('From elsewhere, above.').waitFor()
@@ -159,7 +161,7 @@ describe.skipIf(!ready)('comments on the lines of a gate’s diff', () => {
     const name = `Comment on line 40 of ${path}`
     await button(page, name).focus()
     await page.keyboard.press('ArrowDown')
-    await hasFocus(page, `Comment on line 41 of ${path}`)
+    await hasFocus(page, `Comment on removed line 41 of ${path}`)
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('c')
     await page.keyboard.type('On a ')
@@ -172,7 +174,7 @@ describe.skipIf(!ready)('comments on the lines of a gate’s diff', () => {
     await page.keyboard.press('Control+Enter')
     await hasFocus(page, name)
     await lines(page).getByText('On a phone').waitFor()
-    const below = await page.locator(`[data-line="${path}-R41"]`).evaluate((line) => {
+    const below = await page.locator(`[data-line="${path}-L41"]`).evaluate((line) => {
       const note = line.closest('[data-index]')?.previousElementSibling
       return [
         note?.textContent ?? '',
