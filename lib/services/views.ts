@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { refusalNames } from '@/lib/core/approver'
-import { linePlaceSchema } from '@/lib/core/diff-place'
 import { evaluationSchema } from '@/lib/core/evaluation'
 import { forkPlaceSchema, inheritedSchema } from '@/lib/core/fork'
 import { gatePolicySchema } from '@/lib/core/limits'
@@ -11,6 +10,7 @@ import { reviewSchema } from '@/lib/core/review'
 import { beadStatusNames, runStatusNames } from '@/lib/core/status'
 import { actorSchema, triggerTaskSchema } from '@/lib/core/trigger'
 import { toolCallSchema, toolResultSchema, usageSchema } from '@/lib/core/turn'
+import { gateCommentSchema } from './gates/comment-view'
 
 /** What services answer with and routes send: dates are ISO 8601 strings in UTC, money whole micro-dollars. */
 const time = z.iso.datetime()
@@ -183,20 +183,6 @@ export const gateItemSchema = gateSummarySchema.extend({
 })
 export type GateItem = z.infer<typeof gateItemSchema>
 
-export const gateCommentSchema = z.object({
-  id: z.uuid(),
-  /** Where it was said. */
-  gate: z.uuid(),
-  actor: actorSchema,
-  body: z.string(),
-  /** The line that it is about; null for the gate as a whole. */
-  place: linePlaceSchema.nullable(),
-  /** The evidence hash of what was looked at. */
-  evidence: z.string(),
-  /** It is about another diff than the one that it is shown with: its line may be elsewhere by now. */
-  earlier: z.boolean(),
-  at: time,
-})
 export type GateComment = z.infer<typeof gateCommentSchema>
 
 export const gateViewSchema = gateSummarySchema.extend({

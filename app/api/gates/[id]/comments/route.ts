@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { route } from '@/lib/edge/route'
 import { commentGate, commentGateInput } from '@/lib/services/gates/comment'
-import { gateCommentSchema } from '@/lib/services/views'
+import { gateCommentSchema } from '@/lib/services/gates/comment-view'
 
 export const POST = route({
   access: 'approve',
