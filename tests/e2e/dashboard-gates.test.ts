@@ -60,7 +60,7 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
   it('draws of 20,000 lines those in view, goes to the line of the address, and by keys from file to file', async () => {
     const page = await dashboard.open(`/gates/${gates().big}#data/region-14/table-149.ts-R40`)
     const line = page.locator('[data-line="data/region-14/table-149.ts-R40"]').first()
-    await expect.poll(() => line.isVisible().catch(() => false), { timeout: 15_000 }).toBe(true)
+    await expect.poll(() => line.isVisible().catch(() => false)).toBe(true)
     expect(await page.locator('[data-line]').count()).toBeLessThan(400)
     const current = page.locator('[aria-current=location]')
     await current.filter({ hasText: 'table-149.ts' }).waitFor()
@@ -248,9 +248,7 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     await pressKey(page, 'a')
     await page.keyboard.press('Enter')
     const next = page.getByRole('link', { name: 'Next: Round half cents to even in invoices' })
-    await expect
-      .poll(() => next.evaluate((link) => link === document.activeElement), { timeout: 15_000 })
-      .toBe(true)
+    await expect.poll(() => next.evaluate((link) => link === document.activeElement)).toBe(true)
     await page.keyboard.press('Enter')
     await page.waitForURL(`**/gates/${gates().stale}`)
     await page.close()

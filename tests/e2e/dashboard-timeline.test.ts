@@ -19,7 +19,6 @@ describe.skipIf(!ready)('timeline', () => {
   afterAll(() => dashboard?.close())
 
   const rows = (page: Page) => page.getByRole('table', { name: 'Runs' }).locator('tbody tr')
-  const patient = { timeout: 15_000 }
   /** A page whose stream of events is open: what comes from now on reaches it. */
   const openLive = async (path: string): Promise<Page> => {
     const page = await dashboard.browser.newPage()
@@ -63,25 +62,25 @@ describe.skipIf(!ready)('timeline', () => {
     await page.keyboard.press('Escape')
     await chips(page).getByText('Failed').waitFor()
     await expect
-      .poll(() => rows(page).allInnerTexts(), patient)
+      .poll(() => rows(page).allInnerTexts())
       .toSatisfy(
         (texts: string[]) =>
           texts.length > 0 && texts.every((text) => /Failed[\s\S]*A blank page/.test(text)),
       )
     await page.goBack()
     await page.waitForURL((url) => !url.search.includes('status'))
-    await expect.poll(() => chips(page).innerText(), patient).not.toContain('Failed')
+    await expect.poll(() => chips(page).innerText()).not.toContain('Failed')
     await page.getByRole('button', { name: 'Take away: Text blank' }).click()
     await page.waitForURL((url) => url.search === '')
-    await expect.poll(() => page.getByRole('searchbox').inputValue(), patient).toBe('')
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('')
     await rows(page).first().getByText('Export invoices as CSV').waitFor()
     const first = await rows(page).first().locator('td').nth(2).innerText()
     await page.getByRole('link', { name: 'Older runs' }).click()
     await page.waitForURL(/cursor=/)
-    await expect.poll(() => rows(page).first().locator('td').nth(2).innerText(), patient).not.toBe(first)
+    await expect.poll(() => rows(page).first().locator('td').nth(2).innerText()).not.toBe(first)
     await page.getByRole('link', { name: 'Newer runs' }).click()
     await page.waitForURL(/newer=/)
-    await expect.poll(() => rows(page).first().locator('td').nth(2).innerText(), patient).toBe(first)
+    await expect.poll(() => rows(page).first().locator('td').nth(2).innerText()).toBe(first)
     await page.close()
   })
 
@@ -104,7 +103,7 @@ describe.skipIf(!ready)('timeline', () => {
     await page.goBack()
     await page.waitForURL((url) => !url.search.includes('status'))
     const asked = new URL(page.url()).searchParams.get('q') !== null
-    await expect.poll(() => chips(page).getByText('blank').isVisible(), patient).toBe(asked)
+    await expect.poll(() => chips(page).getByText('blank').isVisible()).toBe(asked)
     await page.close()
   })
 
@@ -131,7 +130,7 @@ describe.skipIf(!ready)('timeline', () => {
     // The view's own columns, without a reload.
     await page.getByRole('columnheader', { name: 'Flow' }).waitFor()
     await expect
-      .poll(() => rows(page).allInnerTexts(), patient)
+      .poll(() => rows(page).allInnerTexts())
       .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes('Rejected')))
     await page.close()
   })
@@ -159,7 +158,7 @@ describe.skipIf(!ready)('timeline', () => {
     expect(results).toContain('It is succeeded, which cannot be cancelled.')
     await page.getByRole('button', { name: 'Close', exact: true }).last().click()
     await expect
-      .poll(() => rows(page).filter({ hasText: 'Cache the calendar' }).first().innerText(), patient)
+      .poll(() => rows(page).filter({ hasText: 'Cache the calendar' }).first().innerText())
       .toContain('Cancelled')
     await page.close()
   })
@@ -195,7 +194,7 @@ describe.skipIf(!ready)('timeline', () => {
     await page.getByRole('button', { name: '1 new run' }).waitFor()
     expect((await rows(page).first().innerText()).split('\n')[1]).toBe(first.split('\n')[1])
     await page.getByRole('button', { name: '1 new run' }).click()
-    await expect.poll(() => rows(page).first().innerText(), patient).toContain('Reported from outside')
+    await expect.poll(() => rows(page).first().innerText()).toContain('Reported from outside')
     await page.goto(`${dashboard.server.url}/activity?kind=run&colour=x`)
     await page.getByRole('list', { name: 'Activity' }).getByText('Reported from outside').first().waitFor()
     await page.close()
