@@ -151,6 +151,19 @@ const savedViews = rule(
 /** Said in one's own name, and never changed. */
 const comments = rule(read, may(steering, ['insert'], `actor_id = ${me}`), may(['app'], ['insert']))
 
+/** What came in from outside, with the words of strangers: admins see it, and have it worked on again. */
+const webhookDeliveries: TableRule = {
+  permissions: [
+    may(['app'], ['select', 'insert', 'update', 'delete']),
+    may(['admin'], ['select']),
+    {
+      roles: ['admin'],
+      verbs: ['update'],
+      columns: ['status', 'note', 'attempts', 'due_at', 'lease_token', 'lease_until', 'handled_at'],
+    },
+  ],
+}
+
 const attempts = rule(may(['auth'], ['select', 'insert', 'update', 'delete']))
 
 const list: readonly (readonly [Table, TableRule])[] = [
@@ -195,6 +208,7 @@ const list: readonly (readonly [Table, TableRule])[] = [
   [schema.notifications, kinds.steered],
   [schema.runBundles, kinds.record],
   [schema.schedules, kinds.administered],
+  [schema.webhookDeliveries, webhookDeliveries],
 ]
 
 /** What is said of every table, by its name in the database; a test finds a table that is missing here. */

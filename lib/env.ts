@@ -82,6 +82,8 @@ const envSchema = z.object({
   GITHUB_URL: z.url().default('https://github.com'),
   GITHUB_TOKEN: text,
   GITHUB_API_URL: z.url().optional(),
+  /** What GitHub signs its webhooks with. */
+  GITHUB_WEBHOOK_SECRET: z.string().min(16, 'at least 16 characters').optional(),
   GITHUB_APP_ID: text,
   GITHUB_APP_PRIVATE_KEY: text,
   GITHUB_APP_INSTALLATION_ID: text,
@@ -110,6 +112,7 @@ export const secretNames = [
   'OUMI_API_KEY',
   'COMPATIBLE_API_KEY',
   'GITHUB_TOKEN',
+  'GITHUB_WEBHOOK_SECRET',
   'GITHUB_APP_PRIVATE_KEY',
 ] as const satisfies readonly (keyof Env)[]
 
