@@ -108,7 +108,9 @@ function bareHandlers(sources: readonly Source[]): string[] {
       )
       const bare = methods.filter(
         ([, , , wrapper]) =>
-          !['route', 'streamRoute', 'publicRoute', 'cronRoute', 'signInRoute'].includes(wrapper ?? ''),
+          !['route', 'streamRoute', 'publicRoute', 'cronRoute', 'signInRoute', 'webhookRoute'].includes(
+            wrapper ?? '',
+          ),
       )
       const wrapped = importsOf({ path, text }).some(({ to }) => to === 'lib/edge/route')
       if (methods.length === 0) return [`${path} exports no method`]

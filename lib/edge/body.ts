@@ -8,7 +8,7 @@ export const MAX_BODY = 2 * 1024 * 1024
  * @throws AppError('too_large') over 2 MB, 'bad_request' with line and column where it is no JSON.
  */
 export async function readBody(request: Request): Promise<Record<string, unknown>> {
-  const text = await readText(request)
+  const text = decode(await readBytes(request))
   if (text.trim() === '') return {}
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(type)) {
@@ -22,9 +22,10 @@ export async function readBody(request: Request): Promise<Record<string, unknown
   throw new AppError('bad_request', 'The body is JSON, but not an object.', { mend: 'Send `{ … }`.' })
 }
 
-async function readText(request: Request): Promise<string> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY) throw tooLarge()
-  if (!request.body) return ''
+/** The bytes of a request's body. @throws AppError('too_large') over 2 MB */
+export async function readBytes(request: Request, mend = 'Send less; shorten the log.'): Promise<Buffer> {
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY) throw tooLarge(mend)
+  if (!request.body) return Buffer.alloc(0)
   const parts: Uint8Array[] = []
   let size = 0
   const reader = request.body.getReader()
@@ -34,22 +35,27 @@ async function readText(request: Request): Promise<string> {
     size += value.byteLength
     if (size > MAX_BODY) {
       await reader.cancel()
-      throw tooLarge()
+      throw tooLarge(mend)
     }
     parts.push(value)
   }
+  return Buffer.concat(parts)
+}
+
+function decode(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
     throw new AppError('bad_request', 'The body is not UTF-8.', { mend: 'Send JSON as UTF-8.', cause })
   }
 }
 
-function tooLarge(): AppError {
-  return new AppError('too_large', 'The body is larger than 2 MB.', { mend: 'Send less; shorten the log.' })
+function tooLarge(mend: string): AppError {
+  return new AppError('too_large', 'The body is larger than 2 MB.', { mend })
 }
 
-function parseJson(text: string): unknown {
+/** @throws AppError('bad_request') with line and column where it is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -69,7 +75,7 @@ function placeIn(text: string, position: number): string {
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

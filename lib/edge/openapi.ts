@@ -45,6 +45,12 @@ export function openApiDocument(routes: Readonly<Record<string, RouteModule>>): 
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
         cron: { type: 'http', scheme: 'bearer', description: 'CRON_SECRET of the server.' },
+        signed: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Hub-Signature-256',
+          description: 'HMAC of the body with GITHUB_WEBHOOK_SECRET of the server.',
+        },
       },
       schemas: { Problem: jsonSchema(problemSchema, 'output') },
     },
@@ -73,7 +79,7 @@ function operation(path: string, method: string, info: RouteInfo): Record<string
     summary: info.summary,
     'x-access': info.access,
     ...(info.access === 'public' ? { security: [] } : {}),
-    ...(info.access === 'cron' ? { security: [{ cron: [] }] } : {}),
+    ...(info.access === 'cron' || info.access === 'signed' ? { security: [{ [info.access]: [] }] } : {}),
     parameters: [
       ...inPath.map((name) => parameter(name, 'path')),
       ...query,

@@ -4,11 +4,13 @@ import { getRuntime, type Runtime } from '@/lib/runtime'
 import { authorise } from '@/lib/services/authorise'
 import type { Access, ServiceContext } from '@/lib/services/context'
 import { parseInput } from '@/lib/services/parse'
+import type { SignedWebhook } from '@/lib/services/webhooks/receive'
 import { assertOurHost, authenticate } from './authenticate'
 import { readBody, readQuery } from './body'
 import { assertCron } from './cron'
 import { idempotencyKey, once } from './idempotency'
 import { problemResponse } from './problem'
+import { assertSigned } from './webhook'
 
 /** What a handler states of itself, for /api/openapi.json and the test that finds bare handlers. */
 export interface RouteInfo {
@@ -133,6 +135,23 @@ export function cronRoute<O extends z.ZodType>(definition: {
   return finish({ access: 'cron', summary, input: nothing, output, status: 200 }, async (request) => {
     const call = await assertCron(request)
     return json({ status: 200, body: await handler(call) })
+  })
+}
+
+/** As `route`, for what other programs tell: who signs the body with the secret that both know, and nobody else. */
+export function webhookRoute<O extends z.ZodType>(definition: {
+  readonly summary: string
+  readonly output: O
+  readonly handler: (call: {
+    readonly input: SignedWebhook
+    readonly runtime: Runtime
+  }) => Promise<z.input<O>>
+}): RouteHandler {
+  const { summary, output, handler } = definition
+  const input = z.looseObject({})
+  return finish({ access: 'signed', summary, input, output, status: 202 }, async (request) => {
+    const call = await assertSigned(request)
+    return json({ status: 202, body: await handler(call) })
   })
 }
 

@@ -4,9 +4,9 @@ import type { Db } from '@/lib/db/client'
 
 /**
  * What somebody may do; a route, action or page states one. Roles and keys hold some (lib/core/access.ts); `cron` is
- * the work that comes again, for who sends CRON_SECRET.
+ * the work that comes again, for who sends CRON_SECRET; `signed` is what other programs tell, each signed.
  */
-export const accessLevels = ['public', ...keyScopes, 'cron'] as const
+export const accessLevels = ['public', ...keyScopes, 'cron', 'signed'] as const
 export type Access = (typeof accessLevels)[number]
 
 /** Who asks a service, and with what. Made by lib/edge for requests and by the CLI for its own process. */

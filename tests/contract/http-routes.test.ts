@@ -90,8 +90,8 @@ describeDatabases((open) => {
           token: null,
           ...(method === 'GET' ? {} : { body: {} }),
         })
-        // Without a secret of its own the cron is closed to everybody.
-        const closed = handler.info.access === 'cron' ? 503 : 401
+        // Without a secret of their own the cron and the webhooks are closed to everybody.
+        const closed = ['cron', 'signed'].includes(handler.info.access) ? 503 : 401
         expect(`${method} ${path} ${status}`).toBe(`${method} ${path} ${closed}`)
       }
     }

@@ -46,6 +46,10 @@ import * as requeue from '../runs/requeue/route'
 import * as runs from '../runs/route'
 import * as scaffold from '../scaffold/route'
 import * as schedules from '../schedules/route'
+import * as redeliver from '../webhooks/deliveries/[id]/redeliver/route'
+import * as webhook from '../webhooks/deliveries/[id]/route'
+import * as webhooks from '../webhooks/deliveries/route'
+import * as github from '../webhooks/github/route'
 
 /** Every route but /api/openapi.json itself; a test compares the list with the files. */
 export const routes: Readonly<Record<string, RouteModule>> = {
@@ -96,4 +100,8 @@ export const routes: Readonly<Record<string, RouteModule>> = {
   '/api/runs/requeue': requeue,
   '/api/scaffold': scaffold,
   '/api/schedules': schedules,
+  '/api/webhooks/deliveries': webhooks,
+  '/api/webhooks/deliveries/[id]': webhook,
+  '/api/webhooks/deliveries/[id]/redeliver': redeliver,
+  '/api/webhooks/github': github,
 }

@@ -1,0 +1,94 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { webhookDeliveries } from '@/drizzle/schema'
+import { aboutEvent, readNews } from '@/lib/core/github-event'
+import { type DeliveryStatus, deliveryStatusNames } from '@/lib/core/webhook'
+import { cleanDocument } from '@/lib/db/clean'
+import type { Db } from '@/lib/db/client'
+import { newId } from '@/lib/db/ids'
+import { repositoryNamed } from '@/lib/db/webhooks'
+import { AppError } from '@/lib/errors'
+
+const NOW = sql`now()`
+
+/** A webhook whose signature was found right. */
+export interface SignedWebhook {
+  readonly delivery: string
+  readonly event: string
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+export const receivedSchema = z.object({
+  id: z.uuid(),
+  status: z.enum(deliveryStatusNames),
+  /** It was here before: nothing is done a second time. */
+  duplicate: z.boolean(),
+})
+
+/**
+ * Keeps what GitHub told, once for each of its deliveries. What can start no run is settled here; the rest waits for a
+ * worker.
+ * @param db as the process itself: who sends it is told by the signature alone
+ * @throws AppError('bad_request') for what is no event of GitHub
+ */
+export async function receiveWebhook({
+  db,
+  input: { delivery, event, payload },
+}: {
+  db: Db
+  input: SignedWebhook
+}): Promise<z.input<typeof receivedSchema>> {
+  const about = aboutEvent(payload)
+  if (!about) {
+    throw new AppError('bad_request', 'The payload is no event of GitHub.', {
+      place: 'body',
+      mend: 'Let GitHub itself send it: Settings, Webhooks of the repository.',
+    })
+  }
+  const repository = about.repository === null ? null : await repositoryNamed(db, about.repository)
+  const { status, note } = firstLook(event, payload, about.repository, repository !== null)
+  const waits = status === 'waiting'
+  const id = newId()
+  const [added] = await db
+    .insert(webhookDeliveries)
+    .values({
+      id,
+      source: 'github',
+      delivery,
+      event,
+      action: about.action,
+      repositoryId: repository?.id ?? null,
+      repositoryName: about.repository,
+      payload: JSON.stringify(cleanDocument(payload)),
+      status,
+      note,
+      dueAt: waits ? NOW : null,
+      handledAt: waits ? null : NOW,
+    })
+    .onConflictDoNothing()
+    .returning({ id: webhookDeliveries.id, status: webhookDeliveries.status })
+  if (added) return { ...added, duplicate: false }
+  const [before] = await db
+    .select({ id: webhookDeliveries.id, status: webhookDeliveries.status })
+    .from(webhookDeliveries)
+    .where(and(eq(webhookDeliveries.source, 'github'), eq(webhookDeliveries.delivery, delivery)))
+  if (!before) throw new AppError('internal', 'A delivery was there and then was not.')
+  return { ...before, duplicate: true }
+}
+
+function firstLook(
+  event: string,
+  payload: unknown,
+  name: string | null,
+  known: boolean,
+): { status: DeliveryStatus; note: string | null } {
+  const news = readNews(event, payload)
+  if (news.kind === 'none') return news
+  if (known) return { status: 'waiting', note: null }
+  return { status: 'ignored', note: unknownRepository(name) }
+}
+
+export function unknownRepository(name: string | null): string {
+  if (name === null) return 'The payload names no repository.'
+  return `${name} is no repository of this installation: add it under Repositories, then deliver this again.`
+}
