@@ -22,6 +22,8 @@ export interface RuntimeEngine {
   worker(): 'running' | 'stopped'
   /** Looks for due work at once; at this run first, when a person has just changed it. */
   wake(runId?: string): void
+  /** Does one of its duties at once, where it is in this process: there is work for it. */
+  attend(duty: string): void
   /** Whether what it needs beside the database answers, and in a sentence for people what does not. */
   health(): Promise<EngineHealth>
   /**

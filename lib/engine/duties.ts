@@ -16,18 +16,26 @@ export interface DutiesOptions {
   readonly onError: (duty: Duty, error: unknown) => void
 }
 
+/** Duties that are being done for as long as nobody stops them. */
+export interface Duties {
+  /** Does this one at once: there is work for it. Asked while it is done, it is done once more after. */
+  now(name: string): void
+  /** Ends them, once those under way are done. */
+  stop(): Promise<void>
+}
+
 const LOOK_MS = 1_000
 const ASK_MS = 10_000
 
 /**
  * Does duties for as long as the worker lives, each by itself: one that takes long holds up no other. One that fails
  * is done again at its next time.
- * @returns the function that ends it, once those under way are done
  */
-export function startDuties({ duties, take, done, onError }: DutiesOptions): () => Promise<void> {
+export function startDuties({ duties, take, done, onError }: DutiesOptions): Duties {
   // Monotonic: a clock that jumps makes none of them come early or late. All are looked at at the start.
   const next = new Map(duties.map((duty) => [duty, performance.now()]))
   const working = new Map<Duty, Promise<void>>()
+  const asked = new Set<Duty>()
   const stopping = new AbortController()
   const doOne = async (duty: Duty): Promise<void> => {
     try {
@@ -46,15 +54,30 @@ export function startDuties({ duties, take, done, onError }: DutiesOptions): () 
       next.set(duty, performance.now() + again)
       working.set(
         duty,
-        doOne(duty).finally(() => working.delete(duty)),
+        doOne(duty).finally(() => {
+          working.delete(duty)
+          if (asked.has(duty)) hurry(duty)
+        }),
       )
     }
   }
+  const hurry = (duty: Duty) => {
+    asked.add(duty)
+    if (working.has(duty) || stopping.signal.aborted) return
+    asked.delete(duty)
+    next.set(duty, performance.now())
+    look()
+  }
   const timer = setInterval(look, LOOK_MS)
   look()
-  return async () => {
-    stopping.abort()
-    clearInterval(timer)
-    await Promise.all(working.values())
+  return {
+    now(name) {
+      for (const duty of duties) if (duty.name === name) hurry(duty)
+    },
+    async stop() {
+      stopping.abort()
+      clearInterval(timer)
+      await Promise.all(working.values())
+    },
   }
 }

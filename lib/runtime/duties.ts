@@ -1,7 +1,9 @@
+import { WEBHOOKS_DUTY } from '@/lib/core/webhook'
 import type { Db } from '@/lib/db/client'
 import { processId } from '@/lib/db/process'
+import { forgetPayloads } from '@/lib/db/webhooks'
 import { dutyDone, foldCounts, takeDuty } from '@/lib/db/workers'
-import { type Duty, startDuties } from '@/lib/engine/duties'
+import { type Duties, type Duty, startDuties } from '@/lib/engine/duties'
 import { log } from '@/lib/log'
 import type { Runtime } from '@/lib/runtime'
 import { forgeOf, runUrl } from './forge'
@@ -12,6 +14,7 @@ import { runDueSchedules } from './schedules/due'
 import { syncSchedules } from './schedules/sync'
 import { sweepLayers } from './sweep'
 import { sweepKept, sweepRefs } from './sweep-kept'
+import { handleWebhooksHere } from './webhooks/here'
 
 const MINUTE_MS = 60_000
 const READ_LIMIT_MS = 4 * MINUTE_MS
@@ -34,6 +37,8 @@ function dutiesOf(runtime: Runtime): Duty[] {
       by: 'each',
       run: (signal) => deliver(db, signal),
     },
+    // Whoever takes one in says so; those of other processes are found by looking.
+    { name: WEBHOOKS_DUTY, everyMs: 2_000, by: 'each', run: (signal) => handleWebhooksHere(runtime, signal) },
     {
       name: 'schedules',
       everyMs: 10_000,
@@ -49,6 +54,7 @@ function dutiesOf(runtime: Runtime): Duty[] {
     { name: 'counts', everyMs: MINUTE_MS, by: 'one', run: () => foldCounts(db) },
     { name: 'tidy', everyMs: 30 * MINUTE_MS, by: 'one', run: async () => runtime.database.tidy?.() },
     { name: 'keys', everyMs: 60 * MINUTE_MS, by: 'one', run: () => forgetKeys(db) },
+    { name: 'payloads', everyMs: 60 * MINUTE_MS, by: 'one', run: () => forgetPayloads(db) },
     { name: 'leases', everyMs: MINUTE_MS, by: 'one', run: () => mendLeases(runtime) },
   ]
 }
@@ -76,8 +82,8 @@ async function mendLeases({ engine }: Runtime): Promise<void> {
   if (mended.length > 0) log('warn', 'runs that nobody worked on were put back', { runs: mended.join(' ') })
 }
 
-/** Starts doing them in this process. @returns the function that ends it */
-export function runDuties(runtime: Runtime): () => Promise<void> {
+/** Starts doing them in this process. */
+export function runDuties(runtime: Runtime): Duties {
   const { db } = runtime.database
   return startDuties({
     duties: dutiesOf(runtime),

@@ -124,7 +124,7 @@ export async function startEngine(runtime: Runtime, { concurrency, graceMs }: Wo
     log('error', 'the worker could not look for work', { error: String(error) }),
   )
   wakes.worker = worker
-  const stopDuties = runDuties(runtime)
+  const duties = runDuties(runtime)
   let state: 'running' | 'stopped' = 'running'
   const { sandbox } = await selectSandbox({ choice: 'auto' })
   runtime.engine = {
@@ -132,6 +132,7 @@ export async function startEngine(runtime: Runtime, { concurrency, graceMs }: Wo
     sandbox: sandbox?.name ?? 'none found',
     worker: () => state,
     wake: () => worker.wake(),
+    attend: (duty) => duties.now(duty),
     health: async () => ({ ok: true, detail: null }),
     reconcile: () => reopenAbandoned(database.db),
     async stop() {
@@ -139,7 +140,7 @@ export async function startEngine(runtime: Runtime, { concurrency, graceMs }: Wo
       followed.stop()
       await seen.draining()
       await worker.stop()
-      await stopDuties()
+      await duties.stop()
       await seen.gone()
     },
   }

@@ -44,6 +44,15 @@ export async function sandboxState(): Promise<{
   return { inForce: sandbox?.name ?? null, reports }
 }
 
+/** Whether webhooks are taken, and where they are sent to. */
+export function webhookState(): { readonly on: boolean; readonly url: string; readonly reachable: boolean } {
+  const { GITHUB_WEBHOOK_SECRET, DEVPILOT_PORT } = env()
+  const [own] = ownUrls(env())
+  const url = new URL('/api/webhooks/github', own ?? `http://127.0.0.1:${DEVPILOT_PORT}`)
+  const local = /^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)$/.test(url.hostname)
+  return { on: GITHUB_WEBHOOK_SECRET !== undefined, url: url.href, reachable: !local }
+}
+
 export interface Integration {
   readonly name: string
   readonly does: string
@@ -60,6 +69,7 @@ export function integrations(): Integration[] {
   const all = (list: readonly { readonly set: boolean }[]) => list.every(({ set }) => set)
   const token = of('GITHUB_TOKEN')
   const app = of('GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY', 'GITHUB_APP_INSTALLATION_ID')
+  const webhooks = of('GITHUB_WEBHOOK_SECRET')
   const signIn = of('GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET')
   const cron = of('CRON_SECRET')
   const temporal = of('TEMPORAL_ADDRESS')
@@ -75,6 +85,12 @@ export function integrations(): Integration[] {
       does: 'The same under a name of its own.',
       on: all(app.slice(0, 2)),
       variables: app,
+    },
+    {
+      name: 'GitHub, by webhook',
+      does: 'Issues and failed workflows start runs, where devpilot.yaml asks for it.',
+      on: all(webhooks),
+      variables: webhooks,
     },
     {
       name: 'Sign in with GitHub',

@@ -2,6 +2,7 @@ import { lt, sql } from 'drizzle-orm'
 import { idempotencyKeys } from '@/drizzle/schema'
 import type { Db } from '@/lib/db/client'
 import { processId } from '@/lib/db/process'
+import { forgetPayloads } from '@/lib/db/webhooks'
 import { foldCounts } from '@/lib/db/workers'
 import type { Runtime } from '@/lib/runtime'
 import { reconcile } from './reconcile'
@@ -19,6 +20,7 @@ export async function maintain(
   await sweepLayers(home, Date.now())
   await sweepRefs(db, home)
   await sweepKept(db, home)
+  await forgetPayloads(db)
   await database.tidy?.()
   return { keys: await forgetKeys(db), mended: mended.length, problems: [...problems] }
 }

@@ -11,6 +11,7 @@ import type { Runtime } from '@/lib/runtime'
 import { deliver } from './duties'
 import { copyingStore, embeddedEngine } from './engine'
 import { gitProblem } from './git-here'
+import { handleWebhooksHere } from './webhooks/here'
 
 /** `maxDuration` of the route, less what settling and telling people may take. */
 const WHOLE_MS = 300_000 - 25_000
@@ -52,6 +53,8 @@ export async function runSlice(
       ? 'Temporal drives the runs of this installation.'
       : await gitProblem()
   if (problem !== null) return { steps: 0, nextDueInMs: null, problem }
+  // First: what they start is worked on in this slice.
+  await handleWebhooksHere(runtime, AbortSignal.timeout(TELL_MS))
   const engine = embeddedEngine(runtime)
   // Not the clock: it may be set while we work.
   const now = () => performance.now()

@@ -63,7 +63,7 @@ export async function startTemporalEngine(
     ? await steps({ runtime, settings, connection, concurrency, graceMs, store, stopping: stopping.signal })
     : null
   const seen = works ? await keepSeen(database.db, { engine: 'temporal', concurrency }) : null
-  const stopDuties = works ? runDuties(runtime) : null
+  const duties = works ? runDuties(runtime) : null
   const followed = await events.subscribe(
     (batch) => {
       if (batch.some(({ kind, data }) => kind === 'run' && data.ready === true)) pump.wake()
@@ -79,6 +79,7 @@ export async function startTemporalEngine(
       pump.wake()
       if (runId !== undefined) void tell(client, health, runId)
     },
+    attend: (duty) => duties?.now(duty),
     health: () => healthOf(health, settings),
     reconcile: () => mendLeases(store, client),
     async stop() {
@@ -86,7 +87,7 @@ export async function startTemporalEngine(
       followed.stop()
       await seen?.draining()
       stopping.abort()
-      await Promise.all([pump.stop(), worker?.stop(), stopDuties?.()])
+      await Promise.all([pump.stop(), worker?.stop(), duties?.stop()])
       await seen?.gone()
       await connection.close()
     },

@@ -8,7 +8,7 @@ test('a duty that hangs holds up no other, and is told when the worker stops', a
   const errors: string[] = []
   let told = false
   const enough = Promise.withResolvers<void>()
-  const stop = startDuties({
+  const { stop } = startDuties({
     duties: [
       duty('hangs', 'each', (signal) => {
         did.push('hangs')

@@ -1,0 +1,120 @@
+import type { repositories } from '@/drizzle/schema'
+import { readNews } from '@/lib/core/github-event'
+import { runFor } from '@/lib/core/github-trigger'
+import { backoffMs } from '@/lib/core/retry'
+import type { Db } from '@/lib/db/client'
+import {
+  type ClaimedDelivery,
+  claimDelivery,
+  repositoryNamed,
+  type Settled,
+  settleDelivery,
+} from '@/lib/db/webhooks'
+import { toAppError } from '@/lib/errors'
+import { log } from '@/lib/log'
+import { unknownRepository } from '@/lib/services/webhooks/receive'
+import { parseConfig } from '@/lib/workspace/config/parse'
+import type { FindPerson } from './person'
+import { startRunOf } from './start'
+
+type Repository = typeof repositories.$inferSelect
+
+export interface HandleInput {
+  readonly db: Db
+  readonly home: string
+  readonly findPerson: FindPerson
+  /** The text of devpilot.yaml on the base branch; null when there is none. */
+  readonly readConfig: (repository: Repository) => Promise<string | null>
+  readonly random: () => number
+  /** Told after a run was committed. */
+  readonly wake?: () => void
+  readonly signal?: AbortSignal | undefined
+  readonly leaseMs?: number
+}
+
+/** Longer than a forge may take to give its base branch. */
+const LEASE_MS = 75_000
+/** Tries in all, over about an hour. */
+const TRIES = 8
+/** At once: mostly waiting for a forge. */
+const AT_ONCE = 3
+
+/**
+ * Works on every webhook that waits, each once however many workers look.
+ * @returns how many were settled
+ */
+export async function handleWebhooks(input: HandleInput): Promise<number> {
+  let done = 0
+  const one = async (): Promise<void> => {
+    while (!input.signal?.aborted) {
+      const claimed = await claimDelivery(input.db, input.leaseMs ?? LEASE_MS)
+      if (!claimed) return
+      if (await settle(input, claimed)) done += 1
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, one))
+  return done
+}
+
+/** @returns whether it is settled, and by us */
+async function settle(input: HandleInput, claimed: ClaimedDelivery): Promise<boolean> {
+  try {
+    const result = await handle(input, claimed).catch((error: unknown) => afterError(input, claimed, error))
+    if (result !== 'started') await settleDelivery(input.db, claimed, result)
+    return result === 'started' || result.kind === 'settled'
+  } catch (error) {
+    if (toAppError(error).code !== 'lease_lost') throw error
+    log('debug', 'a webhook is another worker’s by now', { delivery: claimed.delivery })
+    return false
+  }
+}
+
+const ignored = (note: string, repository?: string): Settled => ({
+  kind: 'settled',
+  status: 'ignored',
+  note,
+  ...(repository === undefined ? {} : { repository }),
+})
+
+/** What is to become of a delivery; one that starts a run is settled with it. */
+async function handle(input: HandleInput, claimed: ClaimedDelivery): Promise<Settled | 'started'> {
+  const { db, home, findPerson, readConfig, wake } = input
+  const { attempt, event, repositoryName } = claimed
+  if (attempt > TRIES)
+    return { kind: 'settled', status: 'failed', note: `No worker lived through ${TRIES} tries.` }
+  const news = readNews(event, JSON.parse(claimed.payload))
+  if (news.kind === 'none') return { ...news, kind: 'settled' }
+  const repository = repositoryName === null ? null : await repositoryNamed(db, repositoryName)
+  if (!repository) return ignored(unknownRepository(repositoryName))
+  const { actor, active } = await findPerson(news.by)
+  if (!active) return ignored(`The account here of ${news.by.login} is deactivated.`, repository.id)
+  const text = await readConfig(repository)
+  if (text === null)
+    return ignored('The base branch has no devpilot.yaml, which would ask for it.', repository.id)
+  const wanted = runFor(parseConfig(text), news)
+  if ('none' in wanted) return ignored(wanted.none, repository.id)
+  const run = await startRunOf({ db, home, claimed, repository, wanted, actor })
+  if (run !== null) wake?.()
+  return 'started'
+}
+
+/** What may pass is tried again; what has ended stays with its reason. */
+function afterError(
+  { random }: HandleInput,
+  { attempt, delivery }: ClaimedDelivery,
+  error: unknown,
+): Settled {
+  const known = toAppError(error)
+  const { code, message, mend, transient, retryAfterMs } = known
+  if (code === 'lease_lost') throw known
+  if (code === 'internal') log('error', 'a webhook could not be worked on', { delivery, error: message })
+  const note = mend === undefined ? message : `${message} ${mend}`
+  const passes = transient || code === 'timeout' || code === 'unavailable'
+  if (!passes || attempt >= TRIES) return { kind: 'settled', status: 'failed', note }
+  const inMs = backoffMs(attempt, random(), {
+    baseMs: 20_000,
+    capMs: 1_200_000,
+    floorMs: retryAfterMs ?? 5_000,
+  })
+  return { kind: 'again', note, inMs }
+}
