@@ -12,6 +12,7 @@ const tabs = [
   { href: '/settings/models', label: 'Models', admin: false },
   { href: '/settings/sandbox', label: 'Sandbox', admin: false },
   { href: '/settings/integrations', label: 'Integrations', admin: false },
+  { href: '/settings/webhooks', label: 'Webhooks', admin: true },
   { href: '/settings/system', label: 'System', admin: false },
   { href: '/settings/danger', label: 'Danger zone', admin: true },
 ] as const
@@ -19,6 +20,7 @@ const tabs = [
 /** The parts of the settings, each with its URL; those for admins alone are not offered to others. */
 export function SettingsTabs({ admin }: { readonly admin: boolean }) {
   const path = usePathname()
+  const isHere = (href: string) => path === href || path.startsWith(`${href}/`)
   return (
     <nav aria-label="Settings">
       <ul className="-mx-1 flex gap-1 overflow-x-auto px-1 pb-1 lg:sticky lg:top-17 lg:flex-col lg:overflow-visible">
@@ -28,10 +30,10 @@ export function SettingsTabs({ admin }: { readonly admin: boolean }) {
             <li key={href}>
               <Link
                 href={href}
-                aria-current={path === href ? 'page' : undefined}
+                aria-current={isHere(href) ? 'page' : undefined}
                 className={clsx(
                   'block rounded-md px-2.5 py-1.5 text-sm whitespace-nowrap',
-                  path === href
+                  isHere(href)
                     ? 'bg-raised font-medium text-ink'
                     : 'text-muted hover:bg-raised hover:text-ink',
                 )}

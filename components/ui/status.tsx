@@ -16,6 +16,7 @@ import {
 } from 'lucide-react'
 import type { BeadStatus, RunStatus } from '@/lib/core/status'
 import { runStatuses } from '@/lib/core/status'
+import type { DeliveryStatus } from '@/lib/core/webhook'
 import type { GateSummary } from '@/lib/services/views'
 
 /** Class names are whole words, so that Tailwind finds them. */
@@ -112,4 +113,16 @@ interface GateStatusChipProps {
 
 export function GateStatusChip({ status, byRule = false }: GateStatusChipProps) {
   return <Chip {...gateLook[byRule ? 'approved' : status]} />
+}
+
+export const deliveryLook: Readonly<Record<DeliveryStatus, { label: string; tone: Tone; icon: LucideIcon }>> =
+  {
+    waiting: { label: 'Waiting', tone: 'amber', icon: Hourglass },
+    handled: { label: 'Handled', tone: 'green', icon: CircleCheck },
+    ignored: { label: 'Ignored', tone: 'grey', icon: CircleSlash },
+    failed: { label: 'Failed', tone: 'red', icon: CircleX },
+  }
+
+export function DeliveryStatusChip({ status }: { readonly status: DeliveryStatus }) {
+  return <Chip {...deliveryLook[status]} />
 }

@@ -33,7 +33,7 @@ describe.skipIf(!requires('a build (next build)', isBuilt()))('who gets in where
     server = await startServer({
       seeded: false,
       prepare: people,
-      env: { CRON_SECRET: 'a-secret-of-cron-0123' },
+      env: { CRON_SECRET: 'a-secret-of-cron-0123', GITHUB_WEBHOOK_SECRET: 'a-secret-of-github-0123' },
     })
   }, 300_000)
   afterAll(() => server?.stop())
@@ -77,7 +77,7 @@ describe.skipIf(!requires('a build (next build)', isBuilt()))('who gets in where
   /** What the door's own access says. */
   function expected(door: Door, { grants, pages }: Caller): Verdict {
     if (door.access === 'public') return 'in'
-    if (door.access === 'cron') return 'nobody'
+    if (door.access === 'cron' || door.access === 'signed') return 'nobody'
     const known = door.kind === 'route' ? grants.length > 0 : pages
     if (!known) return 'nobody'
     return grants.includes(door.access) ? 'in' : 'forbidden'
@@ -148,7 +148,7 @@ describe.skipIf(!requires('a build (next build)', isBuilt()))('who gets in where
     expect((await ask('/api/repositories')).items).toEqual([])
     expect((await ask('/api/keys')).items).toHaveLength(keyScopes.length + 1)
     const said = (await ask('/api/audit?limit=200')).items.map(({ action }: { action: string }) => action)
-    expect(said.filter((action: string) => !/^(?:key\.|cron\.refused|reconcile\.)/.test(action))).toEqual([])
+    expect(said.filter((action: string) => !/^(?:key\.|(?:cron|webhook)\.refused|reconcile\.)/.test(action))).toEqual([])
   })
 
   test('a header that tells Next to leave the proxy out opens nothing', async () => {
