@@ -4,7 +4,7 @@ import { desc, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditLog, identities, repositories, runs, users, webhookDeliveries } from '@/drizzle/schema'
 import { type RoleName, roleGrants } from '@/lib/core/access'
-import type { Db } from '@/lib/db/client'
+import { allRows, type Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
 import { forgetPayloads } from '@/lib/db/webhooks'
 import { AppError } from '@/lib/errors'
@@ -465,50 +465,43 @@ describeDatabases((open) => {
 describePostgres((open) => {
   const folder = temporaryFolder('webhooks-killed')
   afterAll(folder.dispose)
+  const until = async (is: () => Promise<boolean>) => {
+    for (let tries = 0; !(await is()); tries += 1) {
+      if (tries > 6_000) throw new Error('the worker did not come there')
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
 
   test('a worker that is killed between the run and its mark has started none; the next starts one', async () => {
     const opened = await open()
     const { db, repository, issue, row, passTime, work } = place(opened, folder.path)
     const { name, runs: made } = await repository(everything)
     const id = await issue(name, 'opened')
-    const [locked, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    // Whoever settles the delivery waits for this; the run was inserted before.
+    const given = JSON.stringify({ home: `${opened.home}/other`, url: opened.url })
     const child = spawn(
       process.execPath,
-      [
-        '--import',
-        './cli/loader.mjs',
-        'tests/support/webhook-process.ts',
-        JSON.stringify({ home: `${opened.home}/other`, url: opened.url }),
-      ],
+      ['--import', './cli/loader.mjs', 'tests/support/webhook-process.ts', given],
       {
         cwd: packageRoot(),
         env: { PATH: process.env.PATH, HOME: opened.home, NODE_ENV: 'test' },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'ignore', 'inherit'],
       },
     )
     const closed = new Promise((resolve) => child.on('close', resolve))
-    const claimed = async () => (await row(id)).attempts === 1
-    while (!(await claimed())) await new Promise((resolve) => setTimeout(resolve, 5))
-    const holding = db.transaction(async (tx) => {
-      await tx.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id)).for('update')
-      locked.resolve()
-      await free.promise
-    })
-    await locked.promise
-    const waits = async () =>
-      await db.execute(sql`select 1 from pg_stat_activity
-        where wait_event_type = 'Lock' and query ilike 'update "webhook_deliveries"%' and datname = current_database()`)
-    for (let tries = 0; ; tries += 1) {
-      const { rows } = (await waits()) as unknown as { rows: unknown[] }
-      if (rows.length > 0) break
-      if (tries > 600) throw new Error('the worker did not come to its mark')
-      await new Promise((resolve) => setTimeout(resolve, 50))
+    try {
+      await until(async () => (await row(id)).attempts === 1)
+      await db.transaction(async (tx) => {
+        // It waits for this row at its mark, when the run is inserted.
+        await tx.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id)).for('update')
+        await until(
+          async () => allRows(await db.execute(sql`select 1 from pg_locks where not granted`)).length > 0,
+        )
+        child.kill('SIGKILL')
+        await closed
+      })
+    } finally {
+      child.kill('SIGKILL')
     }
-    child.kill('SIGKILL')
-    await closed
-    free.resolve()
-    await holding
     expect(await made()).toEqual([])
     expect(await work()).toBe(0)
     await passTime(id)

@@ -148,7 +148,9 @@ describe.skipIf(!requires('a build (next build)', isBuilt()))('who gets in where
     expect((await ask('/api/repositories')).items).toEqual([])
     expect((await ask('/api/keys')).items).toHaveLength(keyScopes.length + 1)
     const said = (await ask('/api/audit?limit=200')).items.map(({ action }: { action: string }) => action)
-    expect(said.filter((action: string) => !/^(?:key\.|(?:cron|webhook)\.refused|reconcile\.)/.test(action))).toEqual([])
+    expect(
+      said.filter((action: string) => !/^(?:key\.|(?:cron|webhook)\.refused|reconcile\.)/.test(action)),
+    ).toEqual([])
   })
 
   test('a header that tells Next to leave the proxy out opens nothing', async () => {

@@ -8,12 +8,17 @@ const settings = [
   'models',
   'sandbox',
   'integrations',
+  'webhooks',
   'system',
   'danger',
 ]
 
 /** Every page and its main states, with the ids of a seeded database. */
-export function pagesOf({ runs, gates }: Seeded): readonly (readonly [name: string, path: string])[] {
+export function pagesOf({
+  runs,
+  gates,
+  webhook,
+}: Seeded): readonly (readonly [name: string, path: string])[] {
   return [
     ['home', '/'],
     ['timeline', '/timeline'],
@@ -46,6 +51,8 @@ export function pagesOf({ runs, gates }: Seeded): readonly (readonly [name: stri
     ['learnings', '/learnings'],
     ['learnings-in-use', '/learnings?status=approved&nonsense=1'],
     ...settings.map((tab) => [`settings-${tab}`, `/settings/${tab}`] as const),
+    ['webhooks-filtered', '/settings/webhooks?status=failed&event=nonsense!'],
+    ['webhook', `/settings/webhooks/${webhook}`],
     ['missing', '/nothing-here'],
   ]
 }

@@ -20,6 +20,7 @@ import { seedLearnings } from './seed-learnings'
 import { seedDays, seedOld } from './seed-old'
 import { base, flow, gate, head, owner, policy, seedRun } from './seed-run'
 import { seedDead, seedFork } from './seed-travel'
+import { seedWebhooks } from './seed-webhooks'
 
 export interface Seeded {
   /** Runs by what they show. */
@@ -28,6 +29,8 @@ export interface Seeded {
   >
   /** Gates of the runs that wait. */
   readonly gates: Readonly<Record<'waiting' | 'reject' | 'stale' | 'hostile' | 'big', string>>
+  /** One that failed. */
+  readonly webhook: string
 }
 
 /** Fills a fresh database with runs as an installation has them after a fortnight. @param now what "now" is to them */
@@ -56,6 +59,7 @@ export async function seed(db: Db, now: Date, old = 120): Promise<Seeded> {
   const failed = await seedFailed(db, other, ago(70))
   const merged = await seedMerged(db, repositoryId, ago(48))
   await seedLearnings(db, { repositoryId, runId: merged, ago })
+  const webhook = await seedWebhooks(db, { repositoryId, runId: merged, ago })
   const fork = await seedFork(db, merged, ago(30))
   await seedDead(db, other, 'Currency signs are lost in the PDF export', ago(64))
   await seedDead(db, repositoryId, 'Week numbers of the Persian calendar', ago(58))
@@ -83,6 +87,7 @@ export async function seed(db: Db, now: Date, old = 120): Promise<Seeded> {
       hostile: hostileRun.gate,
       big: big.gate,
     },
+    webhook,
   }
 }
 
