@@ -41,3 +41,41 @@ test('a duty that hangs holds up no other, and is told when the worker stops', a
   await new Promise((resolve) => setTimeout(resolve, 1_100))
   expect(did).toHaveLength(after)
 })
+
+test('a duty that there is work for is done at once, and once more where it was asked for while it was done', async () => {
+  const begun: number[] = []
+  let goOn = Promise.withResolvers<void>()
+  const duties = startDuties({
+    duties: [
+      {
+        ...duty('asked', 'each', () => {
+          begun.push(performance.now())
+          return goOn.promise
+        }),
+        everyMs: 3_600_000,
+      },
+    ],
+    take: async () => true,
+    done: async () => {},
+    onError: () => {},
+  })
+  const settle = async () => {
+    goOn.resolve()
+    goOn = Promise.withResolvers<void>()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(begun).toHaveLength(1)
+  for (let times = 0; times < 3; times += 1) duties.now('asked')
+  duties.now('another')
+  expect(begun).toHaveLength(1)
+  await settle()
+  expect(begun).toHaveLength(2)
+  await settle()
+  expect(begun).toHaveLength(2)
+  duties.now('asked')
+  expect(begun).toHaveLength(3)
+  goOn.resolve()
+  await duties.stop()
+  duties.now('asked')
+  expect(begun).toHaveLength(3)
+})

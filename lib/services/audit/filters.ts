@@ -23,7 +23,9 @@ export interface AuditFilters {
 }
 
 /** Who writes most of the log; people are few in it, and have an index of their own. */
-const machines: readonly string[] = [...agentNames, 'engine', 'reconcile', 'cron', 'schedules']
+const machines: readonly string[] = [...agentNames, 'engine', 'reconcile', 'cron', 'schedules', 'github']
+/** Of an account at GitHub nothing but its owner's word tells whether it is a person's. */
+const isMachine = (actor: string) => machines.includes(actor) || actor.startsWith('github:')
 
 /** The conditions that the filters stand for. */
 export function auditWhere({ action, ...filters }: AuditFilters): SQL | undefined {
@@ -38,7 +40,7 @@ export function whereBesideAction({ run, actor, since, until }: AuditFilters): S
     // A run's entries are its chain, and chains are indexed.
     run ? eq(auditLog.chain, run) : undefined,
     actor ? sql`${auditLog.actor} ->> 'id' = ${actor}` : undefined,
-    actor && !machines.includes(actor) ? sql`${auditLog.actor} ->> 'kind' = 'user'` : undefined,
+    actor && !isMachine(actor) ? sql`${auditLog.actor} ->> 'kind' = 'user'` : undefined,
     since ? gte(auditLog.at, new Date(since)) : undefined,
     until ? lt(auditLog.at, new Date(until)) : undefined,
   )
