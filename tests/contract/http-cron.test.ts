@@ -3,14 +3,27 @@ import { join } from 'node:path'
 import { asc, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { routes } from '@/app/api/openapi.json/routes'
-import { auditLog, beads, duties, gates, schedules, turns } from '@/drizzle/schema'
+import {
+  auditLog,
+  beads,
+  duties,
+  gates,
+  repositories,
+  runs,
+  schedules,
+  turns,
+  webhookDeliveries,
+} from '@/drizzle/schema'
 import { openDatabase } from '@/lib/db/client'
+import { newId } from '@/lib/db/ids'
 import type { RouteHandler } from '@/lib/edge/route'
 import { packageFile, packageRoot } from '@/lib/root'
 import { openRuntime, type Runtime, setRuntime } from '@/lib/runtime'
 import { startRun } from '@/lib/services/runs/start'
+import { receiveWebhook } from '@/lib/services/webhooks/receive'
 import { cronProblem } from '@/lib/workspace/config/cron'
 import { describeDrivers, type TestDatabase } from '../support/database'
+import { example } from '../support/github-webhooks'
 import { type Call, type Received, serve } from '../support/http'
 import { type ModelServer, modelServer, type Script } from '../support/model-server'
 import { makeRepository, temporaryFolder } from '../support/repos'
@@ -149,7 +162,7 @@ describeDrivers((open, driver) => {
   describe('tick', () => {
     let made = 0
     /** A run whose planner looks so many times and then hands its plan in, each answer after some time. */
-    const planning = async (looks: number, answerMs: number, runs = 1, script: Script | null = null) => {
+    const planning = async (looks: number, answerMs: number, count = 1, script: Script | null = null) => {
       const model = await modelServer(async (asked) => {
         await new Promise((resolve) => setTimeout(resolve, answerMs))
         await script?.(asked)
@@ -167,7 +180,7 @@ describeDrivers((open, driver) => {
       )
       const input = { repository: root, task: 'Plan it.', overrides: { steps: ['planner'] } }
       const ids: string[] = []
-      for (let i = 0; i < runs; i += 1) ids.push((await startRun({ ctx: contextOf(opened), input })).id)
+      for (let i = 0; i < count; i += 1) ids.push((await startRun({ ctx: contextOf(opened), input })).id)
       return { model, ids, id: ids[0] ?? '' }
     }
     const statusOf = async (id: string) => (await runRow(db(), id)).status
@@ -183,6 +196,23 @@ describeDrivers((open, driver) => {
       }
       throw new Error(`the runs are still ${await Promise.all(ids.map(statusOf))}`)
     }
+
+    test('a webhook that waits is worked on, and its run begun, once for all slices', async () => {
+      const yaml = 'pipeline: { triggers: [{ on: github_issue, flow: [planner] }] }\n'
+      const source = makeRepository(folder.path, { 'devpilot.yaml': yaml }, 'hooked')
+      const name = 'acme/hooked'
+      const row = { id: newId(), name, forge: 'github', source, defaultBranch: 'main' } as const
+      await db().insert(repositories).values(row)
+      const payload = example('issues', 'opened', { 'repository.full_name': name })
+      const input = { delivery: 'cron-1', event: 'issues', payload }
+      expect((await receiveWebhook({ db: db(), input })).status).toBe('waiting')
+      await Promise.all([tick(), tick()])
+      const [delivery] = await db().select().from(webhookDeliveries)
+      expect(delivery).toMatchObject({ status: 'handled', attempts: 1, runId: expect.any(String) })
+      const started = await db().select().from(runs).where(eq(runs.repositoryId, row.id))
+      expect(started.map(({ id }) => id)).toEqual([delivery?.runId])
+      await db().execute(sql`update jobs set state = 'parked'`)
+    })
 
     test('slices at the same time do not disturb each other: each step of each run is done once', async () => {
       const { ids, model } = await planning(1, 20, 4)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { auditQuery } from '@/components/audit/query'
 import { learningQuery } from '@/components/learnings/query'
+import { webhookQuery } from '@/components/settings/webhooks/query'
 import { isCursor } from '@/lib/services/cursor'
 
 const id = '01890a5d-ac96-774b-bcce-b302099a8057'
@@ -32,6 +33,24 @@ describe('what an address says that makes no sense is left out, with the reason'
       { name: 'run', value: '1', why: 'it is no id of a run' },
       { name: 'since', value: '2026-02-30', why: 'it is no day, such as 2026-11-01' },
     ])
+  })
+
+  test('of the webhooks: a status that every object has, an event that GitHub could not name so', () => {
+    const { values, cursor, ignored } = webhookQuery(
+      { status: 'constructor', event: "issues'--", cursor: ['', 'x'], repository: id },
+      isCursor,
+    )
+    expect([values, cursor]).toEqual([{ status: '', event: '' }, ''])
+    expect(ignored.map(({ name, value }) => `${name}=${value}`)).toEqual([
+      `repository=${id}`,
+      'status=constructor',
+      "event=issues'--",
+    ])
+    expect(webhookQuery({ status: 'failed', event: 'workflow_run' }, isCursor)).toEqual({
+      values: { status: 'failed', event: 'workflow_run' },
+      cursor: '',
+      ignored: [],
+    })
   })
 
   test('nothing is told of an address that makes sense', () => {
