@@ -64,7 +64,7 @@ async function steadily(app: TestServer, letters: readonly Letter[]) {
   await Promise.all(
     letters.map(async (letter, i) => {
       const due = begun + (i * 1_000) / rate
-      await pause(due - performance.now())
+      await pause(Math.max(0, due - performance.now()))
       const status = await post(app, letter).catch(() => 0)
       times.push(performance.now() - due)
       statuses.set(status, (statuses.get(status) ?? 0) + 1)

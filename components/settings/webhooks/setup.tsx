@@ -14,11 +14,11 @@ interface WebhookSetupProps {
 export function WebhookSetup({ on, url, reachable }: WebhookSetupProps) {
   return (
     <div className="space-y-3 rounded-lg border bg-surface px-3 py-3 text-sm">
-      <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="font-medium">GitHub</span>
         <OnOff on={on} />
         <Variables variables={[{ name: 'GITHUB_WEBHOOK_SECRET', set: on }]} />
-      </p>
+      </div>
       {!on && (
         <p className="max-w-prose text-muted">
           Set <code className="code">GITHUB_WEBHOOK_SECRET</code> to a long random text for the server, and
