@@ -104,12 +104,12 @@ async function measure(app: TestServer): Promise<void> {
     // Half is told by many repositories and asks for nothing; half is worked on.
     const one =
       i % 2 === 0
-        ? signed('star', example('star', 'created'), { delivery: `bench-${i}` })
+        ? signed('star', example('star', 'created', { told: i }), { delivery: `bench-${i}` })
         : labelled(i, 'other', `bench-${i}`)
     letters.push(await one)
   }
   for (let i = 0; i < 20; i += 1)
-    await post(app, await signed('ping', example('ping', null), { delivery: `warm-${i}` }))
+    await post(app, await signed('ping', example('ping', null, { told: i }), { delivery: `warm-${i}` }))
   const { times, statuses, tookMs } = await steadily(app, letters)
   const at = (share: number) =>
     (times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0).toFixed(1)

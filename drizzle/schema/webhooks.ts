@@ -7,7 +7,8 @@ import { repositories, runs } from './runs'
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
 
 /**
- * What other programs told this one, each once by their own number of it. `waiting` is worked on by whoever claims it;
+ * What other programs told this one, each once: by their own number of it, and by what it says, for the number is not
+ * signed, and whoever has seen a webhook could send it again under another. `waiting` is worked on by whoever claims it;
  * of headers nothing is kept but that number and the event's name.
  */
 export const webhookDeliveries = pgTable(
@@ -16,6 +17,8 @@ export const webhookDeliveries = pgTable(
     id: uuid().primaryKey(),
     source: text({ enum: webhookSourceNames }).notNull(),
     delivery: text().notNull(),
+    /** SHA-256 of what it says. */
+    digest: text().notNull(),
     event: text().notNull(),
     action: prose(),
     repositoryId: uuid('repository_id').references(() => repositories.id, { onDelete: 'set null' }),
@@ -37,6 +40,7 @@ export const webhookDeliveries = pgTable(
   },
   (t) => [
     uniqueIndex('webhook_deliveries_key').on(t.source, t.delivery),
+    uniqueIndex('webhook_deliveries_digest').on(t.source, t.digest),
     index('webhook_deliveries_due').on(t.dueAt).where(sql`due_at is not null`),
     index('webhook_deliveries_received').on(t.receivedAt, t.id),
     index('webhook_deliveries_status').on(t.status, t.receivedAt, t.id),

@@ -32,6 +32,12 @@ describeDrivers((open) => {
   })
   const db = () => runtime.database.db
   const post = (sent: Sent) => call(POST, sent)
+  let told = 0
+  /** Of GitHub's events no two say the same. */
+  const news = (event: string, action: string | null, changes: Record<string, unknown> = {}) => {
+    told += 1
+    return example(event, action, { ...changes, told })
+  }
   const kept = () => db().select().from(webhookDeliveries)
   const one = async (delivery: string) =>
     (await db().select().from(webhookDeliveries).where(eq(webhookDeliveries.delivery, delivery)))[0]
@@ -147,7 +153,7 @@ describeDrivers((open) => {
 
   describe('what GitHub sends', () => {
     test('is kept once, with its names, and answered with what becomes of it', async () => {
-      const sent = await signed('issues', example('issues', 'opened'), { delivery: 'd-1' })
+      const sent = await signed('issues', news('issues', 'opened'), { delivery: 'd-1' })
       const first = await post(sent)
       expect([first.status, first.json]).toEqual([
         202,
@@ -166,8 +172,16 @@ describeDrivers((open) => {
       })
     })
 
+    test('what was said before is the same under another number, which nobody has signed', async () => {
+      const payload = news('issues', 'opened')
+      const { json } = await post(await signed('issues', payload, { delivery: 'd-said' }))
+      const again = await post(await signed('issues', payload, { delivery: 'd-said-again' }))
+      expect([json.duplicate, again.status, again.json]).toEqual([false, 202, { ...json, duplicate: true }])
+      expect(await one('d-said-again')).toBeUndefined()
+    })
+
     test('a hundred at once are one', async () => {
-      const sent = await signed('issues', example('issues', 'labeled'), { delivery: 'd-100' })
+      const sent = await signed('issues', news('issues', 'labeled'), { delivery: 'd-100' })
       const all = await Promise.all(Array.from({ length: 100 }, () => post(sent)))
       expect(new Set(all.map(({ status }) => status))).toEqual(new Set([202]))
       expect(all.filter(({ json }) => json.duplicate === false)).toHaveLength(1)
@@ -175,7 +189,7 @@ describeDrivers((open) => {
     })
 
     test('as a form, too', async () => {
-      const sent = await signed('issues', example('issues', 'opened'), { form: true, delivery: 'd-form' })
+      const sent = await signed('issues', news('issues', 'opened'), { form: true, delivery: 'd-form' })
       expect((await post(sent)).status).toBe(202)
       expect((await one('d-form'))?.repositoryName).toBe('Codertocat/Hello-World')
     })
@@ -187,15 +201,12 @@ describeDrivers((open) => {
         expect(row).toMatchObject({ status: json.status, dueAt: null, handledAt: expect.any(Date) })
         return [row?.status, row?.note]
       }
-      expect(await send('ping', example('ping', null))).toEqual([
-        'handled',
-        'GitHub reaches this installation.',
-      ])
-      expect(await send('star', example('star', null))).toEqual([
+      expect(await send('ping', news('ping', null))).toEqual(['handled', 'GitHub reaches this installation.'])
+      expect(await send('star', news('star', null))).toEqual([
         'ignored',
         expect.stringContaining('choose Issues'),
       ])
-      const foreign = example('issues', 'opened', { 'repository.full_name': 'nobody/knows' })
+      const foreign = news('issues', 'opened', { 'repository.full_name': 'nobody/knows' })
       expect(await send('issues', foreign)).toEqual([
         'ignored',
         expect.stringContaining('nobody/knows is no repository of this installation'),
@@ -204,7 +215,7 @@ describeDrivers((open) => {
 
     test('keys are redacted before it is kept; NUL, lone surrogates are taken, endless depth is not', async () => {
       const key = `ghp_${'a1B2'.repeat(9)}`
-      const odd = example('issues', 'opened', {
+      const odd = news('issues', 'opened', {
         'issue.body': `${key} \u0000 \ud800 ${SECRET}`,
         'issue.title': '\u0000'.repeat(3),
         'k\u0000ey': 1,

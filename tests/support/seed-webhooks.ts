@@ -21,6 +21,7 @@ export async function seedWebhooks(db: Db, { repositoryId, runId, ago }: SeedWeb
     return {
       id: newId(),
       source: 'github',
+      digest: String(minutes),
       delivery: `0b989ba4-242f-11e5-81e1-${String(minutes).padStart(12, '0')}`,
       repositoryId,
       repositoryName: name,

@@ -1,10 +1,10 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { webhookDeliveries } from '@/drizzle/schema'
 import { aboutEvent, readNews } from '@/lib/core/github-event'
 import { type DeliveryStatus, deliveryStatusNames } from '@/lib/core/webhook'
 import { cleanDocument } from '@/lib/db/clean'
-import type { Db } from '@/lib/db/client'
+import { type Db, sha256 } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
 import { repositoryNamed } from '@/lib/db/webhooks'
 import { AppError } from '@/lib/errors'
@@ -26,8 +26,8 @@ export const receivedSchema = z.object({
 })
 
 /**
- * Keeps what GitHub told, once for each of its deliveries. What can start no run is settled here; the rest waits for a
- * worker.
+ * Keeps what GitHub told, once: neither the same delivery nor the same words under another number are kept again. What
+ * can start no run is settled here; the rest waits for a worker.
  * @param db as the process itself: who sends it is told by the signature alone
  * @throws AppError('bad_request') for what is no event of GitHub
  */
@@ -49,12 +49,14 @@ export async function receiveWebhook({
   const { status, note } = firstLook(event, payload, about.repository, repository !== null)
   const waits = status === 'waiting'
   const id = newId()
+  const digest = sha256(JSON.stringify(payload))
   const [added] = await db
     .insert(webhookDeliveries)
     .values({
       id,
       source: 'github',
       delivery,
+      digest,
       event,
       action: about.action,
       repositoryId: repository?.id ?? null,
@@ -71,7 +73,12 @@ export async function receiveWebhook({
   const [before] = await db
     .select({ id: webhookDeliveries.id, status: webhookDeliveries.status })
     .from(webhookDeliveries)
-    .where(and(eq(webhookDeliveries.source, 'github'), eq(webhookDeliveries.delivery, delivery)))
+    .where(
+      and(
+        eq(webhookDeliveries.source, 'github'),
+        or(eq(webhookDeliveries.delivery, delivery), eq(webhookDeliveries.digest, digest)),
+      ),
+    )
   if (!before) throw new AppError('internal', 'A delivery was there and then was not.')
   return { ...before, duplicate: true }
 }
