@@ -50,7 +50,7 @@ export async function seedWebhooks(db: Db, { repositoryId, runId, ago }: SeedWeb
       payload: JSON.stringify({ title: hostile.title }),
     }),
     row(4, {
-      event: 'ping',
+      ...opened,
       status: 'ignored',
       repositoryId: null,
       repositoryName: 'acme/unknown',
