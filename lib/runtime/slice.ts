@@ -53,12 +53,12 @@ export async function runSlice(
       ? 'Temporal drives the runs of this installation.'
       : await gitProblem()
   if (problem !== null) return { steps: 0, nextDueInMs: null, problem }
-  // First: what they start is worked on in this slice.
-  await handleWebhooksHere(runtime, AbortSignal.timeout(TELL_MS))
   const engine = embeddedEngine(runtime)
   // Not the clock: it may be set while we work.
   const now = () => performance.now()
   const until = now() + ms
+  // First: what they start is worked on in this slice.
+  await handleWebhooksHere(runtime, AbortSignal.timeout(TELL_MS))
   let steps = 0
   const slot = async (): Promise<number | null> => {
     for (;;) {

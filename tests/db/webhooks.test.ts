@@ -307,6 +307,27 @@ describeDatabases((open) => {
     )
   })
 
+  test('what comes while a forge keeps somebody waiting does not wait for it', async () => {
+    const [slow, quick] = [await at.repository(everything), await at.repository(everything)]
+    const [reads, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    await at.issue(slow.name, 'opened')
+    const working = at.work({
+      readConfig: async ({ id }) => {
+        if (id === slow.id) {
+          reads.resolve()
+          await goOn.promise
+        }
+        return everything
+      },
+    })
+    await reads.promise
+    await at.issue(quick.name, 'opened')
+    while ((await quick.runs()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(await slow.runs()).toEqual([])
+    goOn.resolve()
+    expect(await working).toBe(2)
+  })
+
   test('a worker that was away for longer than its lease starts nothing more', async () => {
     const { name, runs: made } = await at.repository(everything)
     const id = await at.issue(name, 'opened')

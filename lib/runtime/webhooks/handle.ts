@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { repositories } from '@/drizzle/schema'
 import { readNews } from '@/lib/core/github-event'
 import { runFor } from '@/lib/core/github-trigger'
@@ -38,6 +39,7 @@ const LEASE_MS = 75_000
 const TRIES = 8
 /** At once: mostly waiting for a forge. */
 const AT_ONCE = 3
+const LOOK_MS = 250
 
 /**
  * Works on every webhook that waits, each once however many workers look.
@@ -45,14 +47,37 @@ const AT_ONCE = 3
  */
 export async function handleWebhooks(input: HandleInput): Promise<number> {
   let done = 0
-  const one = async (): Promise<void> => {
+  let busy = 0
+  let freed = Promise.withResolvers<void>()
+  const hands: Promise<unknown>[] = []
+  const failures: unknown[] = []
+  const another = () => {
+    if (hands.length < AT_ONCE) hands.push(work().catch((error: unknown) => failures.push(error)))
+  }
+  const work = async (): Promise<void> => {
     while (!input.signal?.aborted) {
       const claimed = await claimDelivery(input.db, input.leaseMs ?? LEASE_MS)
-      if (!claimed) return
-      if (await settle(input, claimed)) done += 1
+      if (!claimed) {
+        // While somebody waits for a forge, perhaps for long, what comes meanwhile does not wait for that.
+        if (busy > 0) await Promise.race([freed.promise, sleep(LOOK_MS)])
+        if (busy === 0) return
+        continue
+      }
+      busy += 1
+      another()
+      try {
+        if (await settle(input, claimed)) done += 1
+      } finally {
+        busy -= 1
+        freed.resolve()
+        freed = Promise.withResolvers<void>()
+      }
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, one))
+  another()
+  for (const hand of hands) await hand
+  // They are due again when their leases are over.
+  if (failures.length > 0) throw failures[0]
   return done
 }
 
@@ -86,13 +111,13 @@ async function handle(input: HandleInput, claimed: ClaimedDelivery): Promise<Set
   if (news.kind === 'none') return { ...news, kind: 'settled' }
   const repository = repositoryName === null ? null : await repositoryNamed(db, repositoryName)
   if (!repository) return ignored(unknownRepository(repositoryName))
-  const { actor, active } = await findPerson(news.by)
-  if (!active) return ignored(`The account here of ${news.by.login} is deactivated.`, repository.id)
   const text = await readConfig(repository)
   if (text === null)
     return ignored('The base branch has no devpilot.yaml, which would ask for it.', repository.id)
   const wanted = runFor(parseConfig(text), news)
   if ('none' in wanted) return ignored(wanted.none, repository.id)
+  const { actor, active } = await findPerson(news.by)
+  if (!active) return ignored(`The account here of ${news.by.login} is deactivated.`, repository.id)
   const run = await startRunOf({ db, home, claimed, repository, wanted, actor })
   if (run !== null) wake?.()
   return 'started'

@@ -1,7 +1,7 @@
 import { and, eq, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { webhookDeliveries } from '@/drizzle/schema'
-import { aboutEvent, readNews } from '@/lib/core/github-event'
+import { aboutEvent, type GitHubNews, readNews } from '@/lib/core/github-event'
 import { type DeliveryStatus, deliveryStatusNames } from '@/lib/core/webhook'
 import { cleanDocument } from '@/lib/db/clean'
 import { type Db, sha256 } from '@/lib/db/client'
@@ -45,8 +45,10 @@ export async function receiveWebhook({
       mend: 'Let GitHub itself send it: Settings, Webhooks of the repository.',
     })
   }
-  const repository = about.repository === null ? null : await repositoryNamed(db, about.repository)
-  const { status, note } = firstLook(event, payload, about.repository, repository !== null)
+  const news = readNews(event, payload)
+  const repository =
+    news.kind === 'none' || about.repository === null ? null : await repositoryNamed(db, about.repository)
+  const { status, note } = firstLook(news, about.repository, repository !== null)
   const waits = status === 'waiting'
   const id = newId()
   const digest = sha256(JSON.stringify(payload))
@@ -84,12 +86,10 @@ export async function receiveWebhook({
 }
 
 function firstLook(
-  event: string,
-  payload: unknown,
+  news: GitHubNews,
   name: string | null,
   known: boolean,
 ): { status: DeliveryStatus; note: string | null } {
-  const news = readNews(event, payload)
   if (news.kind === 'none') return news
   if (known) return { status: 'waiting', note: null }
   return { status: 'ignored', note: unknownRepository(name) }
