@@ -349,6 +349,31 @@ describeDatabases((open) => {
     expect(await at.row(id)).toMatchObject({ status: 'handled', attempts: 2 })
   })
 
+  test('one that another has claimed meanwhile is not settled by who had it before', async () => {
+    const { name, runs: made } = await at.repository(everything)
+    const id = await at.issue(name, 'opened')
+    const begin = () => {
+      const [reads, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const readConfig = async () => {
+        reads.resolve()
+        await goOn.promise
+        return everything
+      }
+      return { done: at.work({ readConfig }), reads: reads.promise, goOn: goOn.resolve }
+    }
+    const first = begin()
+    await first.reads
+    await at.passTime(id)
+    const second = begin()
+    await second.reads
+    first.goOn()
+    expect(await first.done).toBe(0)
+    expect(await made()).toEqual([])
+    second.goOn()
+    expect(await second.done).toBe(1)
+    expect(await made()).toHaveLength(1)
+  })
+
   describe('workflows', () => {
     test('a failure on the default branch starts a run that says where, one for each workflow', async () => {
       const { name, runs: made } = await at.repository(everything)
