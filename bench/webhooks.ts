@@ -13,6 +13,7 @@ import { newId } from '@/lib/db/ids'
 import { example, SECRET, signed } from '@/tests/support/github-webhooks'
 import { makeRepository } from '@/tests/support/repos'
 import { isBuilt, startServer as startApp, type TestServer } from '@/tests/support/server'
+import { cpuMsOf } from './support/cpu'
 import { exitOnSignals } from './support/exit'
 import { startServer } from './support/postgres'
 
@@ -110,9 +111,11 @@ async function measure(app: TestServer): Promise<void> {
   }
   for (let i = 0; i < 20; i += 1)
     await post(app, await signed('ping', example('ping', null, { told: i }), { delivery: `warm-${i}` }))
+  const before = cpuMsOf(app.pid) ?? Number.NaN
   const { times, statuses, tookMs } = await steadily(app, letters)
   const at = (share: number) =>
     (times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0).toFixed(1)
+  const cpu = ((cpuMsOf(app.pid) ?? Number.NaN) - before) / count
   const copy = await labelled(1, 'start', 'bench-copy')
   const copies = await Promise.all(Array.from({ length: COPIES }, () => post(app, copy)))
   const { kept, ms } = await settled(app)
@@ -122,7 +125,9 @@ async function measure(app: TestServer): Promise<void> {
   console.log(
     `  sent ${count} at ${rate} a second (in ${(tookMs / 1_000).toFixed(1)} s); answers: ${[...statuses].map(([status, n]) => `${n} of ${status}`).join(', ')}`,
   )
-  console.log(`  answered after: p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, max ${at(1)} ms`)
+  console.log(
+    `  answered after: p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, max ${at(1)} ms; ${cpu.toFixed(1)} ms of the server’s CPU each`,
+  )
   console.log(
     `  kept ${ours.size}, lost ${count - ours.size}; ${by.map(([status, rows]) => `${rows?.length} ${status}`).join(', ')}`,
   )
