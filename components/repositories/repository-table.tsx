@@ -4,6 +4,7 @@ import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { money } from '@/components/format'
 import { ColumnName } from '@/components/ui/column-name'
+import { Named, nameClass } from '@/components/ui/named'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
@@ -98,17 +99,19 @@ function Row({ repository, health, now }: RowProps) {
 
 function Name({ repository }: { readonly repository: RepositoryView }) {
   return (
-    <span className="flex min-w-0 flex-1 items-baseline gap-2">
-      <Link
-        href={`/repositories/${repository.id}`}
-        className="shrink truncate font-medium after:absolute after:inset-0"
-      >
-        {visible(repository.name)}
-      </Link>
-      <span className="min-w-0 shrink-[3] truncate text-xs text-faint">
-        {repository.forge === 'local' ? visible(repository.source) : repository.forge}
-      </span>
-    </span>
+    <div className="min-w-0 flex-1">
+      <Named
+        name={
+          <Link
+            href={`/repositories/${repository.id}`}
+            className={`${nameClass} after:absolute after:inset-0`}
+          >
+            {visible(repository.name)}
+          </Link>
+        }
+        more={repository.forge === 'local' ? visible(repository.source) : repository.forge}
+      />
+    </div>
   )
 }
 

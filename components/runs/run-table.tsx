@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import { money, triggerLabel } from '@/components/format'
 import { ColumnName } from '@/components/ui/column-name'
+import { Named, nameClass } from '@/components/ui/named'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
@@ -59,10 +60,7 @@ function RunRow({ run, now, href }: RunRowProps) {
         <RunStatusChip status={run.status} />
       </td>
       <td className={cell}>
-        <span className="flex min-w-0 items-baseline gap-2">
-          <RowLink run={run} href={href} className="shrink truncate" />
-          <span className="min-w-0 shrink-[3] truncate text-xs text-faint">{visible(run.detail)}</span>
-        </span>
+        <Named name={<RowLink run={run} href={href} className={nameClass} />} more={visible(run.detail)} />
       </td>
       <td className={`${cell} text-muted`}>{visible(repository)}</td>
       <td className={`${cell} text-muted`}>{triggerLabel(run.trigger)}</td>
@@ -74,7 +72,7 @@ function RunRow({ run, now, href }: RunRowProps) {
       <td className="px-3 py-2 lg:hidden">
         <span className="flex items-center gap-2">
           <RunStatusChip status={run.status} bare />
-          <RowLink run={run} href={href} className="min-w-0 flex-1 truncate" />
+          <RowLink run={run} href={href} className="min-w-0 flex-1 truncate font-medium" />
           <span className="shrink-0 text-xs text-muted">
             <TimeAgo at={run.createdAt} now={now} />
           </span>
@@ -93,7 +91,7 @@ function RunRow({ run, now, href }: RunRowProps) {
 /** The whole row follows the link, by its pseudo-element. */
 function RowLink({ run, href, className }: Omit<RunRowProps, 'now'> & { readonly className: string }) {
   return (
-    <Link href={href} className={`font-medium after:absolute after:inset-0 ${className}`}>
+    <Link href={href} className={`after:absolute after:inset-0 ${className}`}>
       {visible(run.title)}
     </Link>
   )

@@ -13,6 +13,7 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { costOf, money, triggerLabel } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
+import { Named, nameClass } from '@/components/ui/named'
 import { RunStatusChip } from '@/components/ui/status'
 import { Elapsed, TimeAgo } from '@/components/ui/time-ago'
 import { type ColumnName, columnNames, columnWidth } from '@/lib/core/run-columns'
@@ -44,12 +45,17 @@ export const looks: Readonly<Record<ColumnName, Look>> = {
     label: 'Run',
     width: 360,
     cell: (run) => (
-      <span className="flex min-w-0 items-baseline gap-2">
-        <Link href={`/runs/${run.id}`} className="min-w-0 shrink truncate font-medium hover:underline">
-          {visible(run.title)}
-        </Link>
-        <span className="min-w-0 shrink-[3] truncate text-xs text-faint">{visible(run.detail)}</span>
-      </span>
+      <Named
+        name={
+          <Link
+            href={`/runs/${run.id}`}
+            className={`${nameClass} after:absolute after:inset-0 hover:underline`}
+          >
+            {visible(run.title)}
+          </Link>
+        }
+        more={visible(run.detail)}
+      />
     ),
   },
   repository: { label: 'Repository', width: 150, cell: (run) => visible(run.repository?.name ?? '–') },

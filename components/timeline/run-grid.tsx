@@ -116,7 +116,8 @@ export function RunGrid({ runs, now, columns, chosen, choose }: RunGridProps) {
                     className={clsx(
                       'truncate px-3',
                       look.right && 'num text-right',
-                      name !== 'title' && 'text-muted',
+                      // The whole cell leads to the run; the others can be pointed at and copied from.
+                      name === 'title' ? 'relative' : 'text-muted',
                     )}
                   >
                     {look.cell(row.original, now)}
