@@ -1,6 +1,7 @@
 import { formatMicros } from '@/lib/core/budget'
 
 export { formatMicros as money } from '@/lib/core/budget'
+export { plural } from '@/lib/core/plural'
 
 /** `812`, `12.3k`, `4.1M`. */
 export function tokens(count: number): string {
@@ -125,11 +126,6 @@ export function clock(at: number, zone: string): string {
 /** 7 characters of a commit id; the rest of the page keeps all of it. */
 export function shortSha(sha: string): string {
   return sha.slice(0, 7)
-}
-
-/** `1 file`, `3 files`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
 }
 
 /** `$0.42 of $3.00`. */

@@ -1,5 +1,5 @@
-import { plural } from '@/components/format'
 import { type Evidence, evidenceSchema, type Finding, type TestEvidence } from '@/lib/core/evidence'
+import { evidenceWords } from '@/lib/core/evidence-words'
 import type { EvidenceView } from '@/lib/services/views'
 
 /** What one check measured: as words, and whole enough to tell two of them apart. */
@@ -29,41 +29,27 @@ function measured(evidence: Evidence): EvidenceValue | null {
       return value(testCounts(evidence), evidence.cases.map(({ id, status }) => `${status} ${id}`).sort())
     case 'lint':
     case 'types':
-      return value(
-        findingsWords(evidence.findings, evidence.findingsDropped),
-        evidence.findings.map(findingKey),
-      )
+      return value(evidenceWords(evidence), evidence.findings.map(findingKey))
     case 'coverage':
-      if (evidence.linesPercent === null) return value(evidence.reason ?? 'not measured')
-      return value(`${evidence.linesPercent.toFixed(1)}% of lines`, [String(evidence.linesHit)])
+      if (evidence.linesPercent === null) return value(evidenceWords(evidence))
+      return value(evidenceWords(evidence), [String(evidence.linesHit)])
     case 'secrets':
       return value(
-        evidence.findings.length === 0 ? 'none' : `${evidence.findings.length} found`,
+        evidenceWords(evidence),
         evidence.findings.map(({ file, line, rule }) => `${file}:${line} ${rule}`),
       )
     case 'diff':
       return value(
-        [
-          `${plural(evidence.files.length, 'file')}, +${evidence.added} −${evidence.removed}`,
-          ...(evidence.testFlags.length > 0
-            ? [`${plural(evidence.testFlags.length, 'place')} weaken tests`]
-            : []),
-        ].join('; '),
+        evidenceWords(evidence),
         evidence.files.map(({ file }) => file),
       )
     case 'proof':
-      return value(`${evidence.provenBy.length} proven, ${evidence.passBoth} pass on both`, evidence.provenBy)
+      return value(evidenceWords(evidence), evidence.provenBy)
     case 'setup':
       return null
     default:
       return evidence satisfies never
   }
-}
-
-function findingsWords(findings: readonly Finding[], dropped: number): string {
-  const errors = findings.filter((finding) => finding.severity === 'error').length
-  const all = plural(findings.length + dropped, 'finding')
-  return errors === 0 ? all : `${all}, ${plural(errors, 'error')}`
 }
 
 const findingKey = ({ file, line, rule, message }: Finding): string => `${file}:${line} ${rule} ${message}`

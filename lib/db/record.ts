@@ -15,6 +15,7 @@ import {
 import { accountKeys } from '@/lib/core/budget'
 import type { Config } from '@/lib/core/config'
 import { type Evidence, evidenceSchema } from '@/lib/core/evidence'
+import { evidenceWords } from '@/lib/core/evidence-words'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
 import type { Claim } from '@/lib/engine/store'
 import type { PullRequestRef } from '@/lib/forge/forge'
@@ -96,7 +97,7 @@ export function createRecord(input: RecordInput): StepRecord {
         await tx
           .insert(evidence)
           .values({ id: newId(), runId, beadId, kind: found.kind, phase, commit: found.commit ?? '', data })
-        await tell(tx, 'evidence', { kind: found.kind, phase })
+        await tell(tx, 'evidence', { kind: found.kind, phase, summary: redact(evidenceWords(found)) })
         await appendAudit(tx, {
           runId,
           actor: agent,

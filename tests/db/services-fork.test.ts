@@ -68,6 +68,7 @@ const busy: Script = async (work, record) => {
       ended: null,
       durationMs: 1,
       findings: [],
+      findingsDropped: 0,
       commit: sha('a'),
     } as never)
   if (step === 'planner') await record.artifact('plan', '{}')

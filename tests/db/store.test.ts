@@ -24,6 +24,7 @@ import { createRecord } from '@/lib/db/record'
 import { createStore } from '@/lib/db/store'
 import type { Claim, Store } from '@/lib/engine/store'
 import type { ServiceContext } from '@/lib/services/context'
+import { readLog } from '@/lib/services/runs/log/read'
 import { signalRun } from '@/lib/services/runs/signal'
 import { startRun } from '@/lib/services/runs/start'
 import { describeDrivers } from '../support/database'
@@ -147,6 +148,8 @@ describeDrivers((open) => {
       const text = JSON.stringify(await database.db.select().from(table))
       expect(text).not.toContain(secret.slice(0, 20))
     }
+    const said = await readLog({ ctx, input: { run: id, kind: 'evidence' } })
+    expect(said.lines.map(({ text }) => text)).toEqual(['lint change: 0 findings, exit 1'])
     const [row] = await database.db.select().from(evidence).where(eq(evidence.runId, id))
     expect(row?.data).toMatchObject({
       commit: 'b'.repeat(40),

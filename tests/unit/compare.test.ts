@@ -255,7 +255,7 @@ describe('two diffs', () => {
       { label: 'Tests', left: '3 passed, 0 failed', right: '2 passed, 1 failed', same: false },
       { label: 'Tests, on the base', left: '3 passed, 0 failed', right: '3 passed, 0 failed', same: true },
       // As many, and others.
-      { label: 'Lint', left: '1 finding, 1 error', right: '1 finding, 1 error', same: false },
+      { label: 'Lint', left: '1 finding, 1 error, exit 1', right: '1 finding, 1 error, exit 1', same: false },
       { label: 'Coverage', left: '97.0% of lines', right: null, same: false },
     ])
   })

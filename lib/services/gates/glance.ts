@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { evidence, gates } from '@/drizzle/schema'
+import { plural } from '@/lib/core/plural'
 import { allRows } from '@/lib/db/client'
 import type { ServiceContext } from '../context'
 import type { GateItem } from '../views'
@@ -72,8 +73,6 @@ function tests(before: Row, after: Row): Glance {
   if (after.exit !== 0) return [{ verdict: 'warn', words: 'tests did not end well' }]
   return [{ verdict: 'good', words: `${after.passed} tests pass` }]
 }
-
-const plural = (size: number, word: string): string => `${size} ${word}${size === 1 ? '' : 's'}`
 
 function count(found: Some, word: string, verdict: 'bad' | 'warn'): Glance {
   return found ? [{ verdict, words: plural(found, word) }] : []

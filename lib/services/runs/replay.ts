@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { auditLog, beads, repositories, runs, turns } from '@/drizzle/schema'
 import type { Limits } from '@/lib/core/limits'
 import { defaultLimits } from '@/lib/core/limits'
+import { plural } from '@/lib/core/plural'
 import { replayRoute } from '@/lib/core/replay'
 import type { ReplayReport } from '@/lib/core/replay-report'
 import { initialState, type RunState } from '@/lib/core/run'
@@ -150,7 +151,3 @@ function sentence({ route, beads: talks, tools }: Found, first: ReturnType<typeo
 
 const unrunWords = (ran: number): string =>
   ran === 0 ? 'Its tools could not be compared' : 'Not all of its tools could be compared'
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
-}

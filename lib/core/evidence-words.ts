@@ -1,0 +1,50 @@
+import type { Evidence, Finding, TestEvidence } from './evidence'
+import { plural } from './plural'
+
+/** How a check went, in a few words: `6 passed`, `1 of 7 failed, exit 1`, `2 findings, 1 error`. */
+export function evidenceWords(evidence: Evidence): string {
+  switch (evidence.kind) {
+    case 'tests':
+      return ranWords(testWords(evidence), evidence)
+    case 'lint':
+    case 'types':
+      return ranWords(findingsWords(evidence.findings, evidence.findingsDropped), evidence)
+    case 'coverage':
+      if (evidence.linesPercent === null) return evidence.reason ?? 'not measured'
+      return `${evidence.linesPercent.toFixed(1)}% of lines`
+    case 'setup':
+      if (evidence.command === null) return 'nothing to install'
+      return evidence.cached ? 'as it was kept from before' : 'installed'
+    case 'secrets':
+      return evidence.findings.length === 0 ? 'none' : `${evidence.findings.length} found`
+    case 'diff':
+      return [
+        `${plural(evidence.files.length, 'file')}, +${evidence.added} −${evidence.removed}`,
+        ...(evidence.testFlags.length > 0
+          ? [`${plural(evidence.testFlags.length, 'place')} weaken tests`]
+          : []),
+      ].join('; ')
+    case 'proof':
+      return `${evidence.provenBy.length} proven, ${evidence.passBoth} pass on both`
+    default:
+      return evidence satisfies never
+  }
+}
+
+function testWords({ parsed, total, passed, failed, skipped, framework }: TestEvidence): string {
+  if (!parsed) return `${framework === 'unknown' ? 'tests' : framework}, not told apart`
+  const said = failed > 0 ? `${failed} of ${total} failed` : `${passed} passed`
+  return skipped > 0 ? `${said}, ${skipped} skipped` : said
+}
+
+function findingsWords(findings: readonly Finding[], dropped: number): string {
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  const all = plural(findings.length + dropped, 'finding')
+  return errors === 0 ? all : `${all}, ${plural(errors, 'error')}`
+}
+
+/** With why it was ended, or the exit code where that is not 0. */
+function ranWords(said: string, { ended, exitCode }: Pick<TestEvidence, 'ended' | 'exitCode'>): string {
+  if (ended !== null) return `${said}, ended by us: ${ended}`
+  return exitCode === 0 ? said : `${said}, exit ${exitCode ?? 'unknown'}`
+}
