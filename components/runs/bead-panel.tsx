@@ -50,7 +50,7 @@ export function BeadPanel(props: BeadPanelProps) {
             {bead.taskId && ` for ${visible(bead.taskId)}`}
           </span>
           <span className="ml-auto">
-            <BeadStatusChip status={bead.status} />
+            <BeadStatusChip status={bead.status} category={bead.category} />
           </span>
         </div>
         {sentence && <p className="mt-2 max-w-prose whitespace-pre-wrap">{visible(sentence)}</p>}

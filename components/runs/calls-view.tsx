@@ -77,7 +77,10 @@ function Sums({ sums }: { readonly sums: readonly CallSums[] }) {
                   {visible(row.step)}
                 </span>
               </th>
-              <td className="px-3 py-1.5">{visible(row.model)}</td>
+              <td className="px-3 py-1.5">
+                {visible(row.model)}
+                {row.recorded && <span className="text-muted">, recorded</span>}
+              </td>
               <td className="px-3 py-1.5 whitespace-nowrap text-muted">
                 {visible(row.prompt)} v{visible(row.promptVersion)}
               </td>

@@ -115,7 +115,7 @@ function Side({ bead, run }: { readonly bead: BeadView | null; readonly run: Run
           {visible(bead.step)}
           {bead.attempt > 1 && <span className="font-normal text-muted"> {bead.attempt}</span>}
         </span>
-        <BeadStatusChip status={bead.status} bare />
+        <BeadStatusChip status={bead.status} category={bead.category} bare />
       </span>
       <span className="mt-0.5 block text-xs text-muted">
         {[

@@ -50,6 +50,11 @@ export function outcomeSentence(outcome: Outcome): string {
   }
 }
 
+/** Who wrote a review: the agent of that name, or the other program. */
+export function reviewerName(source: string): string {
+  return source === 'devpilot' ? 'reviewer' : source
+}
+
 export const reviewWords = {
   approve: 'Approves',
   request_changes: 'Asks for changes',

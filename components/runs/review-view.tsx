@@ -3,7 +3,7 @@ import type { LineNote } from '@/components/evidence/checks'
 import { shortSha } from '@/components/format'
 import type { Review } from '@/lib/core/review'
 import { visible } from '@/lib/core/visible'
-import { percent, reviewWords } from './outcome-words'
+import { percent, reviewerName, reviewWords } from './outcome-words'
 
 const tones = {
   approve: 'tone-green',
@@ -25,7 +25,8 @@ export function ReviewView({ review, source, headSha }: ReviewViewProps) {
       <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1 text-sm">
         <span className={clsx('font-medium', tones[review.decision])}>{reviewWords[review.decision]}</span>
         <span className="text-muted">
-          {visible(source)}, confidence <span className="num">{percent(review.confidence)}</span>
+          {visible(reviewerName(source))}, confidence{' '}
+          <span className="num">{percent(review.confidence)}</span>
           {headSha && (
             <>
               , on <span className="num text-xs">{shortSha(headSha)}</span>
@@ -69,7 +70,7 @@ export function reviewNotes(review: Review, source: string): readonly LineNote[]
     file: comment.file,
     line: comment.line,
     kind: comment.severity,
-    source: `${source} · ${comment.category.replaceAll('_', ' ')}`,
+    source: `${reviewerName(source)} · ${comment.category.replaceAll('_', ' ')}`,
     text: comment.body,
   }))
 }

@@ -130,7 +130,7 @@ function Row({ bead, bar, of, turns, current, href }: RowProps) {
           {bead.costMicros > 0 && <span className="num text-faint">{money(bead.costMicros)}</span>}
           <span className="num">{bar && bar.ms > 0 ? duration(bar.ms) : ''}</span>
         </span>
-        <BeadStatusChip status={bead.status} bare />
+        <BeadStatusChip status={bead.status} category={bead.category} bare />
       </span>
       {bar && bar.width > 0 && (
         <svg aria-hidden className={clsx('mt-1.5 h-1 w-full', stepTone(bead.step))}>

@@ -17,7 +17,7 @@ import {
 import type { BeadStatus, RunStatus } from '@/lib/core/status'
 import { runStatuses } from '@/lib/core/status'
 import type { DeliveryStatus } from '@/lib/core/webhook'
-import type { GateSummary } from '@/lib/services/views'
+import type { BeadView, GateSummary } from '@/lib/services/views'
 
 /** Class names are whole words, so that Tailwind finds them. */
 const toneClass = {
@@ -93,8 +93,18 @@ const beadLook: Readonly<Record<BeadStatus, { label: string; tone: Tone; icon: L
   skipped: { label: 'Skipped', tone: 'grey', icon: SkipForward },
 }
 
-export function BeadStatusChip({ status, bare }: { readonly status: BeadStatus; readonly bare?: boolean }) {
-  return <Chip {...beadLook[status]} spinning={status === 'running'} bare={bare ?? false} />
+/** A gate that stands open: nothing of it runs. */
+const openGate = { label: 'Waiting', tone: 'amber', icon: Hand } as const
+
+interface BeadStatusChipProps {
+  readonly status: BeadStatus
+  readonly category?: BeadView['category']
+  readonly bare?: boolean
+}
+
+export function BeadStatusChip({ status, category, bare = false }: BeadStatusChipProps) {
+  if (status === 'running' && category === 'gate') return <Chip {...openGate} bare={bare} />
+  return <Chip {...beadLook[status]} spinning={status === 'running'} bare={bare} />
 }
 
 const gateLook: Readonly<Record<GateSummary['status'], { label: string; tone: Tone; icon: LucideIcon }>> = {

@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
+import { runs } from '@/drizzle/schema'
 import type { ServiceContext } from '@/lib/services/context'
 import { listCalls, sumCalls } from '@/lib/services/runs/calls'
 import { diffAt } from '@/lib/services/runs/diff-at'
@@ -74,6 +76,15 @@ describeDatabases((open) => {
       ['4', 2_500, 2_500_000],
     ])
     expect(sums[0]).toMatchObject({ cachedTokens: 2_000_000, inputTokens: 2_500_000, ms: 2_500_000 })
+  })
+
+  test('calls of a replayed recording are told from those that asked a model', async () => {
+    expect((await sumCalls({ ctx, input: { run } })).map(({ recorded }) => recorded)).toEqual([false, false])
+    await ctx.db
+      .update(runs)
+      .set({ overrides: { recording: '/x.jsonl' } })
+      .where(eq(runs.id, run))
+    expect((await sumCalls({ ctx, input: { run } })).map(({ recorded }) => recorded)).toEqual([true, true])
   })
 
   test('the diff of a bead is the last one kept until it had ended', async () => {

@@ -60,13 +60,15 @@ export async function sumCalls({
     select b.step, t.model, t.prompt, t.prompt_version, count(*) as calls, sum(t.cost_micros) as cost,
       sum((t.usage->>'inputTokens')::bigint) as input, sum((t.usage->>'cachedInputTokens')::bigint) as cached,
       sum((t.usage->>'outputTokens')::bigint) as output,
-      sum(extract(epoch from t.ended_at - t.started_at)) * 1000 as ms
-    from turns t join beads b on b.id = t.bead_id
+      sum(extract(epoch from t.ended_at - t.started_at)) * 1000 as ms,
+      bool_and(r.overrides ? 'recording') as recorded
+    from turns t join beads b on b.id = t.bead_id join agent_runs r on r.id = t.run_id
     where t.run_id = ${input.run}
     group by 1, 2, 3, 4 order by cost desc, calls desc, 1 limit 200`)
   return allRows(rows).map((row) => ({
     step: String(row.step),
     model: String(row.model),
+    recorded: row.recorded === true,
     prompt: String(row.prompt),
     promptVersion: String(row.prompt_version),
     calls: Number(row.calls),

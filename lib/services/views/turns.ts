@@ -68,6 +68,8 @@ export interface ModelCall extends TurnHead {
 export interface CallSums {
   readonly step: string
   readonly model: string
+  /** Its answers were read from a recording: no model was asked. */
+  readonly recorded: boolean
   readonly prompt: string
   readonly promptVersion: string
   readonly calls: number
