@@ -1,3 +1,6 @@
+import { nearest } from './nearest'
+import type { Ignored } from './run-filters'
+
 /** Columns that a list of runs can show, in the order in which they are offered. */
 export const columnNames = [
   'status',
@@ -42,6 +45,22 @@ const isColumn = (name: unknown): name is ColumnName => columnNames.some((one) =
 export function readColumns(names: readonly unknown[]): ColumnName[] {
   const known = [...new Set(names.filter(isColumn))]
   return known.length === 0 || known.includes('title') ? known : ['title', ...known]
+}
+
+/** The columns that an address names, parted by dots, and what of it names none. */
+export function readNamedColumns(text: string): {
+  readonly shown: readonly ColumnName[]
+  readonly ignored: readonly Ignored[]
+} {
+  const names = text.split('.').filter(Boolean)
+  const ignored = names
+    .filter((name) => !isColumn(name))
+    .map((name) => {
+      const like = nearest(name, columnNames)
+      const why = `there is no such column${like ? `; did you mean "${like}"?` : ''}`
+      return { name: 'columns', value: name.slice(0, 80), why }
+    })
+  return { shown: readColumns(names), ignored }
 }
 
 /** A choice as it was kept in a cookie; whatever is not understood is as at the beginning. */

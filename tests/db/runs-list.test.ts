@@ -5,6 +5,7 @@ import { newId } from '@/lib/db/ids'
 import type { ServiceContext } from '@/lib/services/context'
 import { listRuns } from '@/lib/services/runs/list'
 import type { ListRuns } from '@/lib/services/runs/list-input'
+import { urlFilters } from '@/lib/services/runs/url-filters'
 import { describeDatabases } from '../support/database'
 import { contextOf, user } from '../support/services'
 
@@ -92,6 +93,19 @@ describeDatabases((open) => {
 
   const titles = async (input: ListRuns) =>
     (await listRuns({ ctx, input })).items.map((run) => rows.findIndex(({ title }) => title === run.title))
+
+  test('a repository of a URL that is none is left out and told; its name counts as well as its id', async () => {
+    const read = (repository: string) => urlFilters({ ctx, query: { repository, x: '1' }, others: ['x'] })
+    for (const none of ['acme/nothing', newId()]) {
+      expect(await read(none)).toEqual({
+        filters: {},
+        ignored: [{ name: 'repository', value: none, why: 'there is no such repository' }],
+      })
+    }
+    const { filters, ignored } = await read('acme/billing')
+    expect(ignored).toEqual([])
+    expect(await read(filters.repository ?? '')).toEqual({ filters, ignored: [] })
+  })
 
   describe('filters', () => {
     test.each<[string, ListRuns, readonly number[]]>([

@@ -4,6 +4,7 @@ import {
   firstColumns,
   readColumnChoice,
   readColumns,
+  readNamedColumns,
   writeColumnChoice,
 } from '@/lib/core/run-columns'
 import { parseMoment, readRunFilters, searchWords } from '@/lib/core/run-filters'
@@ -96,6 +97,18 @@ describe('columns', () => {
   })
   it('always hold the title, each once', () => {
     expect(readColumns(['score', 'score', 'x', 7])).toEqual(['title', 'score'])
+  })
+  it('of an address that are none are told, and the others shown', () => {
+    const why = 'there is no such column'
+    expect(readNamedColumns('')).toEqual({ shown: [], ignored: [] })
+    expect(readNamedColumns('nope')).toEqual({
+      shown: [],
+      ignored: [{ name: 'columns', value: 'nope', why }],
+    })
+    expect(readNamedColumns('cost.scor')).toEqual({
+      shown: ['title', 'cost'],
+      ignored: [{ name: 'columns', value: 'scor', why: `${why}; did you mean "score"?` }],
+    })
   })
   it('come back as they were kept', () => {
     const choice = { shown: ['title', 'cost', 'status'] as const, widths: { cost: 120, title: 300 } }

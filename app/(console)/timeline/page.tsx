@@ -7,14 +7,14 @@ import { MainPage } from '@/components/shell/top-bar'
 import { Timeline } from '@/components/timeline/timeline'
 import { Command } from '@/components/ui/copy'
 import { Empty } from '@/components/ui/panel'
-import { COLUMNS_COOKIE, readColumnChoice, readColumns } from '@/lib/core/run-columns'
-import { readRunFilters } from '@/lib/core/run-filters'
+import { COLUMNS_COOKIE, readColumnChoice, readNamedColumns } from '@/lib/core/run-columns'
 import { requirePage } from '@/lib/edge/page'
 import type { ServiceContext } from '@/lib/services/context'
 import { isCursor } from '@/lib/services/cursor'
 import { runFacetsOf } from '@/lib/services/runs/facets'
 import { listRuns } from '@/lib/services/runs/list'
 import type { ListRuns } from '@/lib/services/runs/list-input'
+import { urlFilters } from '@/lib/services/runs/url-filters'
 import { listViews } from '@/lib/services/saved-views/list'
 import { requeueAction } from '../actions'
 import { bulkAction, removeViewAction, saveViewAction } from './actions'
@@ -29,10 +29,11 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
   const ctx = await requirePage('read')
   const query = await searchParams
   const givenUp = one(query.status) === GIVEN_UP
-  const { filters, ignored } = readRunFilters(
-    givenUp ? { ...query, status: undefined, dead: 'true' } : query,
-    own,
-  )
+  const { filters, ignored } = await urlFilters({
+    ctx,
+    query: givenUp ? { ...query, status: undefined, dead: 'true' } : query,
+    others: own,
+  })
   const bad = own.slice(0, 2).filter((name) => one(query[name]) !== '' && !isCursor(one(query[name])))
   const place = Object.fromEntries(
     own.slice(0, 2).flatMap((name) => (bad.includes(name) ? [] : [[name, one(query[name])]])),
@@ -44,7 +45,7 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
     cookies(),
   ])
   const choice = readColumnChoice(kept.get(COLUMNS_COOKIE)?.value)
-  const wanted = readColumns(one(query.columns).split('.'))
+  const { shown: wanted, ignored: strange } = readNamedColumns(one(query.columns))
   const columns = wanted.length > 0 ? { ...choice, shown: wanted } : choice
   const maySteer = ctx.grants.includes('trigger')
   const filtered = Object.keys(filters).length > 0
@@ -57,7 +58,7 @@ export default async function TimelinePage({ searchParams }: { readonly searchPa
         page={page}
         listKey={key}
         filters={filters}
-        ignored={[...ignored, ...lost]}
+        ignored={[...ignored, ...strange, ...lost]}
         facets={facets}
         views={views}
         columns={columns}
