@@ -9,7 +9,7 @@ import type { AgentBead } from '@/lib/services/agents/figures'
 export function AgentBeads({ beads, now }: { readonly beads: readonly AgentBead[]; readonly now: number }) {
   if (beads.length === 0) return <p className="text-sm text-muted">It has not worked yet.</p>
   return (
-    <ul aria-label="Last beads" className="divide-y rounded-lg border bg-surface text-sm">
+    <ul aria-label="Last steps" className="divide-y rounded-lg border bg-surface text-sm">
       {beads.map((bead) => (
         <li
           key={bead.id}

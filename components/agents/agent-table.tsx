@@ -23,7 +23,7 @@ export function AgentTable({ sheets, figures, repository }: AgentTableProps) {
             <th className="px-3 py-2 font-normal">Agent</th>
             <th className="px-3 py-2 font-normal">Model</th>
             <th className="px-3 py-2 font-normal">Prompt</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Beads</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Steps</th>
             <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Completed</th>
             <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Half took under</th>
             <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Half cost under</th>
@@ -75,7 +75,7 @@ export function AgentTable({ sheets, figures, repository }: AgentTableProps) {
         </tbody>
       </table>
       <p className="border-t px-3 py-2 text-xs text-muted">
-        Figures are of the last 300 beads of each agent, over all repositories. Confidence is what the agent
+        Figures are of the last 300 steps of each agent, over all repositories. Confidence is what the agent
         said of its own work.
       </p>
     </div>

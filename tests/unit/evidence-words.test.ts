@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Evidence } from '@/lib/core/evidence'
+import type { Evidence, LintEvidence, TestEvidence } from '@/lib/core/evidence'
 import { evidenceWords } from '@/lib/core/evidence-words'
 
-const tests = {
+const tests: TestEvidence = {
   kind: 'tests',
   framework: 'vitest',
   command: 'vitest run',
@@ -18,9 +18,9 @@ const tests = {
   droppedBytes: 0,
   durationMs: 1,
   commit: null,
-} as const
+}
 const finding = { file: 'a.ts', line: 1, rule: 'r', message: 'm', severity: 'error' } as const
-const lint = {
+const lint: LintEvidence = {
   kind: 'lint',
   tool: 'biome',
   command: 'biome lint',
@@ -30,7 +30,7 @@ const lint = {
   ended: null,
   durationMs: 1,
   commit: null,
-} as const
+}
 
 test.each<[string, Evidence]>([
   ['7 passed', tests],

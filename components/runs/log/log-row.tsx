@@ -21,6 +21,11 @@ const kindTones: Readonly<Record<LogLine['kind'], string>> = {
   effect: 'text-orange',
 }
 
+/** What people read: a bead is one try of a step. */
+export function kindWord(kind: LogLine['kind']): string {
+  return kind === 'bead' ? 'step' : kind
+}
+
 interface LogRowProps {
   readonly line: LogLine
   /** The step that said it. */
@@ -65,7 +70,9 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
       <time dateTime={line.at} title={absolute(at, zone)} className="w-19 shrink-0 text-faint">
         {clock(at, zone)}
       </time>
-      <span className={clsx('hidden w-18 shrink-0 sm:inline', kindTones[line.kind])}>{line.kind}</span>
+      <span className={clsx('hidden w-18 shrink-0 sm:inline', kindTones[line.kind])}>
+        {kindWord(line.kind)}
+      </span>
       <span className="hidden w-24 shrink-0 truncate pr-2 text-muted md:inline">{visible(step)}</span>
       <Level level={line.level} />
       <span dir="auto">

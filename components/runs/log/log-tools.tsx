@@ -9,6 +9,7 @@ import { failed } from '@/components/ui/toast'
 import { runEventKinds } from '@/lib/core/names'
 import { logLevels } from '@/lib/services/views/log'
 import { logTextHref } from './ask'
+import { kindWord } from './log-row'
 import type { LogPlace } from './use-log-url'
 
 interface LogToolsProps {
@@ -22,6 +23,7 @@ interface LogToolsProps {
   readonly onCopy: () => Promise<void>
 }
 
+const kinds = runEventKinds.map((id) => ({ id, name: kindWord(id) }))
 const width = 'min-w-0 flex-1 sm:w-auto sm:max-w-36 sm:flex-none'
 
 /** What is looked for and shown of the log, and ways to take it along. */
@@ -54,7 +56,7 @@ export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: L
           label="Kind"
           none="every kind"
           value={kind}
-          options={runEventKinds}
+          options={kinds}
           onChange={(value) => go({ kind: value }, 'replace')}
           className={width}
         />

@@ -63,7 +63,7 @@ export default async function AgentPage({ params, searchParams }: AgentPageProps
         <div className="space-y-7">
           {its && (
             <dl className="grid grid-cols-2 gap-x-6 gap-y-4 rounded-lg border bg-surface px-4 py-3 md:grid-cols-5">
-              <Fact label="Last beads">
+              <Fact label="Last steps">
                 <a href="#beads" className="num hover:underline">
                   {its.beads}
                 </a>
@@ -90,7 +90,7 @@ export default async function AgentPage({ params, searchParams }: AgentPageProps
           )}
           {'problem' in sheets && <Problem message={sheets.problem.message} mend={sheets.problem.mend} />}
           {sheet && <AgentSheetView sheet={sheet} />}
-          <Section title="Last beads" id="beads">
+          <Section title="Last steps" id="beads">
             <AgentBeads beads={beads} now={Date.now()} />
           </Section>
         </div>

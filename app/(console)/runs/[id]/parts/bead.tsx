@@ -53,7 +53,7 @@ export async function Bead({ ctx, run, bead, turns, showDiff, now }: BeadProps) 
   }
   return (
     <div className="space-y-5">
-      {seq !== null && <Empty title={`This bead has no turn ${seq}`} />}
+      {seq !== null && <Empty title={`This step has no turn ${seq}`} />}
       <BeadPanel
         run={run}
         bead={bead}
@@ -66,7 +66,7 @@ export async function Bead({ ctx, run, bead, turns, showDiff, now }: BeadProps) 
   )
 }
 
-const nameOf = (bead: BeadView) => `${bead.step} (bead ${bead.seq})`
+const nameOf = (bead: BeadView) => `${bead.step} (step ${bead.seq})`
 
 interface BeadActionsProps {
   readonly run: RunView
