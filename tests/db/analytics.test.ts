@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
-import { endChanges } from '@/drizzle/schema'
+import { endChanges, runs } from '@/drizzle/schema'
 import type { Period } from '@/lib/core/calendar'
 import { newId } from '@/lib/db/ids'
 import { exportChart } from '@/lib/services/analytics/chart'
@@ -13,7 +13,7 @@ import { listRepositories } from '@/lib/services/repositories/list'
 import { mergeTimes } from '@/lib/services/stats/merge-time'
 import { describeDatabases } from '../support/database'
 import { seed } from '../support/seed'
-import { contextOf } from '../support/services'
+import { contextOf, someRun } from '../support/services'
 
 describeDatabases((open) => {
   let ctx: ServiceContext
@@ -40,6 +40,19 @@ describeDatabases((open) => {
     const { view } = await analyticsPage({ ctx, query: { repository: newId(), range: 'x' } })
     expect(view.ignored.map(({ name }) => name)).toEqual(['range', 'repository'])
     expect(view.ended).toBeGreaterThan(0)
+  })
+
+  test('where none of the time has ended, the newest that is under way is named', async () => {
+    const query = { from: '2031-05-01', to: '2031-05-02' }
+    expect((await analyticsPage({ ctx, query })).underWay).toBeNull()
+    const run = await someRun(ctx)
+    await ctx.db
+      .update(runs)
+      .set({ createdAt: new Date('2031-05-02T23:00:00Z') })
+      .where(eq(runs.id, run))
+    const { underWay, view } = await analyticsPage({ ctx, query })
+    expect([view.ended, underWay?.id]).toEqual([0, run])
+    expect((await analyticsPage({ ctx, query: { ...query, to: '2031-05-01' } })).underWay).toBeNull()
   })
 
   test('folded or not, the charts say the same', async () => {

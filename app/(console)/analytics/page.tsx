@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import Link from 'next/link'
 import { AnalyticsFilters } from '@/components/analytics/analytics-filters'
 import { ChartPanel } from '@/components/analytics/chart-panel'
 import { shortDay } from '@/components/analytics/figures'
@@ -7,6 +8,7 @@ import type { SearchParams } from '@/components/params'
 import { MainPage } from '@/components/shell/top-bar'
 import { Command } from '@/components/ui/copy'
 import { Empty } from '@/components/ui/panel'
+import { runStatuses } from '@/lib/core/status'
 import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
 import { analyticsPage } from '@/lib/services/analytics/page'
@@ -15,7 +17,10 @@ export const metadata: Metadata = { title: 'Analytics' }
 
 export default async function AnalyticsPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const { view, query, range, repositories } = await analyticsPage({ ctx, query: await searchParams })
+  const { view, query, range, repositories, underWay } = await analyticsPage({
+    ctx,
+    query: await searchParams,
+  })
   const { from, to, repository, ended } = view
   return (
     <MainPage title="Analytics">
@@ -32,8 +37,20 @@ export default async function AnalyticsPage({ searchParams }: { readonly searchP
       </p>
       {ended === 0 ? (
         <Empty title="No run of this time has ended">
-          <p className="mb-3">Take a longer time, or start a run:</p>
-          <Command text="npm run demo" />
+          {underWay ? (
+            <p>
+              <Link href={`/runs/${underWay.id}`} className="text-accent hover:underline">
+                {visible(underWay.title)}
+              </Link>{' '}
+              is still under way ({runStatuses[underWay.status].label.toLowerCase()}): it counts once it has
+              ended.
+            </p>
+          ) : (
+            <>
+              <p className="mb-3">Take a longer time, or start a run:</p>
+              <Command text="npm run demo" />
+            </>
+          )}
         </Empty>
       ) : (
         <div className="grid gap-4 lg:grid-cols-2">

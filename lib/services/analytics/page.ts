@@ -1,7 +1,10 @@
 import type { Ignored } from '@/lib/core/run-filters'
+import { isEnded, runStatusNames } from '@/lib/core/status'
 import { AppError } from '@/lib/errors'
 import type { ServiceContext } from '../context'
 import { listRepositories } from '../repositories/list'
+import { listRuns } from '../runs/list'
+import type { RunSummary } from '../views'
 import { getAnalytics } from './get'
 import { type AnalyticsInput, DEFAULT_RANGE, type RangeName } from './input'
 import { readAnalyticsQuery } from './query'
@@ -14,6 +17,8 @@ interface AnalyticsPageView {
   /** null: days of one's own. */
   readonly range: RangeName | null
   readonly repositories: readonly { readonly id: string; readonly name: string }[]
+  /** Where none of the time has ended: the newest that is still under way. */
+  readonly underWay: RunSummary | null
 }
 
 /** What the page shows for its URL: a repository that is not there is named like other nonsense, and left out. */
@@ -45,7 +50,19 @@ export async function analyticsPage({
     ),
     range: input.from || input.to ? null : (input.range ?? DEFAULT_RANGE),
     repositories: known || repository === null ? listed : [repository, ...listed],
+    underWay: view.ended === 0 ? await newestUnderWay(ctx, view) : null,
   }
+}
+
+const unended = runStatusNames.filter((status) => !isEnded(status))
+
+async function newestUnderWay(ctx: ServiceContext, { from, to, repository }: AnalyticsView) {
+  const of = repository ? { repository: repository.id } : {}
+  const { items } = await listRuns({
+    ctx,
+    input: { status: unended, since: from, until: to, ...of, limit: 1 },
+  })
+  return items[0] ?? null
 }
 
 async function withoutRepository(ctx: ServiceContext, input: AnalyticsInput, now: Date, error: unknown) {

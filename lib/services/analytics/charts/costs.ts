@@ -10,6 +10,8 @@ interface Breakdown {
   readonly id: Chart['id']
   readonly question: string
   readonly what: string
+  /** How money is spent on one: `by an agent`. */
+  readonly spent: string
   /** What belongs to none of the names. */
   readonly none: string
   readonly note: string | null
@@ -54,7 +56,7 @@ function costChart(facts: Facts, of: Breakdown): Chart {
       all === 0 || !first
         ? ended === 0
           ? 'No run that was asked for in this time has ended.'
-          : `${runs(ended)} ended and cost ${dollars(all / 1e6)}; none of it belongs to ${of.what}.`
+          : `${runs(ended)} ended and cost ${dollars(all / 1e6)}; none of it was spent ${of.spent}.`
         : `${dollars(all / 1e6)} in ${runs(ended)}; ${percent(first.sum.total / all)} of it for ${first.name}.`,
     note: of.note,
     shape: 'bars',
@@ -90,6 +92,7 @@ export function agentCosts(facts: Facts): Chart {
     id: 'cost-agent',
     question: 'Which agent costs what?',
     what: 'agent',
+    spent: 'by an agent',
     none: 'Not in a step, or in logs sent in',
     note: null,
     rows: namedRows(facts, 'agent'),
@@ -101,6 +104,7 @@ export function modelCosts(facts: Facts): Chart {
     id: 'cost-model',
     question: 'Which model costs what?',
     what: 'model',
+    spent: 'on a model',
     none: 'Without a recorded turn, or other models',
     note: null,
     rows: namedRows(facts, 'model'),
@@ -112,6 +116,7 @@ export function repositoryCosts(facts: Facts): Chart {
     id: 'cost-repository',
     question: 'Which repository costs what?',
     what: 'repository',
+    spent: 'in a repository',
     none: 'All others',
     note: `The ${TOP_REPOSITORIES} that cost the most.`,
     rows: facts.repositories.map((sum) => ({
@@ -128,6 +133,7 @@ export function promptCosts(facts: Facts): Chart {
     id: 'cost-prompt',
     question: 'Which version of a prompt costs what, and how do its runs end?',
     what: 'prompt',
+    spent: 'on a prompt',
     none: 'Without a recorded turn, or other prompts',
     note: 'Success is of the whole run that the prompt had a part in. The number of runs leads to all of its agent.',
     rows: dearest(facts.totals('cost_prompt')).map((sum) => {
