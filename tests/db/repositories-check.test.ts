@@ -146,6 +146,31 @@ describeDatabases((open) => {
     expect(left()).toEqual(lying)
   })
 
+  test('commands that were read are found and not tried; what they name and is not there is warned of', async () => {
+    const scripts = { test: 'mocha tests.js', lint: 'eslint .' }
+    const root = makeRepository(
+      folder.path,
+      { 'package.json': JSON.stringify({ scripts }), 'test.js': '' },
+      'named',
+    )
+    const { checks } = await check(root)
+    const of = (name: string) => checks.find((one) => one.name === name)
+    expect(of('lint')).toMatchObject({ status: 'ok', untried: true })
+    expect(of('lint')?.detail).toBe('found, not tried: eslint . (package.json (scripts.lint))')
+    expect(of('tests')).toMatchObject({
+      status: 'warn',
+      detail: 'mocha tests.js (package.json (scripts.test), mocha): tests.js is not in the repository',
+      mend: expect.stringContaining('project.test_command'),
+    })
+    const bare = await check(
+      makeRepository(folder.path, { 'package.json': '{"scripts":{"test":"mocha"}}' }, 'no-test'),
+    )
+    expect(bare.checks.find(({ name }) => name === 'tests')).toMatchObject({
+      status: 'warn',
+      detail: 'mocha (package.json (scripts.test), mocha): no file looks like a test',
+    })
+  })
+
   test('reads the base branch and not what lies in the checkout', async () => {
     const root = makeRepository(folder.path, files, 'ahead')
     writeFiles(root, { 'devpilot.yaml': 'nonsense: 1\n' })

@@ -1,8 +1,9 @@
-import { type Checked, ok, warn } from '@/lib/core/checked'
+import { type Checked, found, ok, warn } from '@/lib/core/checked'
 import type { Config } from '@/lib/core/config'
 import { configFile } from '@/lib/core/names'
 import { detectProject, projectSettings } from '@/lib/workspace/project/detect'
-import type { Found, Project } from '@/lib/workspace/project/project'
+import { hasTestFiles, missingPaths } from '@/lib/workspace/project/named-paths'
+import type { Found, Project, TestCheck } from '@/lib/workspace/project/project'
 import type { ProjectReader } from '@/lib/workspace/project/reader'
 import { lookAtConfig } from './config'
 
@@ -18,10 +19,11 @@ export async function lookAtProject(reader: ProjectReader, configText: string | 
   const { config, check } = lookAtConfig(configText)
   const project = await detectProject(reader, projectSettings(config))
   const configState = configText === null ? 'absent' : check.status === 'fail' ? 'invalid' : 'valid'
-  return { config, configState, project, checks: [check, ...projectChecks(project)] }
+  return { config, configState, project, checks: [check, ...projectChecks(project, reader.files)] }
 }
 
-function projectChecks({ language, manager, test, lint, types, warnings }: Project): Checked[] {
+function projectChecks(project: Project, files: readonly string[]): Checked[] {
+  const { language, manager, test, lint, types, warnings } = project
   const set = (key: string) => `Set project.${key} in ${configFile}, if there is one.`
   const other = warnings.filter((text) => !/^No (?:tests were|linter was) found/.test(text))
   return [
@@ -32,17 +34,39 @@ function projectChecks({ language, manager, test, lint, types, warnings }: Proje
       ? ok('package manager', `${manager.value} (${manager.from})`)
       : ok('package manager', 'none found: nothing is installed'),
     test
-      ? ok('tests', said({ ...test, value: test.value.command }, test.value.framework))
+      ? testCheck(test, files)
       : warn('tests', 'none found: the tester can only check what it writes', set('test_command')),
     lint
-      ? ok('lint', said({ ...lint, value: lint.value.command }))
+      ? command('lint', { ...lint, value: lint.value.command }, files)
       : warn('lint', 'none found', set('lint_command')),
     types
-      ? ok('types', said({ ...types, value: types.value.command }))
+      ? command('types', { ...types, value: types.value.command }, files)
       : ok('types', 'none found; nothing checks types apart from the tests'),
     ...other.map((text) => warn('project', text, `Correct it there, or in ${configFile}.`)),
   ]
 }
+
+function testCheck({ value, from }: Found<TestCheck>, files: readonly string[]): Checked {
+  const its = { value: value.command, from }
+  if (hasTestFiles(value, files)) return command('tests', its, files, value.framework)
+  const detail = `${said(its, value.framework)}: no file looks like a test`
+  return warn('tests', detail, 'Add a test first, or the tester can only check what it writes.')
+}
+
+/** A command that was read and not run; one that names what is not there is warned of. */
+function command(
+  name: 'tests' | 'lint' | 'types',
+  its: Found<string>,
+  files: readonly string[],
+  tool?: string,
+): Checked {
+  const missing = missingPaths(its.value, files)
+  if (missing.length === 0) return found(name, said(its, tool))
+  const detail = `${said(its, tool)}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not in the repository`
+  return warn(name, detail, `Correct the command, or set project.${settingOf[name]} in ${configFile}.`)
+}
+
+const settingOf = { tests: 'test_command', lint: 'lint_command', types: 'type_command' } as const
 
 function said({ value, from }: Found<string>, tool?: string): string {
   const known = tool === undefined || tool === 'unknown' ? '' : `, ${tool}`
