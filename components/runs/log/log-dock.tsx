@@ -27,7 +27,7 @@ export function LogDock({ runId, initial, live, beads }: LogDockProps) {
   const { place, go } = useLogUrl()
   const { store, connected } = useLog(runId, initial, live, place)
   const asked = place.line !== null || place.q !== '' || place.kind + place.level + place.step !== ''
-  const [open, setOpen] = useState(live || asked)
+  const [open, setOpen] = useOpen(live, asked)
   const [height, setHeight] = useHeight()
   const [whole, setWhole] = useState<number | null>(null)
   const list = useRef<LogListHandle>(null)
@@ -39,20 +39,25 @@ export function LogDock({ runId, initial, live, beads }: LogDockProps) {
     if (line === null) return
     setOpen(true)
     list.current?.reveal(line)
-  }, [line])
+  }, [line, setOpen])
   const mark = useCallback((n: number) => go({ line: n }, 'push'), [go])
   const copy = () => copyText(list.current?.text() ?? '')
-  const Toggle = open ? ChevronDown : ChevronUp
+  const unsure = open === null ? 'max-md:hidden' : undefined
+  const Toggle = open !== false ? ChevronDown : ChevronUp
   return (
     <section
       aria-label="Live log"
       className="sticky bottom-14 z-20 border-t border-line-strong bg-surface md:bottom-0 print:hidden"
     >
-      {open && <Grip height={height} onResize={setHeight} />}
+      {open !== false && (
+        <div className={unsure}>
+          <Grip height={height} onResize={setHeight} />
+        </div>
+      )}
       <button
         type="button"
-        onClick={() => setOpen(!open)}
-        aria-expanded={open}
+        onClick={() => setOpen(open === false)}
+        aria-expanded={open ?? true}
         className="flex h-9 w-full items-center gap-2 px-4 text-sm md:px-6"
       >
         <Radio aria-hidden className={clsx('size-4', connected ? 'text-green' : 'text-faint')} />
@@ -64,8 +69,8 @@ export function LogDock({ runId, initial, live, beads }: LogDockProps) {
         </span>
         <Toggle aria-hidden className="ml-auto size-4 text-muted" />
       </button>
-      {open && (
-        <>
+      {open !== false && (
+        <div className={unsure}>
           <LogTools
             runId={runId}
             place={place}
@@ -97,10 +102,22 @@ export function LogDock({ runId, initial, live, beads }: LogDockProps) {
             </p>
           )}
           {whole !== null && <WholeLine runId={runId} n={whole} onClose={() => setWhole(null)} />}
-        </>
+        </div>
       )}
     </section>
   )
+}
+
+/**
+ * The log of a run at work is open, but on a narrow screen only where the address asks for something of it: it would
+ * cover half of what was come for. null: not known yet; until then the style sheet hides it there.
+ */
+function useOpen(live: boolean, asked: boolean): readonly [boolean | null, (open: boolean) => void] {
+  const [open, setOpen] = useState<boolean | null>(asked || (live ? null : false))
+  useEffect(() => {
+    setOpen((now) => now ?? window.matchMedia('(min-width: 768px)').matches)
+  }, [])
+  return [open, setOpen]
 }
 
 const count = (lines: number): string => `${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'}`
