@@ -172,6 +172,8 @@ describe.skipIf(!ready)('dashboard', () => {
     const page = await dashboard.open('/runs/00000000-0000-7000-8000-000000000000')
     await page.getByRole('heading', { name: 'There is no such run' }).waitFor()
     await page.getByRole('link', { name: 'See all runs' }).waitFor()
+    await page.goto(`${dashboard.server.url}/runs/nope`)
+    await page.getByRole('heading', { name: 'This address is not whole' }).waitFor()
     await page.close()
   })
 
