@@ -75,18 +75,23 @@ function begins(keys: readonly string[], sequence: readonly string[]): boolean {
   return sequence.length <= keys.length && sequence.every((key, index) => keys[index] === key)
 }
 
+const ELSEWHERE = 'On other pages'
+
 /**
- * By group, each key once: a page's own entry stands for one that says the same of another page, and what does
- * something else here is not listed with what it does elsewhere.
+ * By group, each key once: a page's own entry stands for one that says the same of another page. What a key does
+ * elsewhere and not here comes last, under a heading that says so.
  */
 export function grouped(shortcuts: readonly Shortcut[]): readonly (readonly [string, readonly Shortcut[]])[] {
   const groups = new Map<string, Map<string, Shortcut>>()
   const does = new Map(shortcuts.flatMap((one) => (one.run ? [[one.keys.join(' '), one] as const] : [])))
+  const elsewhere = new Map<string, Shortcut>()
   for (const shortcut of shortcuts) {
-    if (shortcut.run && does.get(shortcut.keys.join(' ')) !== shortcut) continue
-    const group = groups.get(shortcut.group) ?? new Map<string, Shortcut>()
-    group.set(shortcut.keys.join(' ').toLowerCase(), shortcut)
-    groups.set(shortcut.group, group)
+    const keys = shortcut.keys.join(' ')
+    const here = !shortcut.run || does.get(keys) === shortcut
+    const group = here ? (groups.get(shortcut.group) ?? new Map<string, Shortcut>()) : elsewhere
+    group.set(keys.toLowerCase(), shortcut)
+    if (here) groups.set(shortcut.group, group)
   }
+  if (elsewhere.size > 0) groups.set(ELSEWHERE, elsewhere)
   return [...groups].map(([name, group]) => [name, [...group.values()]] as const)
 }

@@ -100,7 +100,7 @@ describe('keys', () => {
 })
 
 describe('the list of keys', () => {
-  test('says of a key what it does here alone', () => {
+  test('says of a key what it does here, and last what it does elsewhere', () => {
     const run = () => undefined
     const groups = grouped([
       { keys: ['n'], label: 'New run', group: 'Everywhere', run },
@@ -111,6 +111,7 @@ describe('the list of keys', () => {
     expect(groups.map(([name, list]) => [name, list.map(({ label }) => label)])).toEqual([
       ['Everywhere', ['This help']],
       ['The change', ['Next change', 'Change before']],
+      ['On other pages', ['New run']],
     ])
   })
 })
