@@ -61,8 +61,7 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
       {byToken && (
         <p className="mt-5 text-sm text-muted">
           At its first start DevPilot printed a link that signs in, and wrote the token to the file{' '}
-          <code className="code">token</code> in its home folder (<code className="code">~/.devpilot</code>{' '}
-          unless <code className="code">DEVPILOT_HOME</code> says otherwise).
+          <code className="code">token</code> in the folder that the server printed at its start.
         </p>
       )}
     </AuthPage>
