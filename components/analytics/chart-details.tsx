@@ -20,13 +20,16 @@ export function ChartDetails({ chart, query }: ChartDetailsProps) {
   // It may have been opened before this script was there.
   useEffect(look, [])
   return (
-    <details ref={details} className="group" onToggle={look}>
-      <summary className="inline-flex h-7 items-center rounded-md border border-line-strong px-2.5 text-sm hover:bg-raised">
-        <span className="group-open:hidden">Show the table</span>
-        <span className="hidden group-open:inline">Hide the table</span>
-      </summary>
-      {asked && <ChartTable chart={chart} />}
-      <p className="mt-2 flex gap-4 text-sm">
+    <div className="relative">
+      <details ref={details} className="group" onToggle={look}>
+        <summary className="inline-flex h-7 items-center rounded-md border border-line-strong px-2.5 text-sm hover:bg-raised">
+          <span className="group-open:hidden">Show the table</span>
+          <span className="hidden group-open:inline">Hide the table</span>
+        </summary>
+        {asked && <ChartTable chart={chart} />}
+      </details>
+      {/* Beside the button, whether the table is shown or not. */}
+      <p className="absolute top-0 right-0 flex h-7 items-center gap-4 text-sm">
         {(['csv', 'json'] as const).map((format) => (
           <a
             key={format}
@@ -34,10 +37,11 @@ export function ChartDetails({ chart, query }: ChartDetailsProps) {
             download
             className="text-accent hover:underline"
           >
-            Download as {format.toUpperCase()}
+            <span className="sr-only">Download as </span>
+            {format.toUpperCase()}
           </a>
         ))}
       </p>
-    </details>
+    </div>
   )
 }
