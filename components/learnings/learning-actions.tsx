@@ -116,7 +116,7 @@ function EditForm({ learning, change, onDone }: LearningActionsProps & { readonl
           className={inputClass}
         />
       </Field>
-      <Field label="Why" htmlFor={`${id}-reason`} hint="Kept in the audit log.">
+      <Field label="Why (required)" htmlFor={`${id}-reason`} hint="Kept in the audit log.">
         <input id={`${id}-reason`} name="reason" maxLength={2_000} className={inputClass} />
       </Field>
       {waits && (

@@ -31,7 +31,7 @@ export function RequeueDialog({ run, open, requeue, onClose }: RequeueDialogProp
           It was given up. A worker takes it up again at the step where it stopped, with the tries counted
           anew.
         </p>
-        <Field label="Why" htmlFor={id} hint="Kept in the audit log with your name.">
+        <Field label="Why (required)" htmlFor={id} hint="Kept in the audit log with your name.">
           <textarea
             id={id}
             name="reason"
