@@ -102,7 +102,7 @@ export function DecisionBar(props: DecisionBarProps) {
           placeholder="Reason (needed to reject)"
           className={`${inputClass} h-9! min-w-0 flex-1 basis-full sm:basis-0`}
         />
-        <Button look="danger" className="h-9! flex-1 sm:flex-none" onClick={() => ask('reject')}>
+        <Button look="danger" className="h-auto! min-h-9" onClick={() => ask('reject')}>
           <X aria-hidden className="size-4" />
           Reject
           <span className="hidden sm:inline">
@@ -112,11 +112,11 @@ export function DecisionBar(props: DecisionBarProps) {
         {mayApprove.may ? (
           <Button
             look="primary"
-            className="h-9! min-w-0 flex-2 sm:max-w-96 sm:flex-none"
+            className="h-auto! min-h-9 min-w-0 flex-1 whitespace-normal! py-1 sm:max-w-96 sm:flex-none"
             onClick={() => ask('approve')}
           >
             <Check aria-hidden className="size-4 shrink-0" />
-            <span className="truncate">
+            <span className="leading-tight text-balance">
               {missing > 1
                 ? `Approve, 1 of ${missing} that are missing`
                 : `Approve and ${visible(props.leadsTo)}`}

@@ -4,7 +4,7 @@ import { type FormEvent, useId } from 'react'
 import type { ActionResult } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
-import { Field, inputClass } from '@/components/ui/field'
+import { Field, inputClass, selectClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import { type RoleName, roleNames } from '@/lib/core/access'
 import { fieldOf } from './profile-forms'
@@ -38,7 +38,7 @@ export function InviteForm({ base, invite }: InviteFormProps) {
           <input id={`${id}-email`} name="email" type="email" maxLength={254} className={inputClass} />
         </Field>
         <Field label="Role" htmlFor={`${id}-role`}>
-          <select id={`${id}-role`} name="role" defaultValue="supervisor" className={inputClass}>
+          <select id={`${id}-role`} name="role" defaultValue="supervisor" className={selectClass}>
             {roleNames.map((role) => (
               <option key={role} value={role}>
                 {role}
@@ -47,7 +47,7 @@ export function InviteForm({ base, invite }: InviteFormProps) {
           </select>
         </Field>
         <Field label="Good for" htmlFor={`${id}-days`}>
-          <select id={`${id}-days`} name="days" defaultValue="7" className={inputClass}>
+          <select id={`${id}-days`} name="days" defaultValue="7" className={selectClass}>
             <option value="1">a day</option>
             <option value="7">7 days</option>
             <option value="30">30 days</option>

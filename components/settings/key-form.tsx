@@ -4,7 +4,7 @@ import { type FormEvent, useId } from 'react'
 import type { ActionResult } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Command } from '@/components/ui/copy'
-import { Field, inputClass } from '@/components/ui/field'
+import { Field, inputClass, selectClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import type { KeyScope } from '@/lib/core/access'
 import type { MadeKey } from '@/lib/services/keys/view'
@@ -57,7 +57,7 @@ export function KeyForm({ scopes, create }: KeyFormProps) {
             />
           </Field>
           <Field label="Ends after" htmlFor={`${id}-days`}>
-            <select id={`${id}-days`} name="days" defaultValue="90" className={inputClass}>
+            <select id={`${id}-days`} name="days" defaultValue="90" className={selectClass}>
               <option value="7">7 days</option>
               <option value="30">30 days</option>
               <option value="90">90 days</option>

@@ -1,7 +1,7 @@
 'use client'
 
 import type { ActionResult } from '@/components/ui/action-result'
-import { inputClass } from '@/components/ui/field'
+import { selectClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import { type RoleName, roleNames } from '@/lib/core/access'
 import { useAction } from './use-action'
@@ -26,7 +26,7 @@ export function RoleSelect({ user, name, role, change }: RoleSelectProps) {
           const chosen = roleNames.find((one) => one === event.target.value)
           if (chosen) run({ user, role: chosen })
         }}
-        className={`${inputClass} w-32!`}
+        className={`${selectClass} w-32!`}
       >
         {roleNames.map((one) => (
           <option key={one} value={one}>

@@ -1,7 +1,7 @@
 'use client'
 
 import { useId } from 'react'
-import { Field, inputClass } from '@/components/ui/field'
+import { Field, inputClass, selectClass } from '@/components/ui/field'
 import { FieldProblem } from './field-problem'
 import type { ProviderView, RecordingView, StartOptions } from './types'
 
@@ -31,7 +31,7 @@ export function ModelFields({ options, providers, recordings, choice, setChoice 
           value={choice.provider}
           onChange={(event) => setChoice(chosen(choice, event.target.value, providers, recordings))}
           aria-describedby={`${id}-provider-problem`}
-          className={inputClass}
+          className={selectClass}
         >
           <option value="">As the configuration says</option>
           {providers.map(({ provider, ready, missing }) => (
@@ -50,7 +50,7 @@ export function ModelFields({ options, providers, recordings, choice, setChoice 
             id={`${id}-recording`}
             value={choice.recording}
             onChange={(event) => setChoice({ ...choice, recording: event.target.value })}
-            className={inputClass}
+            className={selectClass}
           >
             {recordings.map(({ path, name }) => (
               <option key={path} value={path}>

@@ -5,7 +5,7 @@ import { useId, useState, useTransition } from 'react'
 import { href } from '@/components/params'
 import { type ActionError, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
-import { Field, inputClass } from '@/components/ui/field'
+import { Field, inputClass, selectClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import type { IssueView } from '@/lib/services/repositories/issue'
@@ -84,7 +84,7 @@ export function StartForm(props: StartFormProps) {
             id={`${id}-repository`}
             value={repository.id}
             onChange={(event) => go({ repository: event.target.value, flow: 'auto' })}
-            className={inputClass}
+            className={selectClass}
           >
             {repositories.map((one) => (
               <option key={one.id} value={one.id}>
@@ -113,7 +113,7 @@ export function StartForm(props: StartFormProps) {
               value={flow.name}
               onChange={(event) => go({ flow: event.target.value })}
               aria-describedby={`${id}-flow-problem`}
-              className={inputClass}
+              className={selectClass}
             >
               {options.flows.map((one) => (
                 <option key={one.name} value={one.name}>

@@ -24,7 +24,7 @@ interface FilterBarProps {
 }
 
 const spanOptions = spans.map(([id, name]) => ({ id, name }))
-const width = 'min-w-0 flex-1 sm:w-40 sm:flex-none'
+const width = 'min-w-36 flex-1 sm:w-40 sm:flex-none'
 
 /** What a list of runs can be narrowed by; the rest of the filters is behind one more button. */
 export function FilterBar({ filters, q, facets, children }: FilterBarProps) {

@@ -1,6 +1,6 @@
 import { clsx } from 'clsx'
 import { visible } from '@/lib/core/visible'
-import { inputClass } from './field'
+import { selectClass } from './field'
 
 export interface Option {
   readonly id: string
@@ -49,7 +49,7 @@ export function Choice(props: ChoiceProps) {
       id={id}
       name={name}
       aria-label={label}
-      className={clsx(inputClass, 'pr-7', className)}
+      className={clsx(selectClass, className)}
       {...held}
     >
       <option value="">{none}</option>

@@ -5,6 +5,8 @@ import type { ReactNode } from 'react'
 export const inputClass = clsx(
   'h-8 w-full rounded-md border border-control bg-bg px-2.5 text-sm text-ink placeholder:text-faint',
 )
+/** With room for the arrow, which lies over the text. */
+export const selectClass = clsx(inputClass, 'truncate pr-7')
 export const areaClass = clsx(
   'w-full rounded-md border border-control bg-bg px-2.5 py-1.5 text-sm text-ink placeholder:text-faint',
 )

@@ -7,7 +7,7 @@ import { ActionForm } from '@/components/ui/action-form'
 import type { ActionResult } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
-import { areaClass, Field, inputClass } from '@/components/ui/field'
+import { areaClass, Field, inputClass, selectClass } from '@/components/ui/field'
 import { type PromptName, type ProviderName, promptNames, providerNames } from '@/lib/core/names'
 import { usePinnedBead } from './use-pinned-bead'
 
@@ -112,7 +112,7 @@ function ForkForm({ run, at, turn, fork, onClose }: ForkPlaceProps & { readonly 
           />
         </Field>
         <Field label="Provider" htmlFor={`${id}-provider`}>
-          <select id={`${id}-provider`} name="provider" defaultValue="" className={inputClass}>
+          <select id={`${id}-provider`} name="provider" defaultValue="" className={selectClass}>
             <option value="">as in this run</option>
             {providerNames.map((name) => (
               <option key={name}>{name}</option>
@@ -124,7 +124,7 @@ function ForkForm({ run, at, turn, fork, onClose }: ForkPlaceProps & { readonly 
         <summary className="text-sm font-medium">Another prompt</summary>
         <div className="mt-2 space-y-2">
           <Field label="Prompt of" htmlFor={`${id}-name`}>
-            <select id={`${id}-name`} name="promptName" defaultValue="coder" className={inputClass}>
+            <select id={`${id}-name`} name="promptName" defaultValue="coder" className={selectClass}>
               {promptNames.map((name) => (
                 <option key={name}>{name}</option>
               ))}

@@ -5,7 +5,7 @@ import { ActionForm } from '@/components/ui/action-form'
 import type { ActionResult } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
-import { areaClass, Field, inputClass } from '@/components/ui/field'
+import { areaClass, Field, inputClass, selectClass } from '@/components/ui/field'
 import type { RunStatus } from '@/lib/core/status'
 import { consequence, type Kind, signalWords, whatMoved } from './signal-words'
 import { usePinnedBead } from './use-pinned-bead'
@@ -113,7 +113,7 @@ function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
       <p className="text-sm text-muted">{consequence(kind, kind === 'cancel' ? props.step : asked)}</p>
       {kind === 'retry' && (
         <Field label="From" htmlFor={`${id}-from`}>
-          <select id={`${id}-from`} name="from" defaultValue={from ?? ''} className={inputClass}>
+          <select id={`${id}-from`} name="from" defaultValue={from ?? ''} className={selectClass}>
             {from === undefined && <option value="">the step that it stopped at</option>}
             {steps.map((name) => (
               <option key={name} value={name}>
@@ -137,7 +137,7 @@ function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
           />
         </Field>
       )}
-      <Field label="Why" htmlFor={`${id}-reason`} hint="Kept in the audit log with your name.">
+      <Field label="Why (required)" htmlFor={`${id}-reason`} hint="Kept in the audit log with your name.">
         <textarea
           id={`${id}-reason`}
           data-autofocus
