@@ -1,10 +1,14 @@
+import { clsx } from 'clsx'
 import Link from 'next/link'
-import { duration, money } from '@/components/format'
+import { duration, money, plural } from '@/components/format'
 import { href } from '@/components/params'
 import { StepMark } from '@/components/ui/agent-mark'
 import { visible } from '@/lib/core/visible'
 import type { AgentFigures } from '@/lib/services/agents/figures'
 import type { AgentSheet } from '@/lib/services/agents/view'
+
+/** Of a column that narrow screens have no room for. */
+const wide = 'max-md:hidden'
 
 interface AgentTableProps {
   readonly sheets: readonly AgentSheet[]
@@ -12,22 +16,26 @@ interface AgentTableProps {
   readonly repository: string
 }
 
-/** The agents, how each did of late, and what it would work with now. */
+/** The agents, how each did of late, and what it would work with now; on a narrow screen each is one cell. */
 export function AgentTable({ sheets, figures, repository }: AgentTableProps) {
   return (
     <div className="overflow-x-auto rounded-lg border bg-surface">
-      <table className="w-full min-w-200 text-sm">
+      <table className="w-full text-sm md:min-w-200">
         <caption className="sr-only">Agents</caption>
         <thead className="bg-raised text-left text-xs text-muted">
           <tr>
             <th className="px-3 py-2 font-normal">Agent</th>
-            <th className="px-3 py-2 font-normal">Model</th>
-            <th className="px-3 py-2 font-normal">Prompt</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Steps</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Completed</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Half took under</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Half cost under</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Confidence</th>
+            <th className={clsx(wide, 'px-3 py-2 font-normal whitespace-nowrap')}>Model</th>
+            <th className={clsx(wide, 'px-3 py-2 font-normal whitespace-nowrap')}>Prompt</th>
+            <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>Steps</th>
+            <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>Completed</th>
+            <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>
+              Half took under
+            </th>
+            <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>
+              Half cost under
+            </th>
+            <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>Confidence</th>
           </tr>
         </thead>
         <tbody className="divide-y">
@@ -47,8 +55,11 @@ export function AgentTable({ sheets, figures, repository }: AgentTableProps) {
                     {!sheet.enabled && <span className="text-xs text-muted">off</span>}
                   </span>
                   <span className="mt-0.5 block max-w-80 pl-7 text-xs text-muted">{sheet.about}</span>
+                  <span className="mt-0.5 block pl-7 text-xs text-faint md:hidden">
+                    {inShort(sheet, its)}
+                  </span>
                 </th>
-                <td className="px-3 py-2.5">
+                <td className={clsx(wide, 'px-3 py-2.5')}>
                   {sheet.model.name && !sheet.model.problem ? (
                     <>
                       <span className="num text-xs">{visible(sheet.model.name)}</span>
@@ -58,7 +69,7 @@ export function AgentTable({ sheets, figures, repository }: AgentTableProps) {
                     <span className="tone-amber text-xs">none can be asked</span>
                   )}
                 </td>
-                <td className="px-3 py-2.5">
+                <td className={clsx(wide, 'px-3 py-2.5')}>
                   <span className="num text-xs">{visible(sheet.prompt.version)}</span>
                   <span className="block text-xs text-faint">
                     {sheet.prompt.own ? 'the repository’s' : 'DevPilot’s'}
@@ -83,7 +94,14 @@ export function AgentTable({ sheets, figures, repository }: AgentTableProps) {
 }
 
 function Figure({ children }: { readonly children: React.ReactNode }) {
-  return <td className="num px-3 py-2.5 text-right whitespace-nowrap text-muted">{children}</td>
+  return <td className={clsx(wide, 'num px-3 py-2.5 text-right whitespace-nowrap text-muted')}>{children}</td>
+}
+
+/** `gpt-4.1, prompt 1.0, 41 steps, 92% completed`. */
+function inShort({ model, prompt }: AgentSheet, its: AgentFigures | undefined): string {
+  const asked = model.name && !model.problem ? model.name : 'no model can be asked'
+  const did = its ? [plural(its.beads, 'step'), `${completed(its)} completed`] : []
+  return visible([asked, `prompt ${prompt.version}`, ...did].join(', '))
 }
 
 /** `92%`, of those that have ended. */

@@ -78,9 +78,12 @@ function Row({ repository, health, now }: RowProps) {
           <Name repository={repository} />
           <Spent health={health} />
         </div>
-        <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">
-          <HealthStrip health={health} />
+        {/* The newest run stands at the strip's right end, as it is drawn: so the strip ends at the edge. */}
+        <div className="mt-1 flex items-center justify-between gap-3 text-xs text-muted">
           {last && <Newest run={last} now={now} />}
+          <HealthStrip health={health} />
+        </div>
+        <div className="flex flex-wrap items-center gap-x-3 text-xs text-muted *:mt-1">
           {health.baseline && (
             <span className="flex items-center gap-1.5">
               base <Baseline health={health} />

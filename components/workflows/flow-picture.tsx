@@ -12,7 +12,7 @@ interface FlowPictureProps {
   readonly figures: readonly StepFigures[]
 }
 
-/** A flow as the state machine that it is. The table below it says the same in words. */
+/** A flow as the state machine that it is. The table below it says the same in words; a phone has room for that alone. */
 export function FlowPicture({ name, graph, figures }: FlowPictureProps) {
   const { height, steps, downs, loops, exits } = placeFlow(graph)
   const label = `The flow ${name} as a picture; the table below says the same in words.`
@@ -21,7 +21,7 @@ export function FlowPicture({ name, graph, figures }: FlowPictureProps) {
       aria-label={`Picture of the flow ${name}`}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
-      className="overflow-x-auto rounded-lg border bg-surface"
+      className="overflow-x-auto rounded-lg border bg-surface max-md:hidden"
     >
       <svg
         viewBox={`0 0 ${picture.width} ${height}`}
@@ -160,7 +160,7 @@ function StepBox({
 }
 
 /** `41 s · 1.4 times a run`. */
-function figureText({ medianSeconds, beads, runs }: StepFigures): string {
+export function figureText({ medianSeconds, beads, runs }: StepFigures): string {
   const time = medianSeconds === null ? null : duration(medianSeconds * 1_000)
   const often = runs > 0 && beads > runs ? `${(beads / runs).toFixed(1)} times a run` : null
   return [time, often].filter(Boolean).join(' · ') || 'not ended yet'

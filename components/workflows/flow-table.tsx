@@ -5,6 +5,7 @@ import { StepMark } from '@/components/ui/agent-mark'
 import { type FlowGraph, targetText } from '@/lib/core/flow-graph'
 import { visible } from '@/lib/core/visible'
 import type { StepFigures } from '@/lib/services/flows/figures'
+import { figureText } from './flow-picture'
 
 interface FlowTableProps {
   readonly flow: string
@@ -27,15 +28,19 @@ export function FlowTable({ flow, repository, graph, figures, runs }: FlowTableP
       tabIndex={0}
       className="overflow-x-auto rounded-lg border bg-surface"
     >
-      <table className="w-full min-w-220 text-sm">
+      <table className="w-full text-sm md:min-w-220">
         <caption className="sr-only">The steps of the flow, what they took, and where they lead</caption>
         <thead className="bg-raised text-left text-xs text-muted">
           <tr>
             <th className="px-3 py-2 font-normal">Step</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Half took under</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Times a run</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Stopped at people</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap">Failed</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap max-md:hidden">
+              Half took under
+            </th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap max-md:hidden">Times a run</th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap max-md:hidden">
+              Stopped at people
+            </th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap max-md:hidden">Failed</th>
             <th className="px-3 py-2 font-normal">Leads to</th>
           </tr>
         </thead>
@@ -44,13 +49,18 @@ export function FlowTable({ flow, repository, graph, figures, runs }: FlowTableP
             const its = figures.find((one) => one.step === step)
             return (
               <tr key={step} className="align-top">
-                <th scope="row" className="px-3 py-2 text-left font-medium whitespace-nowrap">
+                <th scope="row" className="px-3 py-2 text-left font-medium md:whitespace-nowrap">
                   <span className="flex items-center gap-2">
                     <StepMark step={step} />
                     {visible(step.replace(/^gate:/, ''))}
                   </span>
                   {inserted && (
                     <span className="block pl-7 text-xs font-normal text-faint">only when needed</span>
+                  )}
+                  {its && (
+                    <span className="block pl-7 text-xs font-normal text-muted md:hidden">
+                      {figureText(its)}
+                    </span>
                   )}
                 </th>
                 <Figure to={runsOf({ columns: 'status.title.repository.duration.created' })}>
@@ -99,7 +109,7 @@ export function FlowTable({ flow, repository, graph, figures, runs }: FlowTableP
 /** A figure, and the runs that it tells of. */
 function Figure({ to, children }: { readonly to: string; readonly children: string }) {
   return (
-    <td className="num px-3 py-2 text-right whitespace-nowrap text-muted">
+    <td className="num px-3 py-2 text-right whitespace-nowrap text-muted max-md:hidden">
       {children === '–' || children === '0' ? (
         children
       ) : (
