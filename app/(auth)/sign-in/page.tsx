@@ -60,8 +60,8 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
       )}
       {byToken && (
         <p className="mt-5 text-sm text-muted">
-          At its first start DevPilot printed a link that signs in, and wrote the token to the file{' '}
-          <code className="code">token</code> in the folder that the server printed at its start.
+          At its first start the server printed a link that signs in, and named the folder in which it keeps
+          the file <code className="code">token</code>.
         </p>
       )}
     </AuthPage>
