@@ -9,7 +9,7 @@ export function HealthStrip({ health }: { readonly health: RepositoryHealth }) {
   const label = `${successText(health)}. The newest: ${runStatuses[recent[0]?.status ?? 'queued'].label}.`
   const bars = runs.map((run, index) => ({ tone: toneOf(run), d: bar(run, (20 - runs.length + index) * 6) }))
   return (
-    <svg viewBox={`0 0 ${20 * 6} 16`} role="img" aria-label={label} className="h-4 w-30 shrink-0">
+    <svg viewBox={`0 0 ${20 * 6} 16`} role="img" aria-label={label} className="h-4 w-20 shrink-0 lg:w-30">
       <title>{label}</title>
       {/* One path a colour: a page has fifty strips. */}
       {[...Map.groupBy(bars, ({ tone }) => tone)].map(([tone, same]) => (

@@ -45,7 +45,7 @@ export function HelpDialog({ open, onClose }: HelpDialogProps) {
             </section>
           ))}
         </div>
-        <p className="text-sm text-muted">
+        <p className="mt-3 text-sm text-muted">
           The same from a terminal: <code className="code">npx tsx cli/devpilot.ts --help</code>
         </p>
       </div>

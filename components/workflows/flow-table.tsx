@@ -32,7 +32,7 @@ export function FlowTable({ flow, repository, graph, figures, runs }: FlowTableP
         <caption className="sr-only">The steps of the flow, what they took, and where they lead</caption>
         <thead className="bg-raised text-left text-xs text-muted">
           <tr>
-            <th className="px-3 py-2 font-normal">Step</th>
+            <th className="px-3 py-2 font-normal max-md:w-2/5">Step</th>
             <th className="px-3 py-2 text-right font-normal whitespace-nowrap max-md:hidden">
               Half took under
             </th>
