@@ -31,14 +31,36 @@ describe.skipIf(!ready)('timeline', () => {
 
   it('says what of its URL is nonsense, and keeps the rest', async () => {
     const page = await dashboard.open(
-      '/timeline?status=failed,banana&scoreFrom=abc&colour=red&cursor=nonsense',
+      '/timeline?status=failed,banana&scoreFrom=abc&colour=red&cursor=nonsense&columns=nope.cost&repository=none',
     )
     const note = page.getByRole('status').filter({ hasText: 'Ignored from the URL' })
     const text = await note.innerText()
-    for (const part of ['there is no status "banana"', 'is no number', 'colour=red', 'cursor=nonsense']) {
+    for (const part of [
+      'there is no status "banana"',
+      'is no number',
+      'colour=red',
+      'cursor=nonsense',
+      'columns=nope',
+      'repository=none',
+    ]) {
       expect(text).toContain(part)
     }
+    expect(await page.getByLabel('Repository').inputValue()).toBe('')
+    await page.goto(`${dashboard.server.url}/timeline?status=failed,banana&scoreFrom=abc`)
     for (const row of await rows(page).allInnerTexts()) expect(row).toContain('Failed')
+    await page.close()
+  })
+
+  it('leads to a run from anywhere in its title’s cell, and a box only chooses', async () => {
+    const page = await dashboard.open('/timeline')
+    const row = rows(page).first()
+    await row.getByRole('checkbox').check()
+    expect(new URL(page.url()).pathname).toBe('/timeline')
+    const title = row.getByRole('link')
+    const [cell, href] = [row.locator('td', { has: title }), await title.getAttribute('href')]
+    const { width = 0, height = 0 } = (await cell.boundingBox()) ?? {}
+    await cell.click({ position: { x: width - 8, y: height / 2 } })
+    await page.waitForURL(`${dashboard.server.url}${href}`)
     await page.close()
   })
 
