@@ -148,11 +148,7 @@ describeDatabases((open) => {
 
   test('commands that were read are found and not tried; what they name and is not there is warned of', async () => {
     const scripts = { test: 'mocha tests.js', lint: 'eslint .' }
-    const root = makeRepository(
-      folder.path,
-      { 'package.json': JSON.stringify({ scripts }), 'test.js': '' },
-      'named',
-    )
+    const root = makeRepository(folder.path, { 'package.json': JSON.stringify({ scripts }) }, 'named')
     const { checks } = await check(root)
     const of = (name: string) => checks.find((one) => one.name === name)
     expect(of('lint')).toMatchObject({ status: 'ok', untried: true })

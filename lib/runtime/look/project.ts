@@ -48,7 +48,8 @@ function projectChecks(project: Project, files: readonly string[]): Checked[] {
 
 function testCheck({ value, from }: Found<TestCheck>, files: readonly string[]): Checked {
   const its = { value: value.command, from }
-  if (hasTestFiles(value, files)) return command('tests', its, files, value.framework)
+  const read = command('tests', its, files, value.framework)
+  if (read.status !== 'ok' || hasTestFiles(value, files)) return read
   const detail = `${said(its, value.framework)}: no file looks like a test`
   return warn('tests', detail, 'Add a test first, or the tester can only check what it writes.')
 }
