@@ -45,7 +45,7 @@ describe.skipIf(!ready)('timeline', () => {
     ]) {
       expect(text).toContain(part)
     }
-    expect(await page.getByLabel('Repository').inputValue()).toBe('')
+    expect(await page.getByRole('combobox', { name: 'Repository' }).inputValue()).toBe('')
     await page.goto(`${dashboard.server.url}/timeline?status=failed,banana&scoreFrom=abc`)
     for (const row of await rows(page).allInnerTexts()) expect(row).toContain('Failed')
     await page.close()
@@ -57,7 +57,10 @@ describe.skipIf(!ready)('timeline', () => {
     await row.getByRole('checkbox').check()
     expect(new URL(page.url()).pathname).toBe('/timeline')
     const title = row.getByRole('link')
-    const [cell, href] = [row.locator('td', { has: title }), await title.getAttribute('href')]
+    const [cell, href] = [
+      row.locator('td', { has: page.getByRole('link') }),
+      await title.getAttribute('href'),
+    ]
     const { width = 0, height = 0 } = (await cell.boundingBox()) ?? {}
     await cell.click({ position: { x: width - 8, y: height / 2 } })
     await page.waitForURL(`${dashboard.server.url}${href}`)
