@@ -191,7 +191,7 @@ describe.skipIf(!ready)('the page of a run', () => {
     const page = await dashboard.open(`/runs/${run}`)
     await page.getByText(/^live, /).waitFor()
     await page.getByRole('button', { name: 'Fork here' }).click()
-    const fork = page.getByRole('dialog', { name: 'Fork at coder (bead 2)' })
+    const fork = page.getByRole('dialog', { name: 'Fork at coder (step 2)' })
     await fork.getByLabel('Why').fill('Another way.')
     await page.waitForURL(/bead=2/)
     await goOn()

@@ -24,7 +24,7 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
     await page.getByRole('button', { name: 'Fork here' }).waitFor()
     await page.getByRole('link', { name: /It uses a local Date/ }).click()
     await page.getByRole('button', { name: 'Fork after this turn' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Fork at coder (bead 3), after turn 2' })
+    const dialog = page.getByRole('dialog', { name: 'Fork at coder (step 3), after turn 2' })
     await dialog.getByText('Another prompt').click()
     const prompt = packageFile('prompts/coder.md').replace('placeholders: [', 'placeholders: [isue, ')
     await dialog.getByLabel('Its text').fill(prompt)

@@ -26,7 +26,7 @@ export interface ForkInput {
 export type ForkAction = (input: ForkInput) => Promise<ActionResult<{ readonly id: string }>>
 
 export interface ForkPlaceProps {
-  /** `coder (bead 5)`, `coder (bead 5), after turn 3`. */
+  /** `coder (step 5)`, `coder (step 5), after turn 3`. */
   readonly place: string
   readonly run: string
   readonly at?: string
