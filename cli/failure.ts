@@ -23,8 +23,13 @@ function inWords(error: AppError, io: Io): string {
   const lines = [`${io.paintNote('red', 'error:')} ${error.message}`]
   if (error.place && !error.message.includes(error.place)) lines.push(`  where: ${error.place}`)
   if (error.mend) lines.push(`  mend:  ${error.mend}`)
-  if (error.code === 'internal') lines.push(...insides(error))
+  if (isFault(error)) lines.push(...insides(error))
   return lines.join('\n')
+}
+
+/** What was foreseen has a code of its own, a mend, or passes by itself. */
+function isFault({ code, mend, transient }: AppError): boolean {
+  return code === 'internal' && mend === undefined && !transient
 }
 
 /** An error that nobody foresaw: where in the program it came from helps whoever mends it. */

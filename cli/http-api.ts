@@ -108,7 +108,7 @@ async function* textOf(url: string, headers: Readonly<Record<string, string>>): 
 }
 
 export function unreachable(base: string, cause: unknown): AppError {
-  return new AppError('internal', `${base} cannot be reached.`, {
+  return new AppError('unavailable', `${base} cannot be reached.`, {
     place: base,
     mend: 'Start the server there, or unset DEVPILOT_URL to work in this process.',
     transient: true,
@@ -140,7 +140,10 @@ export function problem(status: number, text: string, base: string): AppError {
       mend: 'Set DEVPILOT_TOKEN, or DEVPILOT_HOME to the folder that the server runs on.',
     })
   }
-  if (!parsed.success) return new AppError('internal', `${base} answered with status ${status}.`)
+  if (!parsed.success)
+    return new AppError('internal', `${base} answered with status ${status}, and not as DevPilot does.`, {
+      mend: 'See that DEVPILOT_URL names a DevPilot server, and what stands in its log.',
+    })
   const { code, detail, mend, place } = parsed.data
   const known = isErrorCode(code) ? code : 'internal'
   return new AppError(known, detail, { ...(mend ? { mend } : {}), ...(place ? { place } : {}) })

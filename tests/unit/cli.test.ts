@@ -52,6 +52,22 @@ describe('errors', () => {
     expect(io.notes.join('\n')).toBe('error: It broke.\n  where: a.yaml:1:2\n  mend:  Mend it.')
   })
 
+  it.each([
+    ['unavailable', {}],
+    ['internal', { mend: 'Start it.' }],
+    ['internal', { transient: true }],
+  ] as const)('foreseen (%s %j) are no fault of DevPilot', (code, details) => {
+    const io = memoryIo()
+    reportError(new AppError(code, 'It is away.', details), io)
+    expect(io.notes.join('\n')).not.toContain('fault of DevPilot')
+  })
+
+  it('that nobody foresaw say where in the program they come from', () => {
+    const io = memoryIo()
+    reportError(new TypeError('x is not a function'), io)
+    expect(io.notes.join('\n')).toMatch(/ {4}at .*cli\.test[\s\S]*fault of DevPilot/)
+  })
+
   it('of a server keep their code, and are internal where they are none of ours', () => {
     const known = problem(
       409,
