@@ -84,7 +84,7 @@ async function repositoryRoot(path: string, signal: AbortSignal | undefined): Pr
     signal,
   }).catch((cause: unknown) => {
     if (toAppError(cause).code !== 'repository_unusable') throw cause
-    const mend = `Make it one: git -C '${place}' init && git -C '${place}' add -A && git -C '${place}' commit -m start`
+    const mend = `Make it one: git -C '${place}' init && ${firstCommit(place)}`
     throw new AppError('repository_unusable', `${place} is not in a git repository.`, { place, mend, cause })
   })
   if (asked.includes('true')) {
@@ -97,10 +97,15 @@ async function repositoryRoot(path: string, signal: AbortSignal | undefined): Pr
   return await gitText(['rev-parse', '--show-toplevel'], { cwd: place, signal })
 }
 
+/** Works in an empty folder, too. */
+function firstCommit(folder: string): string {
+  return `git -C '${folder}' add -A && git -C '${folder}' commit --allow-empty -m start`
+}
+
 async function headCommit(root: string, options: GitOptions): Promise<string> {
   const sha = await optionalText(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], options)
   if (sha) return sha
-  const mend = `Commit something first: git -C '${root}' add -A && git -C '${root}' commit -m start`
+  const mend = `Commit something first: ${firstCommit(root)}`
   throw new AppError('repository_unusable', `${root} has no commit on its current branch.`, {
     place: root,
     mend,
