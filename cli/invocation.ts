@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '@/lib/errors'
 import type { Io } from './io'
+import { optionProblem } from './option-problem'
 
 /** One command as it was typed. */
 export interface Invocation {
@@ -18,19 +19,17 @@ export interface CommandModule {
  * The options of a command, checked.
  * @throws AppError('bad_request') that names every wrong flag.
  */
-export function parseOptions<S extends z.ZodType>(schema: S, options: unknown): z.output<S> {
-  const parsed = schema.safeParse(options)
+export function parseOptions<S extends z.ZodType>(
+  schema: S,
+  options: Readonly<Record<string, unknown>>,
+): z.output<S> {
+  const parsed = schema.safeParse(options, { reportInput: true })
   if (parsed.success) return parsed.data
-  const lines = parsed.error.issues.map(
-    (issue) => `${flagName(String(issue.path[0] ?? ''))}: ${issue.message}`,
-  )
-  throw new AppError('bad_request', lines.join('; '), { mend: 'See `--help` of this command.' })
+  const problems = parsed.error.issues.map((issue) => optionProblem(issue, options))
+  throw new AppError('bad_request', problems.map(({ said }) => said).join(' '), {
+    mend: [...new Set(problems.map(({ mend }) => mend))].join(' '),
+  })
 }
 
 /** A number as a flag gives it. */
-export const flagNumber = z.coerce.number({ error: 'this is no number.' })
-
-/** `taskFile` as `--task-file`. */
-function flagName(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-}
+export const flagNumber = z.coerce.number()

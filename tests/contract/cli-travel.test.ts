@@ -30,7 +30,7 @@ describe('bad input', () => {
     [['--prompt', 'coder=/nowhere.md'], '/nowhere.md cannot be read (ENOENT)', 'text file'],
     [['--model', 'reviwer=gpt-4.1'], 'no agent "reviwer". Did you mean "reviewer"?', 'They are planner'],
     [['--provider', 'nobody'], '--provider', '--help'],
-    [['--turn', 'x'], '--turn: this is no number', '--help'],
+    [['--turn', 'x'], '--turn: "x" is no number', 'Give a number'],
     [['--turn', '1'], 'turn: of which bead it is', 'Give `at`'],
     [['--at', 'merge'], 'has done no step "merge"', 'prepare, planner'],
     [['--at', 'planner', '--turn', '9'], 'planner (bead 2) has no turns', 'Leave `turn` out'],

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -44,7 +45,11 @@ const cli = (args: string[], options: CliOptions = {}) =>
 describe.concurrent('bad input', () => {
   it.each([
     [['run'], 'Nothing says what is to be done', '--task'],
-    [['run', '--task', 'x', '--budget', 'much'], '--budget: this is no number', '--help'],
+    [['run', '--task', 'x', '--budget', 'much'], '--budget: "much" is no number', 'Give a number'],
+    [['run', '--task', 'x', '--budget', '-1'], '--budget: -1 is not above 0', 'Give a number above 0'],
+    [['run', '--task', ''], '--task: nothing stands there', 'Give a text'],
+    [['run', '--task', 'x', '--provider', 'antropic'], 'Did you mean "anthropic"?', 'One of openai'],
+    [['key', 'create', 'x', '--scopes', 'read,foo'], '--scopes: there is no "foo"', 'One of read'],
     [['run', '--task', 'x', '--task-file', 'y'], '--task and --task-file', 'one of them'],
     [
       ['run', '--task-file', '/nowhere/task.md'],
@@ -52,7 +57,7 @@ describe.concurrent('bad input', () => {
       'text file',
     ],
     [['run', '--task', 'x', '--repo', '/nowhere'], '/nowhere', 'git repository'],
-    [['run', '--task', 'x', '--trigger', 'sunday'], '--trigger', '--help'],
+    [['run', '--task', 'x', '--trigger', 'sunday'], '--trigger: there is no "sunday"', 'One of'],
     [['run', '--task', 'x', '--provider', 'recorded'], '--recording', '--recording <file>'],
     [['agent', 'coda', '--task', 'x'], 'no agent "coda". Did you mean "coder"?', 'Agents are'],
     [['agent', 'coder'], 'Nothing says what the coder is to do', '--task'],
@@ -78,6 +83,17 @@ describe.concurrent('bad input', () => {
     const { code, stderr } = await cli(args)
     expect(code).toBe(1)
     expect(stderr).toContain(message)
+  })
+
+  it('names a mend that works in an empty folder', async () => {
+    const cwd = temporaryFolder()
+    folders.push(cwd)
+    const { stderr } = await cli(['run', '--task', 'x'], { cwd })
+    const commands = /mend: +Make it one: (.*)/.exec(stderr)?.[1] ?? ''
+    const who = { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.org' }
+    const env = { ...process.env, ...who, GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.org' }
+    execFileSync('sh', ['-c', commands], { env, stdio: 'pipe' })
+    expect(execFileSync('git', ['rev-list', '--count', 'HEAD'], { cwd }).toString().trim()).toBe('1')
   })
 
   it('says an error as JSON on stderr with --json', async () => {
@@ -107,6 +123,8 @@ describe.concurrent('bad input', () => {
     })
     expect(code).toBe(1)
     expect(stderr).toContain('cannot be reached')
+    expect(stderr).toContain('unset DEVPILOT_URL')
+    expect(stderr).not.toContain('fault of DevPilot')
   })
 })
 
@@ -139,7 +157,6 @@ describe('help', () => {
     const folder = temporaryFolder()
     folders.push(folder)
     symlinkSync(join(packageRoot(), 'cli', 'devpilot.mjs'), join(folder, 'devpilot'))
-    const { execFileSync } = await import('node:child_process')
     expect(
       execFileSync(join(folder, 'devpilot'), ['completion', 'bash'], { cwd: folder }).toString(),
     ).toContain('_devpilot')
