@@ -2,17 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toAppError } from '@/lib/errors'
+import { homeError } from '@/lib/runtime/home'
 import type { Api, IngestBody } from './api'
 import type { Io } from './io'
 
 /** Keeps a log that no server took, for the next command that finds one. */
 export async function spool(home: string, log: IngestBody): Promise<string> {
   const folder = join(home, 'spool')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   // Sorted by name they are sent in the order in which they were kept. The id makes sending twice harmless.
   const path = join(folder, `${Date.now()}-${randomUUID()}.json`)
-  await writeFile(`${path}.part`, JSON.stringify({ id: randomUUID(), ...log }), { mode: 0o600 })
-  await rename(`${path}.part`, path)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeFile(`${path}.part`, JSON.stringify({ id: randomUUID(), ...log }), { mode: 0o600 })
+    await rename(`${path}.part`, path)
+  } catch (error) {
+    throw homeError(error, home)
+  }
   return path
 }
 

@@ -4,9 +4,9 @@ import { leastRole, OWNER_ID } from '@/lib/core/access'
 import type { Actor } from '@/lib/core/trigger'
 import { type Database, type OpenOptions, openDatabase } from '@/lib/db/client'
 import { databaseServer, env } from '@/lib/env'
-import { log } from '@/lib/log'
 import { type Access, accessLevels, type ServiceContext } from '@/lib/services/context'
 import { EventsHub } from '@/lib/services/runs/events-hub'
+import { homeError } from './runtime/home'
 import { assertServerless } from './runtime/serverless'
 
 export interface EngineHealth {
@@ -65,11 +65,15 @@ export function owner(via: string): Actor {
   return { kind: 'user', id: OWNER_ID, name: 'owner', via }
 }
 
-/** Opens the database and all that hangs on it. The engine is added by who starts one. */
+/**
+ * Opens the database and all that hangs on it. The engine is added by who starts one.
+ * @throws AppError that names DEVPILOT_HOME where it cannot be used; else as `openDatabase` does
+ */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { home } = options
-  const { token } = installationToken(home, options.token)
-  const database = options.database ?? (await openDatabase(options))
+  const { token, database } = await openHome(options).catch((error: unknown) => {
+    throw homeError(error, home)
+  })
   const events = new EventsHub(database)
   const runtime: Runtime = {
     database,
@@ -96,6 +100,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   return runtime
 }
 
+async function openHome(options: RuntimeOptions): Promise<Pick<Runtime, 'token' | 'database'>> {
+  const { token } = installationToken(options.home, options.token)
+  return { token, database: options.database ?? (await openDatabase(options)) }
+}
+
 /** Next gives instrumentation and routes different instances of this module, so the runtime hangs on the process. */
 const KEY = Symbol.for('devpilot.runtime')
 
@@ -112,7 +121,6 @@ export function getRuntime(): Promise<Runtime> {
   const here = holder()
   here[KEY] ??= openOwn().catch((error: unknown) => {
     delete here[KEY]
-    log('error', 'the database could not be opened', { error: String(error) })
     throw error
   })
   return here[KEY]

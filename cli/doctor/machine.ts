@@ -1,9 +1,10 @@
-import { mkdir, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { type Checked, fail, ok, warn } from '@/lib/core/checked'
 import { databaseServer, env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
 import { getRuntime } from '@/lib/runtime'
+import { makeHome } from '@/lib/runtime/home'
 import { gitText } from '@/lib/workspace/git/run'
 import { serverUrl } from '../connect'
 
@@ -50,7 +51,12 @@ export async function checkDatabase(): Promise<Checked> {
 
 export async function checkDisk(): Promise<Checked> {
   const { DEVPILOT_HOME } = env()
-  await mkdir(DEVPILOT_HOME, { recursive: true, mode: 0o700 })
+  try {
+    makeHome(DEVPILOT_HOME)
+  } catch (error) {
+    const { message, mend } = toAppError(error)
+    return fail('disk', message, mend ?? 'Give DEVPILOT_HOME another folder.')
+  }
   const { bavail, bsize } = await statfs(DEVPILOT_HOME)
   const free = (bavail * bsize) / GiB
   const detail = `${free.toFixed(1)} GiB free for ${DEVPILOT_HOME}`

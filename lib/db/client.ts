@@ -142,7 +142,7 @@ async function openEmbedded(home: string): Promise<Database> {
   const folder = join(home, 'db')
   const unlock = lockFolder(folder)
   try {
-    const client = await PGlite.create({ dataDir: folder })
+    const client = await openFolder(folder)
     const db: Db = drizzlePglite(client, { schema })
     await migrateAll(db)
     // Its one connection; a transaction of somebody else's goes back to it at its end.
@@ -162,6 +162,19 @@ async function openEmbedded(home: string): Promise<Database> {
   } catch (error) {
     unlock()
     throw error
+  }
+}
+
+/** What it throws is its own, and says nothing of the folder. */
+async function openFolder(folder: string): Promise<PGlite> {
+  try {
+    return await PGlite.create({ dataDir: folder })
+  } catch (error) {
+    throw new AppError('bad_config', `The embedded database in DEVPILOT_HOME (${folder}) cannot be opened.`, {
+      place: 'DEVPILOT_HOME',
+      mend: 'See that it is a folder that this user can write and that the disk is not full; where it is damaged, put a copy back, or move it away: a new one is made.',
+      cause: error,
+    })
   }
 }
 

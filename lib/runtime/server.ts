@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
 import { log } from '@/lib/log'
 import { getRuntime } from '@/lib/runtime'
 import { startEngine } from './engine'
+import { makeHome } from './home'
 
 /** Two runs at a time on one machine: tests of the repositories want the other cores. */
 const CONCURRENCY = 2
@@ -39,7 +40,7 @@ async function begin(): Promise<void> {
   const shown = join(runtime.home, 'link-shown')
   if (!existsSync(shown)) {
     // With a database elsewhere and a token of the environment nothing else has made it.
-    mkdirSync(runtime.home, { recursive: true, mode: 0o700 })
+    makeHome(runtime.home)
     writeFileSync(shown, '')
     process.stderr.write(
       `\nSign in once with this link (the token is kept in ${runtime.home}/token):\n  ${url}/sign-in?token=${runtime.token}\n\n`,
