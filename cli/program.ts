@@ -53,6 +53,8 @@ class Commands {
       .action(async function (this: Command) {
         const options = this.optsWithGlobals()
         const io = makeIo({ json: options.json === true })
+        // A worker's log is read by programs, as a server's is.
+        if (!io.json && this.name() !== 'worker') (await import('@/lib/log')).logForPeople()
         const { command } = await load()
         finish(await command({ args: this.processedArgs, options, io }))
       })

@@ -28,9 +28,29 @@ export function redacted<T>(value: T): T {
   return redactDeep(value) as T
 }
 
-/** One line of JSON on stderr: `ts`, `level`, `msg` and the fields, redacted. */
+let people = false
+
+/** From now on a line of the log is one for people: this process is a command that somebody typed. */
+export function logForPeople(): void {
+  people = true
+}
+
+/** `warning: the token file could be read by others (path: /home/ada/.devpilot/token)` */
+function inWords(level: Level, message: string, fields: Readonly<Record<string, unknown>>): string {
+  const said = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`],
+  )
+  const text = `${level === 'warn' ? 'warning' : level}: ${message}${said.length > 0 ? ` (${said.join(', ')})` : ''}`
+  return text.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
+}
+
+/** One line on stderr, redacted: JSON with `ts`, `level`, `msg` and the fields, or words after `logForPeople`. */
 export function log(level: Level, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
   if (order[level] < order[env().DEVPILOT_LOG]) return
+  if (people) {
+    process.stderr.write(`${redact(inWords(level, message, fields))}\n`)
+    return
+  }
   const line = { ts: new Date().toISOString(), level, msg: message, ...fields }
   process.stderr.write(`${JSON.stringify(redactDeep(line))}\n`)
 }
