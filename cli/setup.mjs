@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
@@ -130,10 +130,24 @@ async function check() {
   return failed.length > 0 ? 1 : 0
 }
 
-/** Loopback alone, until there are accounts. */
-const server = (args) => ['--hostname', '127.0.0.1', '--port', process.env.DEVPILOT_PORT || '4280', ...args]
+const next = (...args) => bin(['next', 'dist', 'bin', 'next'], ...args)
+
+/** The server, on loopback alone; what would stop it is said before Next says it in its own words. */
+async function start(args) {
+  if (!existsSync(join(root, '.next', 'BUILD_ID'))) {
+    process.stderr.write('error: The dashboard is not built.\n  mend:  npm run build\n')
+    return 1
+  }
+  const loader = pathToFileURL(join(root, 'cli', 'loader.mjs')).href
+  const flags = ['--disable-warning=ExperimentalWarning', '--import', loader]
+  const code = await run(nodeProgram(), [...flags, join(root, 'cli', 'before-start.ts')])
+  if (code !== 0) return code
+  return next('start', '--hostname', '127.0.0.1', '--port', process.env.DEVPILOT_PORT || '4280', ...args)
+}
 
 async function main([command, ...args]) {
+  // Next asks on the network, and says so at length, unless it is told not to.
+  process.env.NEXT_TELEMETRY_DISABLED ??= '1'
   await install()
   switch (command) {
     case undefined:
@@ -146,13 +160,15 @@ async function main([command, ...args]) {
       return test(args)
     case 'check':
       return check()
+    case 'dev':
+      return next('dev', '--hostname', '127.0.0.1', '--port', process.env.DEVPILOT_PORT || '4280', ...args)
     case 'build':
-      return bin(['next', 'dist', 'bin', 'next'], 'build')
+      return next('build')
     case 'start':
-      return bin(['next', 'dist', 'bin', 'next'], 'start', ...server(args))
+      return start(args)
     default:
       process.stderr.write(
-        `error: there is no "${command}".\n  mend:  use demo, test, check, build or start.\n`,
+        `error: there is no "${command}".\n  mend:  use demo, test, check, dev, build or start.\n`,
       )
       return 1
   }

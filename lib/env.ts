@@ -14,7 +14,12 @@ const envSchema = z.object({
   DEVPILOT_HOME: z.string().transform((path) => resolve(path)),
   DEVPILOT_URL: z.url().optional(),
   DEVPILOT_TOKEN: text,
-  DEVPILOT_PORT: z.coerce.number().int().min(1).max(65_535).default(4280),
+  DEVPILOT_PORT: z.coerce
+    .number({ error: 'a port is a whole number from 1 to 65535' })
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(4280),
   /** Runs that all workers together may work on at once, in all and of one repository; absent: no cap. */
   DEVPILOT_MAX_ACTIVE: z.coerce.number().int().min(1).optional(),
   DEVPILOT_MAX_ACTIVE_PER_REPOSITORY: z.coerce.number().int().min(1).optional(),

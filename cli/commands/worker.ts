@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { databaseServer, env } from '@/lib/env'
+import { AppError } from '@/lib/errors'
 import { getRuntime, owner } from '@/lib/runtime'
 import { startEngine } from '@/lib/runtime/engine'
 import { followEvents } from '@/lib/services/runs/follow'
@@ -14,11 +16,23 @@ const options = z.object({
   grace: flagNumber.min(0).max(3_600).default(8),
 })
 
+/** Whoever has the embedded database open works on its runs already; what a second worker needs is another database. */
+function alone(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'conflict' || databaseServer(env())) return error
+  return new AppError('conflict', `${error.message} It works on the runs there already.`, {
+    place: 'DATABASE_URL',
+    mend: 'A second worker needs a database for several processes: set DATABASE_URL for both.',
+    cause: error,
+  })
+}
+
 /** Works until it is stopped; what is under way is then handed back at its next turn. */
 export async function command({ options: raw, io }: Invocation): Promise<number> {
   const { concurrency, grace } = parseOptions(options, raw)
   const stop = stopOnSignals(io)
-  const runtime = await getRuntime()
+  const runtime = await getRuntime().catch((error: unknown) => {
+    throw alone(error)
+  })
   try {
     const ctx = runtime.context(owner('cli'))
     const events = await followEvents({ ctx, hub: runtime.events, input: {}, signal: stop })

@@ -30,6 +30,12 @@ export function lockFolder(folder: string): () => void {
   })
 }
 
+/** Whether a folder could be held, without holding it. @throws AppError('conflict') that says which process has it */
+export function assertFree(folder: string): void {
+  const owner = liveOwner(`${folder}.lock`)
+  if (owner !== null) throw held(folder, owner)
+}
+
 /** Says, for who comes second, what holds the folder and how it is reached. Only who holds its lock may call it. */
 export function announceHolder(folder: string, what: string, url: string): void {
   const draft = `${holderPath(folder)}.${process.pid}`
