@@ -16,7 +16,7 @@ import type { listSchedulesInput } from '@/lib/services/schedules/list'
 import type { ScheduleView } from '@/lib/services/schedules/view'
 import type {
   AuditEntry,
-  GateSummary,
+  GateItem,
   GateView,
   Page,
   Requeued,
@@ -51,7 +51,7 @@ export interface Api {
   requeueRuns(body: RequeueBody): Promise<Requeued>
   /** Events after this id as they come, in batches; an empty batch now and then while nothing happens. */
   events(run: string, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]>
-  listGates(query: ListGates): Promise<Page<GateSummary>>
+  listGates(query: ListGates): Promise<Page<GateItem>>
   getGate(id: string): Promise<GateView>
   decideGate(
     id: string,

@@ -1,10 +1,15 @@
 import { placeWords } from '@/lib/core/diff-place'
 import { evidenceSchema } from '@/lib/core/evidence'
-import type { EvidenceView, GateView } from '@/lib/services/views'
+import type { EvidenceView, GateItem, GateView } from '@/lib/services/views'
 import type { Io } from './io'
 import { ago, lasted, money, plain, short, table } from './text'
 
 const DIFF_LINES = 400
+
+/** Why the one who asks may not approve, and who may; empty: they may. */
+export function whyNot({ mayApprove }: Pick<GateItem, 'mayApprove'>): string {
+  return mayApprove.may ? '' : plain(`${mayApprove.sentence} ${mayApprove.mend}`)
+}
 
 /** What a decision is made from. @param diff whether to show the change itself */
 export function gateText(gate: GateView, io: Io, diff: boolean): string {
@@ -18,6 +23,7 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
     ['cost so far', `${money(gate.costMicros)} of ${money(gate.budgetMicros)}`],
     ['waiting', lasted(gate.openedAt, gate.closedAt)],
   ]
+  if (gate.status === 'waiting' && !gate.mayApprove.may) facts.push(['you', whyNot(gate)])
   if (gate.pullRequest) facts.push(['pull request', plain(gate.pullRequest.url)])
   const parts = [io.paint('bold', plain(gate.runTitle)), table(facts)]
   const checks = gate.checks.filter((check) => check.phase === 'change')

@@ -6,7 +6,7 @@ import { keyViewSchema, madeKeySchema } from '@/lib/services/keys/view'
 import { scheduleViewSchema } from '@/lib/services/schedules/view'
 import {
   auditEntrySchema,
-  gateSummarySchema,
+  gateItemSchema,
   gateViewSchema,
   pageOf,
   requeuedSchema,
@@ -19,7 +19,7 @@ import type { Api } from './api'
 import { readEvents } from './event-stream'
 
 const REQUEST_MS = 30_000
-const gatePage = pageOf(gateSummarySchema)
+const gatePage = pageOf(gateItemSchema)
 const schedulePage = pageOf(scheduleViewSchema)
 const keyPage = pageOf(keyViewSchema)
 const dataSchema = z.object({ stats: statsViewSchema })

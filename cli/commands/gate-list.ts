@@ -14,6 +14,7 @@ export async function command({ io }: Invocation): Promise<number> {
           short(gate.runTitle, 50),
           short(gate.repository ?? '-', 24),
           `${gate.approvals}/${gate.requiredApprovers}`,
+          gate.mayApprove.may ? 'waits for you' : 'waits for somebody else',
           gate.overdue ? io.paint('red', `! overdue, ${ago(gate.openedAt)}`) : ago(gate.openedAt),
         ]),
       ),

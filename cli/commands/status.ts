@@ -1,11 +1,13 @@
 import { MICROS_PER_DOLLAR } from '@/lib/core/budget'
-import type { GateSummary, RunSummary, StatsView } from '@/lib/services/views'
+import type { GateItem, RunSummary, StatsView } from '@/lib/services/views'
 import { withApi } from '../connect'
+import { whyNot } from '../gate-text'
 import type { Invocation } from '../invocation'
 import type { Io } from '../io'
 import { runMark } from '../marks'
 import { shortId } from '../resolve'
 import { runTable } from '../run-table'
+import { say } from '../say'
 import { ago, short, table } from '../text'
 
 const OPEN = ['queued', 'running', 'waiting_gate', 'waiting_external', 'paused_budget'] as const
@@ -26,7 +28,7 @@ export async function command({ io }: Invocation): Promise<number> {
 
 interface Data {
   readonly stats: StatsView
-  readonly gates: readonly GateSummary[]
+  readonly gates: readonly GateItem[]
   readonly open: readonly RunSummary[]
   readonly failed: readonly RunSummary[]
 }
@@ -53,17 +55,14 @@ function statusText({ stats, gates, open, failed }: Data, io: Io): string {
     `${runs} ${runs === 1 ? 'run' : 'runs'}, ${open.length} open, ${stats.gatesWaiting} waiting for people; $${spent.toFixed(2)} in 14 days`,
   ]
   parts.push(workersText(stats))
-  if (gates.length > 0) {
-    const rows = gates.map((gate) => [
-      `  ${shortId(gate.id)}`,
-      gate.name,
-      short(gate.runTitle, 50),
-      ago(gate.openedAt),
-    ])
+  const mine = gates.filter(({ mayApprove }) => mayApprove.may)
+  const others = gates.filter(({ mayApprove }) => !mayApprove.may)
+  if (mine.length > 0)
     parts.push(
-      `${io.paint('yellow', '◆ Waiting for you')}\n${table(rows)}\n  decide: devpilot gate show|approve|reject <gate>`,
+      `${io.paint('yellow', '◆ Waiting for you')}\n${gateTable(mine)}\n  decide: ${say('gate show|approve|reject')} <gate>`,
     )
-  }
+  if (others.length > 0)
+    parts.push(`${io.paint('gray', '◆ Waiting for somebody else')}\n${gateTable(others)}`)
   if (open.length > 0)
     parts.push(`${io.paint('blue', `${runMark('running').icon} Open`)}\n${runTable(open, io)}`)
   if (stats.dead > 0) {
@@ -75,4 +74,17 @@ function statusText({ stats, gates, open, failed }: Data, io: Io): string {
   if (failed.length > 0)
     parts.push(`${io.paint('red', `${runMark('failed').icon} Failed last`)}\n${runTable(failed, io)}`)
   return parts.join('\n\n')
+}
+
+/** With each gate that another one has to decide, why. */
+function gateTable(gates: readonly GateItem[]): string {
+  return table(
+    gates.map((gate) => [
+      `  ${shortId(gate.id)}`,
+      gate.name,
+      short(gate.runTitle, 50),
+      ago(gate.openedAt),
+      whyNot(gate),
+    ]),
+  )
 }

@@ -31,6 +31,9 @@ export const refusalNames = [
 ] as const
 type Refusal = (typeof refusalNames)[number]
 
+const ASK_ANOTHER =
+  'Ask another supervisor or administrator: one who neither asked for it nor committed to it.'
+
 /** Whether somebody may; if not, why, and what to do instead. */
 export type Verdict =
   | { readonly may: true; readonly singleUser: boolean }
@@ -61,7 +64,7 @@ export function mayDecide(who: Approver, gate: AskedGate, decision: 'approve' | 
     return refuse(
       'decided',
       `${actor.name} has decided at this gate already.`,
-      `It needs ${gate.requiredApprovers} different people.`,
+      `It needs ${gate.requiredApprovers} different people: ask another supervisor or administrator.`,
     )
   const own = gate.requestedBy.kind === 'user' && gate.requestedBy.id === actor.id
   const committed = gate.committers.includes(actor.id)
@@ -72,9 +75,8 @@ export function mayDecide(who: Approver, gate: AskedGate, decision: 'approve' | 
       'Decide on the page of the gate.',
     )
   if (decision === 'reject' || singleUser) return { may: true, singleUser: singleUser && (own || committed) }
-  if (own) return refuse('requester', 'Who asked for a run cannot approve it.', 'Ask somebody else.')
-  if (committed)
-    return refuse('committer', 'Who committed to a change cannot approve it.', 'Ask somebody else.')
+  if (own) return refuse('requester', 'Who asked for a run cannot approve it.', ASK_ANOTHER)
+  if (committed) return refuse('committer', 'Who committed to a change cannot approve it.', ASK_ANOTHER)
   return { may: true, singleUser: false }
 }
 

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { users } from '@/drizzle/schema'
+import { openRuntime, owner } from '@/lib/runtime'
+import { type CliResult, devpilot, removed, temporaryFolder } from '../support/cli'
+import { freePort } from '../support/port'
+import { runAtGate } from '../support/services'
+import { giveDatabase } from '../support/template'
+
+/** An installation with two people; its owner asked for a run that waits at its gate. */
+const home = temporaryFolder()
+let env: Record<string, string> = {}
+let gate = ''
+
+beforeAll(async () => {
+  await giveDatabase(home)
+  const runtime = await openRuntime({ home })
+  gate = (await runAtGate(runtime.context(owner('test')))).gate
+  await runtime.database
+    .as({ role: 'auth' })
+    .insert(users)
+    .values({ id: 'second', name: 'second', role: 'viewer' })
+  await runtime.close()
+  env = { DEVPILOT_HOME: home, DEVPILOT_PORT: String(await freePort()) }
+})
+afterAll(() => removed(home))
+
+const cli = (...args: string[]): Promise<CliResult> => devpilot(args, { env })
+
+describe('a gate that who asks may not approve', () => {
+  it('waits for somebody else, and status says why and who may', async () => {
+    const { stdout } = await cli('status')
+    expect(stdout).toContain('Waiting for somebody else')
+    expect(stdout).not.toContain('Waiting for you')
+    expect(stdout).toContain('Who asked for a run cannot approve it. Ask another supervisor')
+  })
+
+  it('is marked in the list', async () => {
+    expect((await cli('gate')).stdout).toContain('waits for somebody else')
+  })
+
+  it('says so where it is shown, and refuses with who may', async () => {
+    expect((await cli('gate', 'show', gate)).stdout).toMatch(/^you +Who asked for a run cannot approve it/m)
+    const { code, stderr } = await cli('gate', 'approve', gate, '--yes')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/mend: +Ask another supervisor or administrator: one who neither asked for it/)
+  })
+})
