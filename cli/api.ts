@@ -41,7 +41,8 @@ export interface Api {
   readonly kind: 'server' | 'process'
   /** Where pages are, without a slash at the end; null while no server shows any. */
   readonly pages: string | null
-  startRun(input: StartRunBody): Promise<RunSummary>
+  /** Refused when it would fail at once. @param follow whether this process is about to work on it */
+  startRun(input: StartRunBody, follow?: boolean): Promise<RunSummary>
   listRuns(query: ListRuns): Promise<RunPage>
   getRun(id: string): Promise<RunView>
   signalRun(kind: SignalName, id: string, body: Readonly<Record<string, unknown>>): Promise<RunSummary>

@@ -36,7 +36,10 @@ export async function localApi(): Promise<Api> {
   return {
     kind: 'process',
     pages: null,
-    startRun: (input) => startRun({ ctx, input }),
+    startRun: async (input, follow = false) => {
+      const { startCheck, worksAlone } = await import('@/lib/runtime/start-check')
+      return startRun({ ctx, input, check: startCheck(follow && worksAlone()) })
+    },
     listRuns: (input) => listRuns({ ctx, input }),
     getRun: (run) => getRun({ ctx, input: { run } }),
     signalRun: (kind, run, body) => signalRun({ ctx, input: { ...body, kind, run } }),

@@ -32,7 +32,7 @@ type Wanted = Pick<StartRunBody, 'flow' | 'trigger' | 'task' | 'title' | 'issue'
 export async function startAndFollow(wanted: Wanted, options: StartOptions, io: Io): Promise<number> {
   const body = await bodyOf(wanted, options)
   return withApi(io, async (api: Api) => {
-    const run = await api.startRun(body)
+    const run = await api.startRun(body, !options.detach)
     if (options.detach) {
       await sayDetached(api, run, io)
       return 0

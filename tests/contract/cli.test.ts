@@ -250,9 +250,11 @@ describe('a run from the command line', () => {
   })
 
   it('ends with 5 when the run failed, and says what mends it', async () => {
-    const { code, stdout, stderr } = await cli(['run', '--task', 'Add a test'], { cwd: made(npmFiles) })
+    // A setup that fails is found by the run alone.
+    const cwd = made({ ...npmFiles, 'devpilot.yaml': 'project:\n  setup_command: "exit 7"\n' })
+    const { code, stdout, stderr } = await cli(['run', '--flow', 'scaffold'], { cwd })
     expect(code, stderr).toBe(5)
-    expect(stdout).toContain('✗ Failed: There is no key for any model.')
+    expect(stdout).toContain('✗ Failed: ')
     expect(stderr).toMatch(/devpilot runs retry [0-9a-f-]{36}/)
     expect(stdout).not.toContain('\u001b[')
   })

@@ -1,4 +1,6 @@
 import { route } from '@/lib/edge/route'
+import { getRuntime } from '@/lib/runtime'
+import { startCheck, worksAlone } from '@/lib/runtime/start-check'
 import { listRuns } from '@/lib/services/runs/list'
 import { listRunsInput } from '@/lib/services/runs/list-input'
 import { startRun } from '@/lib/services/runs/start'
@@ -19,5 +21,8 @@ export const POST = route({
   input: startRunInput,
   output: runSummarySchema,
   status: 201,
-  handler: ({ ctx, input }) => startRun({ ctx, input }),
+  handler: async ({ ctx, input }) => {
+    const here = worksAlone() && (await getRuntime()).engine !== undefined
+    return startRun({ ctx, input, check: startCheck(here) })
+  },
 })

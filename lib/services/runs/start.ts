@@ -13,6 +13,7 @@ import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
 import { findKnown, findOrAdd, type RepositoryRow } from '../repositories/add'
+import { parseRepository } from '../repositories/spec'
 import type { RunSummary } from '../views'
 import { assertRecordings } from './recordings'
 import {
@@ -25,22 +26,31 @@ import {
 } from './start-input'
 import { selectRuns, toRunSummary } from './summary'
 
+/** Looks for what the run would fail at at once. @throws AppError with place and mend: then no run is made */
+export type CheckStart = (
+  wanted: StartRun,
+  repository: Pick<RepositoryRow, 'forge' | 'source'>,
+) => Promise<void>
+
 /**
  * Asks for a run: its row, its job, its budget, the audit entry and the first event are one transaction, then the
- * worker is woken. What the repository is and whether it can be worked on is found out by the step `prepare`.
+ * worker is woken. What `check` does not look at is found out by the step `prepare`.
  * @throws AppError('bad_request' | 'not_found' | 'repository_unusable')
  */
 export async function startRun({
   ctx,
   input,
+  check,
 }: {
   ctx: ServiceContext
   input: z.input<typeof startRunInput>
+  check?: CheckStart
 }): Promise<RunSummary> {
   authorise(ctx, 'trigger')
   const wanted = parseInput(startRunInput, input)
   assertRecordings(ctx, wanted.overrides)
   const known = await findKnown(ctx.db, wanted.repository)
+  await check?.(wanted, known ?? parseRepository(wanted.repository))
   const id = known
     ? await addRun(ctx.db, ctx, wanted, known)
     : await ctx.db.transaction((tx) => insertRun(tx, ctx, wanted))
