@@ -95,7 +95,7 @@ function keyOf(config: ModelConfig, provider: 'openai' | 'together' | 'anthropic
     `There is no key for the model ${config.model} of ${provider}: ${variable} is not set.`,
     {
       place: variable,
-      mend: `Set ${variable}, or use a server of your own: provider "compatible" with COMPATIBLE_BASE_URL, or USE_OUMI_MODEL with OUMI_ENDPOINT.`,
+      mend: `Set ${variable}, or use a server of your own: provider "compatible" with COMPATIBLE_BASE_URL, or USE_OUMI_MODEL with OUMI_ENDPOINT. A running server reads keys at its start.`,
     },
   )
 }
@@ -108,7 +108,7 @@ function requireUrl(config: ModelConfig): void {
     `There is no address for the model ${config.model}: ${variable} is not set.`,
     {
       place: variable,
-      mend: `Set ${variable} to the server's address with its version, for example http://127.0.0.1:11434/v1.`,
+      mend: `Set ${variable} to the server's address with its version, for example http://127.0.0.1:11434/v1. A running server reads it at its start.`,
     },
   )
 }

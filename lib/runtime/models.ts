@@ -99,7 +99,7 @@ function chooseProvider(config: Config, overrides: RunOverrides, from: Env): Mod
   if (from.COMPATIBLE_BASE_URL) return 'compatible'
   throw new AppError('bad_config', 'There is no key for any model.', {
     place: 'llm.provider',
-    mend: 'Set ANTHROPIC_API_KEY, OPENAI_API_KEY or TOGETHER_API_KEY, or COMPATIBLE_BASE_URL for a local server (Ollama, vLLM, llama.cpp).',
+    mend: 'Set ANTHROPIC_API_KEY, OPENAI_API_KEY or TOGETHER_API_KEY, or COMPATIBLE_BASE_URL for a local server (Ollama, vLLM, llama.cpp). A running server reads keys at its start.',
   })
 }
 
