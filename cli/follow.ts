@@ -14,6 +14,8 @@ const rests = (status: RunStatus) =>
 export interface FollowOptions {
   /** Events up to this time (of the database's clock) are known already. */
   readonly since?: string | null
+  /** Whether who stops it is told how the run goes on; the demo says it itself. */
+  readonly goOn?: boolean
 }
 
 /**
@@ -25,13 +27,13 @@ export async function followRun(
   api: Api,
   run: string,
   io: Io,
-  { since = null }: FollowOptions = {},
+  { since = null, goOn = true }: FollowOptions = {},
 ): Promise<ExitCode> {
-  const stop = stopOnSignals(io)
+  const stop = stopOnSignals(io, api.kind === 'process')
   await api.work()
   await watch(api, run, io, since ?? '', stop)
   if (stop.aborted) {
-    sayHowToGoOn(api, run, io)
+    if (goOn) sayHowToGoOn(api, run, io)
     return exitCodes.cancelled
   }
   const view = await api.getRun(run)
@@ -100,14 +102,15 @@ export function sayWhatNext(api: Api, view: RunView, io: Io): void {
   }
   if (view.status === 'paused_budget')
     io.note(`\nGive it more with:\n  ${say(`runs resume ${view.id}`)} --budget <dollars>`)
-  if (view.status === 'failed')
+  // What a configuration is refused for, a retry meets again.
+  if (view.status === 'failed' && view.error?.code !== 'bad_config')
     io.note(`\nTry again from where it failed with:\n  ${say(`runs retry ${view.id}`)}`)
 }
 
 /** A run that is not followed. */
 export async function sayDetached(api: Api, run: RunSummary, io: Io): Promise<void> {
   const taken = api.kind === 'server' || (await api.stats()).workers.length > 0
-  const how = taken ? '' : ' Nobody works on it yet: start `devpilot worker` or a server.'
+  const how = taken ? '' : ` Nobody works on it yet: start ${say('worker')} or a server.`
   io.data(run, () => run.id)
   io.note(`The run is queued.${how}\n  watch: ${say(`logs ${run.id}`)} --follow`)
 }

@@ -9,6 +9,7 @@ import type { RunView } from '@/lib/services/views'
 import type { Api } from '../api'
 import { freshSample, recordingPath } from '../demo/sample'
 import { type DemoServer, startServer } from '../demo/server'
+import { demoVariables, sayEnded } from '../demo/way-back'
 import { type ExitCode, exitCodes } from '../exit-codes'
 import { followRun } from '../follow'
 import { type Invocation, parseOptions } from '../invocation'
@@ -32,16 +33,37 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
   const wanted = parseOptions(options, raw)
   const home = join(packageRoot(), '.devpilot')
   const server = await startServer(home, io)
+  const stop = stopOnSignals(io, false)
+  const variables = demoVariables(home, server.port)
+  const seen: Seen = { run: null, view: null }
+  sayAs(`${variables} ${env().DEVPILOT_PROGRAM}`)
   try {
-    return await demo(server, home, wanted, io)
+    return await demo({ server, home, seen, stop }, wanted, io)
+  } catch (error) {
+    // A terminal's Ctrl-C goes to the server, too: what was asked of it in that moment has no answer.
+    if (!stop.aborted) throw error
+    return exitCodes.cancelled
   } finally {
     await server.stop()
+    if (stop.aborted) sayEnded(seen.run, seen.view, variables, io)
   }
 }
 
-async function demo(server: DemoServer, home: string, wanted: Options, io: Io): Promise<ExitCode> {
+/** What was last known of the run, for the one who ends the demo: its server is gone by then. */
+interface Seen {
+  run: string | null
+  view: RunView | null
+}
+
+interface Stage {
+  readonly server: DemoServer
+  readonly home: string
+  readonly seen: Seen
+  readonly stop: AbortSignal
+}
+
+async function demo({ server, home, seen, stop }: Stage, wanted: Options, io: Io): Promise<ExitCode> {
   const { api } = server
-  sayAs(`DEVPILOT_HOME=${home} DEVPILOT_URL=${server.url} ${env().DEVPILOT_PROGRAM}`)
   const repository = await freshSample(home)
   if (wanted.record) await rm(recordingPath(), { force: true })
   io.note(`Repository  ${repository}`)
@@ -54,26 +76,32 @@ async function demo(server: DemoServer, home: string, wanted: Options, io: Io): 
     : wanted.live
       ? {}
       : { recording: recordingPath() }
-  const run = await api.startRun({
-    repository,
-    flow: 'issue',
-    trigger: 'github_issue',
-    issue: 1,
-    overrides: { ...model, ...(wanted.model ? { model: wanted.model } : {}) },
-  })
+  const run = await api.startRun(
+    {
+      repository,
+      flow: 'issue',
+      trigger: 'github_issue',
+      issue: 1,
+      overrides: { ...model, ...(wanted.model ? { model: wanted.model } : {}) },
+    },
+    true,
+  )
+  seen.run = run.id
   const begun = performance.now()
-  const first = await followRun(api, run.id, io)
+  const first = await followRun(api, run.id, io, { goOn: false })
   if (first === exitCodes.cancelled) return first
   if (first !== exitCodes.gate) return failed(await api.getRun(run.id), io)
   const waiting = await api.getRun(run.id)
+  seen.view = waiting
   if (wanted.yes) await approve(api, waiting, io)
   else
     io.note('\nLook at the change, then approve or reject it: this goes on by itself. Ctrl-C ends the demo.')
-  const ended = await decided(api, run.id, io)
+  const ended = await decided({ api, run: run.id, seen, stop }, io)
   if (ended === null) return exitCodes.cancelled
   if (ended.status !== 'succeeded') return failed(ended, io)
   summarise(ended, performance.now() - begun, io)
-  if (!wanted.yes) await stay(server, run.id, io)
+  if (wanted.yes) sayEnded(seen.run, ended, demoVariables(home, server.port), io)
+  else await stay(server, run.id, stop, io)
   return exitCodes.ok
 }
 
@@ -89,11 +117,14 @@ async function approve(api: Api, view: RunView, io: Io): Promise<void> {
 }
 
 /** Waits until the run has ended; a second gate is shown like the first. null: stopped by Ctrl-C. */
-async function decided(api: Api, id: string, io: Io): Promise<RunView | null> {
-  const stop = stopOnSignals(io)
-  let gate: string | null = (await api.getRun(id)).gateId
+async function decided(
+  { api, run, seen, stop }: { api: Api; run: string; seen: Seen; stop: AbortSignal },
+  io: Io,
+): Promise<RunView | null> {
+  let gate: string | null = (await api.getRun(run)).gateId
   for (;;) {
-    const view = await api.getRun(id)
+    const view = await api.getRun(run)
+    seen.view = view
     if (!['queued', 'running', 'waiting_gate'].includes(view.status)) return view
     if (view.gateId !== null && gate !== null && view.gateId !== gate) {
       io.note(`\nAnother gate: ${view.detail}\n  ${say(`gate show ${view.gateId}`)}`)
@@ -127,9 +158,8 @@ function summarise(view: RunView, ms: number, io: Io): void {
   )
 }
 
-async function stay(server: DemoServer, id: string, io: Io): Promise<void> {
+async function stay(server: DemoServer, id: string, stop: AbortSignal, io: Io): Promise<void> {
   io.note(`\nThe dashboard stays open until Ctrl-C: ${server.url}/runs/${id}`)
-  const stop = stopOnSignals(io)
   while (!(await stopped(stop, 60_000)));
 }
 

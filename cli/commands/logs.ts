@@ -12,7 +12,7 @@ const options = z.object({ follow: z.boolean().default(false) })
 /** Events on stdout: lines for people, JSON lines with --json. */
 export async function command({ args, options: raw, io }: Invocation): Promise<number> {
   const { follow } = parseOptions(options, raw)
-  const stop = stopOnSignals(io)
+  const stop = stopOnSignals(io, false)
   return withApi(io, async (api) => {
     const id = await resolveRun(api, String(args[0]))
     // Read first: what ends between the two is then still printed.

@@ -29,7 +29,7 @@ function alone(error: unknown): unknown {
 /** Works until it is stopped; what is under way is then handed back at its next turn. */
 export async function command({ options: raw, io }: Invocation): Promise<number> {
   const { concurrency, grace } = parseOptions(options, raw)
-  const stop = stopOnSignals(io)
+  const stop = stopOnSignals(io, true)
   const runtime = await getRuntime().catch((error: unknown) => {
     throw alone(error)
   })

@@ -14,6 +14,7 @@ import type { Io } from '../io'
 export interface DemoServer {
   readonly api: Api
   readonly url: string
+  readonly port: number
   /** Signs a browser in. */
   readonly link: string
   stop(): Promise<void>
@@ -54,7 +55,7 @@ export async function startServer(home: string, io: Io): Promise<DemoServer> {
   try {
     await answering(url, child, said)
     const token = (await readFile(join(home, 'token'), 'utf8')).trim()
-    return { api: httpApi(url, token), url, link: `${url}/sign-in?token=${token}`, stop }
+    return { api: httpApi(url, token), url, port, link: `${url}/sign-in?token=${token}`, stop }
   } catch (error) {
     await stop()
     throw error
@@ -66,7 +67,10 @@ async function build(io: Io): Promise<void> {
   const root = packageRoot()
   const stamp = join(root, '.next', 'BUILD_ID')
   if (existsSync(stamp) && statSync(stamp).mtimeMs > (await newestSource(root))) return
-  io.note('Building the dashboard (once) …')
+  io.note('Building the dashboard (once): a minute or two…')
+  const begun = performance.now()
+  const seconds = () => Math.round((performance.now() - begun) / 1000)
+  const timer = setInterval(() => io.note(`  … ${seconds()} s`), 10_000)
   const next = join(root, 'node_modules', 'next', 'dist', 'bin', 'next')
   const variables = ownProcessEnv({ NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' })
   const child = spawn(process.execPath, [next, 'build'], {
@@ -76,7 +80,9 @@ async function build(io: Io): Promise<void> {
   })
   const said = lastLines(child)
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
-  if (code !== 0) {
+  clearInterval(timer)
+  if (code === 0) io.note(`Built in ${seconds()} s.`)
+  else {
     throw new AppError('internal', `The dashboard could not be built:\n${said().join('\n')}`, {
       mend: 'Run `npm install` and try again; `npx next build` shows the whole output.',
     })
