@@ -144,7 +144,9 @@ function addWork(commands: Commands): void {
 
 function addRuns(commands: Commands): void {
   commands.add('status', 'What runs, what waits for people, what failed.', () => import('./commands/status'))
-  const runs = commands.group('runs', 'List runs, look at one, or steer it.')
+  const runs = commands
+    .group('runs', 'List runs, look at one, or steer it.')
+    .addHelpText('after', RUNS_EXAMPLES)
   commands
     .add('list', 'List runs, the newest first.', () => import('./commands/runs-list'), runs, true)
     .option('--status <names>', 'only these, comma-separated: running, waiting_gate, failed …')
@@ -356,6 +358,12 @@ Examples:
   devpilot audit --last 20                          who did what
 
 Exit codes: 0 ok, 1 error, 2 cancelled, 3 waiting at a gate, 4 sign-in needed, 5 the run failed.`
+
+const RUNS_EXAMPLES = `
+Without a command it is \`list\`, and takes its options:
+  devpilot runs --status failed --since 7d          all of them: devpilot runs list --help
+  devpilot runs --dead                              runs that were given up, with the reason
+  devpilot runs --dead --requeue                    put them back`
 
 const FORK_EXAMPLES = `
 Examples:

@@ -145,6 +145,12 @@ describe('help', () => {
   })
 })
 
+describe('help of runs', () => {
+  it('names what `devpilot runs` takes without a command', () => {
+    for (const flag of ['--dead', '--requeue', '--status']) expect(helpTexts().runs).toContain(flag)
+  })
+})
+
 describe('completion', () => {
   const tree: CommandTree = {
     name: 'devpilot',
