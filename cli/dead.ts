@@ -2,6 +2,7 @@ import type { Requeued, RunSummary } from '@/lib/services/views'
 import type { Api } from './api'
 import type { Io } from './io'
 import { resolveAmong, shortId } from './resolve'
+import { say } from './say'
 import { ago, short, table } from './text'
 
 /** The most that are listed and put back at once. */
@@ -12,7 +13,7 @@ export async function listDead(api: Api, limit: number, io: Io): Promise<number>
   const page = await api.listRuns({ dead: true, limit })
   io.data(page, () => deadTable(page.items, io))
   if (page.items.length === 0) io.note('No run was given up.')
-  else io.note('put them back: devpilot runs --dead --requeue [run…]')
+  else io.note(`put them back: ${say('runs')} --dead --requeue [run…]`)
   return 0
 }
 

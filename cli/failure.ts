@@ -1,6 +1,7 @@
 import { type AppError, type ErrorCode, toAppError } from '@/lib/errors'
 import { type ExitCode, exitCodes } from './exit-codes'
 import type { Io } from './io'
+import { asTyped, say } from './say'
 
 const codes: Partial<Record<ErrorCode, ExitCode>> = {
   unauthorized: exitCodes.signIn,
@@ -22,7 +23,7 @@ function asJson({ code, message, place, mend }: AppError) {
 function inWords(error: AppError, io: Io): string {
   const lines = [`${io.paintNote('red', 'error:')} ${error.message}`]
   if (error.place && !error.message.includes(error.place)) lines.push(`  where: ${error.place}`)
-  if (error.mend) lines.push(`  mend:  ${error.mend}`)
+  if (error.mend) lines.push(`  mend:  ${asTyped(error.mend)}`)
   if (isFault(error)) lines.push(...insides(error))
   return lines.join('\n')
 }
@@ -36,5 +37,5 @@ function isFault({ code, mend, transient }: AppError): boolean {
 function insides(error: AppError): string[] {
   const cause = error.cause instanceof Error ? error.cause : error
   const frames = (cause.stack ?? '').split('\n').slice(1, 4)
-  return [...frames, '  This is a fault of DevPilot itself; `devpilot doctor` checks this machine.']
+  return [...frames, `  This is a fault of DevPilot itself; ${say('doctor')} checks this machine.`]
 }

@@ -11,3 +11,8 @@ export function say(command: string): string {
 export function sayAs(name: string): void {
   program = name
 }
+
+/** Commands that a message names as `devpilot …`, as a person can type them here. */
+export function asTyped(text: string): string {
+  return text.replaceAll(/`devpilot (?=[a-z])/g, `\`${program ?? env().DEVPILOT_PROGRAM} `)
+}

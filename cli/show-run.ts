@@ -2,6 +2,7 @@ import { isEnded } from '@/lib/core/status'
 import type { BeadView, RunView } from '@/lib/services/views'
 import type { Io } from './io'
 import { beadMark, runMark, stepMark } from './marks'
+import { asTyped } from './say'
 import { lasted, money, plain, short, table } from './text'
 
 /** A run on stdout: whole with --json, else what a person wants to know first. */
@@ -18,7 +19,7 @@ function runText(view: RunView, io: Io): string {
     table(facts(view)),
   ]
   if (view.beads.length > 0) lines.push('', table(view.beads.map((bead) => beadRow(bead, io))))
-  if (view.error?.mend) lines.push('', `${io.paint('red', 'mend:')} ${plain(view.error.mend)}`)
+  if (view.error?.mend) lines.push('', `${io.paint('red', 'mend:')} ${plain(asTyped(view.error.mend))}`)
   return lines.join('\n')
 }
 

@@ -7,6 +7,7 @@ import { checkDatabase, checkDisk, checkGit, checkNode, checkPort } from '../doc
 import { exitCodes } from '../exit-codes'
 import { type Invocation, parseOptions } from '../invocation'
 import type { Io } from '../io'
+import { asTyped } from '../say'
 import { table } from '../text'
 
 const options = z.object({ repo: z.string().default('.') })
@@ -45,7 +46,7 @@ function text(checks: readonly Checked[], io: Io): string {
           '',
           `keeps apart: ${words(isolates, true)}${words(isolates, false) ? `; not: ${words(isolates, false)}` : ''}`,
         ])
-      if (mend) rows.push(['', '', `mend: ${mend}`])
+      if (mend) rows.push(['', '', `mend: ${asTyped(mend)}`])
       return rows
     }),
   )

@@ -1,6 +1,7 @@
 import type { KeyView } from '@/lib/services/keys/view'
 import { withApi } from '../connect'
 import type { Invocation } from '../invocation'
+import { asTyped } from '../say'
 import { ago, short, table } from '../text'
 
 /** API keys, the newest first, without what opens anything. */
@@ -26,7 +27,7 @@ export async function command({ io }: Invocation): Promise<number> {
         ]),
       ),
     )
-    if (all.length === 0) io.note('No keys: `devpilot key create <name>` makes one.')
+    if (all.length === 0) io.note(asTyped('No keys: `devpilot key create <name>` makes one.'))
     return 0
   })
 }

@@ -7,6 +7,7 @@ import { withApi } from '../connect'
 import { listDead, requeueDead } from '../dead'
 import { flagNumber, type Invocation, parseOptions } from '../invocation'
 import { runTable } from '../run-table'
+import { asTyped } from '../say'
 
 const options = z.object({
   status: z.string().optional(),
@@ -36,7 +37,7 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
     const none =
       Object.keys(filters).length > 0
         ? 'No run is like that.'
-        : 'No runs. Start one with `devpilot run --task "…"`.'
+        : asTyped('No runs. Start one with `devpilot run --task "…"`.')
     if (page.items.length === 0) io.note(none)
     return 0
   })

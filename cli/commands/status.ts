@@ -7,7 +7,7 @@ import type { Io } from '../io'
 import { runMark } from '../marks'
 import { shortId } from '../resolve'
 import { runTable } from '../run-table'
-import { say } from '../say'
+import { asTyped, say } from '../say'
 import { ago, short, table } from '../text'
 
 const OPEN = ['queued', 'running', 'waiting_gate', 'waiting_external', 'paused_budget'] as const
@@ -36,7 +36,7 @@ interface Data {
 /** Who does the work; a queue that nobody works on is the first thing to know. */
 function workersText({ workers }: StatsView): string {
   if (workers.length === 0)
-    return 'Nobody works on runs now. Start the server (`npm start`), or `devpilot worker`.'
+    return asTyped('Nobody works on runs now. Start the server (`npm start`), or `devpilot worker`.')
   const places = workers.reduce((sum, worker) => sum + worker.concurrency, 0)
   const hosts = [...new Set(workers.map(({ host }) => host))]
   const leaving = workers.filter(({ draining }) => draining).length
@@ -49,7 +49,7 @@ function workersText({ workers }: StatsView): string {
 function statusText({ stats, gates, open, failed }: Data, io: Io): string {
   const runs = Object.values(stats.byStatus).reduce((sum, count) => sum + count, 0)
   if (runs === 0)
-    return 'No runs yet. Start one with `devpilot run --task "…"`, or see one with `devpilot demo`.'
+    return asTyped('No runs yet. Start one with `devpilot run --task "…"`, or see one with `devpilot demo`.')
   const spent = stats.days.reduce((sum, day) => sum + day.costMicros, 0) / MICROS_PER_DOLLAR
   const parts = [
     `${runs} ${runs === 1 ? 'run' : 'runs'}, ${open.length} open, ${stats.gatesWaiting} waiting for people; $${spent.toFixed(2)} in 14 days`,
@@ -68,7 +68,7 @@ function statusText({ stats, gates, open, failed }: Data, io: Io): string {
   if (stats.dead > 0) {
     const what = stats.dead === 1 ? '1 run was given up' : `${stats.dead} runs were given up`
     parts.push(
-      `${io.paint('red', `${runMark('failed').icon} ${what}`)}\n  look: devpilot runs --dead   put back: devpilot runs --dead --requeue`,
+      `${io.paint('red', `${runMark('failed').icon} ${what}`)}\n  look: ${say('runs')} --dead   put back: ${say('runs')} --dead --requeue`,
     )
   }
   if (failed.length > 0)

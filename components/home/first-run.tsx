@@ -16,7 +16,7 @@ export function FirstRun({ repositories }: { readonly repositories: readonly Uns
           >
             <span className="font-medium">{visible(name)}</span>
             <Command
-              text={`npx tsx cli/devpilot.ts run --repo ${quoted(source)} "What is wrong, in a sentence"`}
+              text={`npx tsx cli/devpilot.ts run --repo ${quoted(source)} --task "What is wrong, in a sentence"`}
             />
           </li>
         ))}

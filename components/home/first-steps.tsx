@@ -14,7 +14,7 @@ const steps = [
   {
     title: 'Give it a task',
     text: 'With a model’s key in the environment. It plans, changes, reviews and tests, then asks you.',
-    command: 'npx tsx cli/devpilot.ts run --repo /path/to/your/project "What is wrong, in a sentence"',
+    command: 'npx tsx cli/devpilot.ts run --repo /path/to/your/project --task "What is wrong, in a sentence"',
   },
 ] as const
 

@@ -31,7 +31,7 @@ export default async function KeysPage({ searchParams }: { readonly searchParams
         ) : (
           <Empty title="No key yet">
             <p className="mb-3">Make one above, or in a terminal:</p>
-            <Command text="devpilot key create ci --scopes ingest,trigger" />
+            <Command text="npx tsx cli/devpilot.ts key create ci --scopes ingest,trigger" />
           </Empty>
         )}
         <Pages to={{ 'Older keys': keys.next && href('/settings/keys', { cursor: keys.next }) }} />

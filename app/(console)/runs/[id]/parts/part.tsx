@@ -86,7 +86,7 @@ async function Replay({ ctx, run }: PartProps) {
       <ReplayView report={asked.value} href={(bead, turn) => href(`/runs/${run.id}`, { bead, turn })} />
       <p className="mt-4 flex flex-wrap items-center gap-2 text-sm text-muted">
         With another prompt or configuration, or with its tools:{' '}
-        <Command text={`devpilot runs replay ${run.id.slice(-8)} --tools`} />
+        <Command text={`npx tsx cli/devpilot.ts runs replay ${run.id.slice(-8)} --tools`} />
       </p>
     </>
   )
