@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,7 +6,7 @@ import { beads, jobs } from '@/drizzle/schema'
 import { type Database, openDatabase } from '@/lib/db/client'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import { startTemporalEngine } from '@/lib/runtime/temporal'
-import { removed, temporaryFolder } from '../support/cli'
+import { madeRepository, removed, temporaryFolder } from '../support/cli'
 import { type Call, type Received, serve } from '../support/http'
 import { havePostgres } from '../support/postgres'
 import { requires } from '../support/require'
@@ -56,7 +54,7 @@ describe.skipIf(!servers)('when it goes away in the middle', () => {
     }
   }
   const ask = () => {
-    const repository = mkdtempSync(join(home, 'repository-'))
+    const repository = madeRepository({})
     return call(routes['/api/runs']?.POST, { body: { repository, task: 'Mend it' } })
   }
 

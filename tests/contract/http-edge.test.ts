@@ -1,6 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GET as health } from '@/app/api/health/route'
@@ -11,6 +8,7 @@ import { cookieSecret, openSession, sealSession, sessionCookieName } from '@/lib
 import { problemResponse } from '@/lib/edge/problem'
 import { AppError } from '@/lib/errors'
 import { type Runtime, setRuntime } from '@/lib/runtime'
+import { madeRepository } from '../support/cli'
 import { describeDatabases } from '../support/database'
 import { type Call, serve, signedIn } from '../support/http'
 
@@ -21,7 +19,7 @@ describeDatabases((open) => {
 
   beforeAll(async () => {
     ;({ runtime, call } = await serve(await open()))
-    repository = mkdtempSync(join(tmpdir(), 'devpilot-repository-'))
+    repository = madeRepository({})
   })
   afterAll(async () => {
     await runtime.events.close()
