@@ -16,7 +16,12 @@ export function demoVariables(home: string, port: number): string {
 }
 
 /** Said when the demo was stopped: what is left, and how it goes on without the demo. @param view null: not known */
-export function sayEnded(run: string | null, view: RunView | null, variables: string, io: Io): void {
+export function sayEnded(
+  run: string | null,
+  view: Pick<RunView, 'status' | 'gateId'> | null,
+  variables: string,
+  io: Io,
+): void {
   const lines = ['\nThe demo has ended, and its server with it.']
   if (view?.status === 'waiting_gate' && view.gateId) {
     lines.push(
