@@ -29,7 +29,7 @@ function markOf({ parting, note }: ReplayReport['beads'][number], io: Io): strin
 function reportText({ same, summary, route, beads, tools }: ReplayReport, io: Io): string {
   const rows = beads.map((bead) => [
     `  ${markOf(bead, io)}`,
-    `${bead.step}${bead.attempt > 1 ? ` ${bead.attempt}` : ''} (bead ${bead.seq})`,
+    `${bead.step}${bead.attempt > 1 ? ` ${bead.attempt}` : ''} (step ${bead.seq})`,
     `${bead.same} of ${bead.turns} turns`,
     bead.note ?? bead.parting?.place ?? '',
   ])
@@ -37,7 +37,7 @@ function reportText({ same, summary, route, beads, tools }: ReplayReport, io: Io
   const shown = partings.flatMap((parting) => {
     if (parting === null) return []
     const turn = parting.turn === null ? '' : `, turn ${parting.turn}`
-    const head = `${parting.step} (bead ${parting.bead})${turn}: ${parting.place}`
+    const head = `${parting.step} (step ${parting.bead})${turn}: ${parting.place}`
     return [`${io.paint('bold', head)}\n${plain(parting.lines)}`]
   })
   const parts = [

@@ -122,7 +122,7 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
     await page.getByRole('menuitem', { name: 'Replay' }).click()
     await page.waitForURL(/tab=replay/)
     // The seeded audit log is no whole history, and its turns are of a prompt that is not on this machine.
-    await page.getByText('It parts at prepare (bead 0), its end: the route after approved.').waitFor()
+    await page.getByText('It parts at prepare (step 0), its end: the route after approved.').waitFor()
     await page.getByText('+ refused at prepare (queued)').waitFor()
     await page
       .getByText(/Its prompt is not ours/)

@@ -61,7 +61,7 @@ describe.skipIf(!able)('a replay', () => {
     const report = await replay(run.id, { prompts: { reviewer: prompt } })
     const reviewer = run.beads.find((bead) => bead.step === 'reviewer')
     expect(report.same).toBe(false)
-    expect(report.summary).toBe(`It parts at reviewer (bead ${reviewer?.seq}), turn 1: the system prompt.`)
+    expect(report.summary).toBe(`It parts at reviewer (step ${reviewer?.seq}), turn 1: the system prompt.`)
     const found = report.beads.find((bead) => bead.seq === reviewer?.seq)
     expect(found).toMatchObject({ same: 0, parting: { turn: 1, place: 'the system prompt' } })
     expect(found?.parting?.lines).toContain('+ Be brief.')
@@ -135,7 +135,7 @@ describe.skipIf(!able)('a replay', () => {
     const coder = run.beads.find((bead) => bead.step === 'coder')
     expect(report.same).toBe(false)
     expect(report.summary).toBe(
-      `It parts at coder (bead ${coder?.seq}), turn 1: the prompt coder.md, which is refused today.`,
+      `It parts at coder (step ${coder?.seq}), turn 1: the prompt coder.md, which is refused today.`,
     )
     for (const bead of report.beads) {
       expect([bead.step, bead.parting === null]).toEqual([bead.step, bead.step !== 'coder'])

@@ -138,7 +138,7 @@ function sentence({ route, beads: talks, tools }: Found, first: ReturnType<typeo
   const compared = talks.reduce((sum, talk) => sum + talk.same, 0)
   if (first !== null) {
     const turn = first.turn === null ? 'its end' : `turn ${first.turn}`
-    return `It parts at ${first.step} (bead ${first.bead}), ${turn}: ${first.place}.`
+    return `It parts at ${first.step} (step ${first.bead}), ${turn}: ${first.place}.`
   }
   const moves = plural(route.moves, 'move of the router', 'moves of the router')
   const ran = tools === null || tools.ran === 0 ? '' : `, ${plural(tools.ran, 'tool call')}`
