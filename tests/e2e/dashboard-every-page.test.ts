@@ -91,5 +91,5 @@ describe.skipIf(!ready)('every page', () => {
     }
     expect(wrong).toEqual([])
     expect(complaints.filter((line) => !line.includes('404'))).toEqual([])
-  }, 240_000)
+  }, 480_000)
 })
