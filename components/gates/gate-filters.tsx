@@ -26,7 +26,7 @@ export function GateFilters({ values, repositories }: GateFiltersProps) {
         placeholder="Words of the title"
         className="sm:w-72"
         value={q}
-        onChange={(text) => set({ q: text }, q ? 'replace' : 'push')}
+        onChange={(text) => set({ q: text }, wanted.q ? 'replace' : 'push')}
       />
       <Choice
         label="Repository"

@@ -38,7 +38,7 @@ export function FilterBar({ filters, q, facets, children }: FilterBarProps) {
         placeholder="Words, a branch, an issue"
         className="sm:w-64"
         value={q}
-        onChange={(text) => set({ q: text }, q ? 'replace' : 'push')}
+        onChange={(text) => set({ q: text }, values.q ? 'replace' : 'push')}
       />
       <StatusFilter value={values.status ?? ''} onChange={(status) => set({ status })} />
       <Choice
