@@ -2,6 +2,7 @@ import type { LineNote } from '@/components/evidence/checks'
 import { plural } from '@/components/format'
 import { cutDiff } from '@/lib/core/diff-cut'
 import { parseUnifiedDiff } from '@/lib/core/diff-lines'
+import { placeWords } from '@/lib/core/diff-place'
 import { visible } from '@/lib/core/visible'
 import { DiffViewer } from './diff-viewer'
 import { LoadDiff } from './load-diff'
@@ -26,11 +27,10 @@ const WITH_PAGE = 300_000
 /** A diff by file, with the notes beside their lines and those that belong to none of them below. */
 export function DiffView({ diff, notes, remember, href, now, talk = null }: DiffViewProps) {
   const { text, cutLines, leftOut } = cutDiff(diff)
-  const paths = new Set(
-    parseUnifiedDiff(text).map((file) => (file.status === 'deleted' ? file.oldPath : file.newPath)),
-  )
+  const paths = pathsIn(text)
   if (paths.size === 0) return <p className="text-sm text-muted">No file differs.</p>
   const elsewhere = notes.filter((note) => !paths.has(note.file))
+  const whole = leftOut > 0 && elsewhere.length > 0 ? pathsIn(diff) : paths
   const here = notes.filter((note) => paths.has(note.file))
   const viewer = { notes: here, remember, href: href ?? null, now, talk }
   return (
@@ -51,23 +51,41 @@ export function DiffView({ diff, notes, remember, href, now, talk = null }: Diff
           {href && ' The file has all of it.'}
         </p>
       )}
-      {elsewhere.length > 0 && <Elsewhere notes={elsewhere} />}
+      <Elsewhere
+        title="In the part that is not shown"
+        notes={elsewhere.filter((note) => whole.has(note.file))}
+      />
+      <Elsewhere
+        title="About files that the diff does not touch"
+        notes={elsewhere.filter((note) => !whole.has(note.file))}
+      />
     </div>
   )
 }
 
-function Elsewhere({ notes }: { readonly notes: readonly LineNote[] }) {
+function pathsIn(diff: string): ReadonlySet<string> {
+  return new Set(
+    parseUnifiedDiff(diff).map((file) => (file.status === 'deleted' ? file.oldPath : file.newPath)),
+  )
+}
+
+function Elsewhere({ title, notes }: { readonly title: string; readonly notes: readonly LineNote[] }) {
+  if (notes.length === 0) return null
   return (
     <div className="rounded-lg border bg-surface px-3 py-2 text-sm">
-      <p className="font-medium">About files that the diff does not touch</p>
+      <p className="font-medium">{title}</p>
       <ul className="mt-1 space-y-1 text-muted">
-        {notes.map((note) => (
-          <li key={`${note.file}:${note.line}:${note.text}`}>
-            <span className="code">{visible(`${note.file}${note.line ? `:${note.line}` : ''}`)}</span>{' '}
-            {visible(note.text)}
+        {/* Two may be alike in everything. */}
+        {[...notes.entries()].map(([at, note]) => (
+          <li key={at} className="wrap-anywhere">
+            <span className="code">{visible(placeOf(note))}</span> {visible(`${note.source}: ${note.text}`)}
           </li>
         ))}
       </ul>
     </div>
   )
+}
+
+function placeOf({ file, line, side = 'new' }: LineNote): string {
+  return line === null ? file : placeWords({ path: file, side, line })
 }
