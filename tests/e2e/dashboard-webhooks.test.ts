@@ -38,9 +38,23 @@ describe.skipIf(
     expect(await list.getByRole('listitem').count()).toBe(before + 1)
     await list.getByRole('link', { name: 'issues: opened' }).first().click()
     await page.getByText('"title": "<b>x</b>‹U+202E›"').waitFor()
-    await page.getByRole('button', { name: 'Redeliver' }).click()
+    const redeliver = page.getByRole('button', { name: 'Redeliver' })
+    await redeliver.focus()
+    await redeliver.evaluate((it) => it.setAttribute('data-same', ''))
+    await page.keyboard.press('Enter')
     // Whoever works on it finds the same reason again.
+    await expect
+      .poll(
+        async () =>
+          (await (await page.request.get(`${server.url}/api/audit?action=webhook.redelivered`)).json()).items
+            .length,
+      )
+      .toBe(1)
     await page.getByText('nobody/knows is no repository').waitFor({ timeout: 20_000 })
+    expect(await redeliver.evaluate((it) => it === document.activeElement && it.matches('[data-same]'))).toBe(
+      true,
+    )
+    expect(await page.getByText('It waits to be worked on again.').count()).toBe(0)
     await page.goto(`${server.url}/settings/webhooks?status=handled`)
     await page.getByRole('link', { name: 'issues: labeled' }).click()
     await page.getByText('It has started its run').waitFor()

@@ -46,7 +46,7 @@ export function WebhookDetailView({ webhook, now, redeliver }: WebhookDetailView
           {run ? (
             <p className="text-muted">It has started its run, so it is not delivered again.</p>
           ) : (
-            payload !== null && <Redeliver key={status} id={id} redeliver={redeliver} />
+            payload !== null && <Redeliver id={id} status={status} redeliver={redeliver} />
           )}
         </div>
       </Section>
