@@ -1,5 +1,6 @@
+import { CutTextView } from '@/components/runs/cut-text'
 import type { ActionResult } from '@/components/ui/action-result'
-import { Fact, Pre, Section } from '@/components/ui/panel'
+import { Fact, Section } from '@/components/ui/panel'
 import { DeliveryStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
@@ -12,6 +13,11 @@ interface WebhookDetailViewProps {
   readonly now: number
   readonly redeliver: (input: { id: string }) => Promise<ActionResult<unknown>>
 }
+
+/** More of a payload is not sent to a page. */
+const MAX_PAYLOAD = 30_000
+
+const begun = (text: string) => ({ text: text.slice(0, MAX_PAYLOAD), length: text.length })
 
 /** One delivery: what came of it, and what it brought, as text that nothing obeys. */
 export function WebhookDetailView({ webhook, now, redeliver }: WebhookDetailViewProps) {
@@ -54,7 +60,11 @@ export function WebhookDetailView({ webhook, now, redeliver }: WebhookDetailView
         {payload === null ? (
           <p className="text-sm text-muted">It was cleared away, a month after it came.</p>
         ) : (
-          <Pre text={visible(JSON.stringify(payload, null, 2))} className="max-h-[40rem]" />
+          <CutTextView
+            text={begun(JSON.stringify(payload, null, 2))}
+            href={`/api/webhooks/deliveries/${id}`}
+            className="max-h-[40rem]"
+          />
         )}
       </Section>
     </>
