@@ -4,7 +4,10 @@ import { X } from 'lucide-react'
 import type { Address } from '@/components/use-address'
 import type { RunFilterTexts } from '@/lib/core/run-filters'
 import { visible } from '@/lib/core/visible'
-import { chipsOf } from './filter-words'
+import { chipsOf, filterLabels } from './filter-words'
+
+/** Every filter, also those whose words in the address say nothing. */
+const noFilters = Object.fromEntries(Object.keys(filterLabels).map((name) => [name, '']))
 
 interface ChipsProps {
   readonly filters: Address<RunFilterTexts>
@@ -46,7 +49,7 @@ export function Chips({ filters, names }: ChipsProps) {
       <li>
         <button
           type="button"
-          onClick={() => set(Object.fromEntries(Object.keys(values).map((name) => [name, ''])))}
+          onClick={() => set(noFilters)}
           className="px-1.5 text-xs text-accent hover:underline"
         >
           Take all away

@@ -46,6 +46,7 @@ export function statusWord(text: string): string {
 /** The filters as chips, one for each status. */
 export function chipsOf(filters: RunFilterTexts, names: ReadonlyMap<string, string>): Chip[] {
   return Object.entries(filters).flatMap(([key, text]) => {
+    if (text === '') return []
     const name = key as RunFilterName
     const parts = name === 'status' ? text.split(',') : [text]
     return parts.map((part) => ({

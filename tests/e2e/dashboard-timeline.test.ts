@@ -51,6 +51,16 @@ describe.skipIf(!ready)('timeline', () => {
     await page.close()
   })
 
+  it('takes away every filter of its URL at once, also what is nonsense', async () => {
+    const page = await openLive('/timeline?status=bogus&scoreFrom=abc&q=blank')
+    await page.getByRole('status').filter({ hasText: 'Ignored from the URL' }).waitFor()
+    await page.getByRole('button', { name: 'Take all away' }).click()
+    await page.waitForURL((url) => url.search === '')
+    await chips(page).waitFor({ state: 'detached' })
+    expect(await page.getByText('Ignored from the URL').count()).toBe(0)
+    await page.close()
+  })
+
   it('leads to a run from anywhere in its title’s cell, and a box only chooses', async () => {
     const page = await dashboard.open('/timeline')
     const row = rows(page).first()
