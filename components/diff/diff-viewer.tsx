@@ -7,6 +7,7 @@ import { plural } from '@/components/format'
 import { buttonClass } from '@/components/ui/button'
 import { Kbd } from '@/components/ui/kbd'
 import { parsePatch } from '@/lib/core/diff'
+import { anchorAt } from '@/lib/core/diff-place'
 import { DiffRow, type FileFacts } from './diff-row'
 import { DiffRows, type RowsHandle } from './diff-rows'
 import { FileTree } from './file-tree'
@@ -56,9 +57,10 @@ export function DiffViewer({ text, notes, remember, href, now, talk }: DiffViewe
   const handle = useRef<RowsHandle>(null)
   const talking = useLineTalk(box)
   const asked = talk && !printing ? talking.asked : null
+  const telling = asked !== null && talking.sent.has(anchorAt(asked))
   const rows = useMemo(
-    () => rowsOf({ files, notes: byFile, split, closed, asked }),
-    [files, byFile, split, closed, asked],
+    () => rowsOf({ files, notes: byFile, split, closed, asked, telling }),
+    [files, byFile, split, closed, asked, telling],
   )
   const { current, marked, goToFile, goToChange } = usePlace(box, rows, files, handle, { closed, toggle })
   const paths = useMemo(() => files.map(({ path }) => path), [files])
@@ -173,11 +175,11 @@ function factsOf(files: ReturnType<typeof parsePatch>, notes: readonly LineNote[
   })
 }
 
-/** Rows around the line that the tab key goes to, and those from the line that is commented on to its form. */
+/** Rows around the line that the tab key goes to, and those from what is commented on to its form. */
 function kept(rows: readonly Row[], tab: number | null): readonly number[] {
   const around = tab === null ? [] : Array.from({ length: 9 }, (_, i) => tab - 4 + i)
   const form = rows.findIndex(({ kind }) => kind === 'form')
-  const line = rows.findLastIndex(({ kind }, i) => i < form && (kind === 'line' || kind === 'pair'))
+  const line = rows.findLastIndex(({ kind }, i) => i < form && kind !== 'note')
   const asked = form === -1 ? [] : Array.from({ length: form - line + 1 }, (_, i) => line + i)
   return [...around, ...asked].filter((index) => index >= 0 && index < rows.length)
 }

@@ -9,11 +9,11 @@ import type { LineTalk, Talking } from './use-line-talk'
 interface LineFormProps {
   readonly place: LinePlace
   readonly talk: LineTalk
-  readonly talking: Pick<Talking, 'close' | 'drafts'>
+  readonly talking: Pick<Talking, 'close' | 'drafts' | 'sent' | 'send'>
 }
 
 /** A field to say something about the line above it. */
-export function LineForm({ place, talk, talking: { close, drafts } }: LineFormProps) {
+export function LineForm({ place, talk, talking: { close, drafts, sent, send } }: LineFormProps) {
   const box = useRef<HTMLDivElement>(null)
   const anchor = anchorAt(place)
   useEffect(() => {
@@ -35,8 +35,8 @@ export function LineForm({ place, talk, talking: { close, drafts } }: LineFormPr
             if (text === '') drafts.delete(anchor)
             else drafts.set(anchor, text)
           }}
-          send={(body) => talk.say({ gate: talk.gate, body, place })}
-          onSent={() => close(place)}
+          sent={sent.get(anchor)}
+          send={(body) => send(place, body, talk)}
           onClose={() => close(place)}
         />
       </div>

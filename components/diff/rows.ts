@@ -34,14 +34,26 @@ interface RowsInput {
   readonly closed: ReadonlySet<string>
   /** The line that somebody is about to comment on. */
   readonly asked?: LinePlace | null
+  /** Its form is there although the file is closed: it has to tell what became of the comment. */
+  readonly telling?: boolean
 }
 
 /** The rows of a whole diff; closed files have their header alone. `begins` marks the first row of each change. */
-export function rowsOf({ files, notes, split, closed, asked = null }: RowsInput): readonly Row[] {
+export function rowsOf({
+  files,
+  notes,
+  split,
+  closed,
+  asked = null,
+  telling = false,
+}: RowsInput): readonly Row[] {
   const rows: Row[] = []
   files.forEach((file, index) => {
     rows.push({ kind: 'file', file: index })
-    if (closed.has(file.path)) return
+    if (closed.has(file.path)) {
+      if (asked?.path === file.path && telling) rows.push({ kind: 'form', file: index, place: asked })
+      return
+    }
     for (const words of changeWords(file)) rows.push({ kind: 'said', file: index, words })
     const places = notes.get(file.path)
     for (const note of apart(file, places)) rows.push({ kind: 'note', file: index, note, apart: true })

@@ -1,7 +1,8 @@
 'use client'
 
 import { type KeyboardEvent, type RefObject, useCallback, useMemo, useRef, useState } from 'react'
-import type { CommentAction } from '@/components/gates/comment-form'
+import type { CommentAction, Sent } from '@/components/gates/comment-form'
+import { type ActionResult, settle } from '@/components/ui/action-result'
 import { anchorAt, type LinePlace } from '@/lib/core/diff-place'
 import type { LineActions } from './diff-line'
 import { overRows } from './diff-rows'
@@ -21,10 +22,14 @@ export interface Talking {
   readonly actions: LineActions
   /** Opens the form of the line with the focus, else of the first one in view. */
   readonly begin: () => void
-  /** Closes the form of a line, and gives the focus back to the line. */
+  /** Closes the form of a line, and gives the focus back to the line; not while its comment is under way. */
   readonly close: (place: LinePlace) => void
   /** What was typed and not sent, by line. */
   readonly drafts: Map<string, string>
+  /** What became of comments that are not there yet, by line: it outlasts the form that they were sent from. */
+  readonly sent: ReadonlyMap<string, Sent>
+  /** Sends what is said of a line; once it is there and nothing was typed since, the form is closed. */
+  readonly send: (place: LinePlace, body: string, talk: LineTalk) => Promise<ActionResult<unknown>>
 }
 
 /** Which line is being commented on, and how people get from line to line. */
@@ -32,14 +37,19 @@ export function useLineTalk(box: RefObject<HTMLDivElement | null>): Talking {
   const [asked, setAsked] = useState<LinePlace | null>(null)
   const [chosen, choose] = useState<string | null>(null)
   const [drafts] = useState(() => new Map<string, string>())
+  const [sent, setSent] = useState<ReadonlyMap<string, Sent>>(new Map())
   const open = useRef<string | null>(null)
+  const underWay = useRef<string | null>(null)
   const actions = useMemo(
     (): LineActions => ({
       choose,
       ask: (place) => {
         const anchor = anchorAt(place)
         // Asked for once more, it is gone on with.
-        if (open.current === anchor) box.current?.querySelector('textarea')?.focus()
+        if (open.current === anchor || underWay.current !== null)
+          box.current?.querySelector('textarea')?.focus()
+        // A form stays until what was sent from it is answered: a failure is told there.
+        if (underWay.current !== null) return
         open.current = anchor
         setAsked(place)
       },
@@ -50,12 +60,31 @@ export function useLineTalk(box: RefObject<HTMLDivElement | null>): Talking {
   const close = useCallback(
     (place: LinePlace) => {
       const anchor = anchorAt(place)
-      if (open.current !== anchor) return
+      if (open.current !== anchor || underWay.current !== null) return
       open.current = null
       setAsked(null)
+      setSent((all) => without(all, anchor))
       focusOn(buttonsIn(box.current).find((button) => button.dataset.comment === anchor))
     },
     [box],
+  )
+  const send = useCallback(
+    async (place: LinePlace, body: string, { gate, say }: LineTalk) => {
+      const anchor = anchorAt(place)
+      underWay.current = anchor
+      setSent((all) => new Map(all).set(anchor, { pending: true, error: null }))
+      const result = await settle(() => say({ gate, body, place }))
+      underWay.current = null
+      setSent((all) =>
+        result.ok ? without(all, anchor) : new Map(all).set(anchor, { pending: false, error: result.error }),
+      )
+      if (result.ok && drafts.get(anchor) === body) {
+        drafts.delete(anchor)
+        close(place)
+      }
+      return result
+    },
+    [close, drafts],
   )
   const begin = useCallback(() => {
     const buttons = buttonsIn(box.current)
@@ -64,7 +93,7 @@ export function useLineTalk(box: RefObject<HTMLDivElement | null>): Talking {
     const button = buttons.find((each) => each === document.activeElement) ?? inView ?? buttons.at(-1)
     button?.click()
   }, [box])
-  return { asked, chosen, actions, begin, close, drafts }
+  return { asked, chosen, actions, begin, close, drafts, sent, send }
 }
 
 /** The line that the tab key goes to, and its row: the one that was chosen, else the first. */
@@ -83,6 +112,13 @@ export function tabStop(
     if (anchors.includes(chosen)) return { index, anchor: chosen }
   }
   return first
+}
+
+function without<K, V>(all: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+  if (!all.has(key)) return all
+  const rest = new Map(all)
+  rest.delete(key)
+  return rest
 }
 
 const buttonsIn = (box: HTMLElement | null): HTMLButtonElement[] => [

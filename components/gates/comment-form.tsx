@@ -1,6 +1,6 @@
 'use client'
 
-import { useId, useRef, useState, useTransition } from 'react'
+import { useId, useRef, useState } from 'react'
 import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { areaClass } from '@/components/ui/field'
@@ -14,6 +14,13 @@ interface Said {
 }
 export type CommentAction = (said: Said) => Promise<ActionResult<unknown>>
 
+/** What became of a comment that was sent. */
+export interface Sent {
+  /** Its answer is under way. */
+  readonly pending: boolean
+  readonly error: ActionError | null
+}
+
 interface CommentFormProps {
   /** What the field is called for who does not see it. */
   readonly label: string
@@ -24,8 +31,8 @@ interface CommentFormProps {
   /** What was typed here before. */
   readonly begun?: string
   readonly onText?: (text: string) => void
-  /** Sent, and nothing was typed since. */
-  readonly onSent?: () => void
+  /** What was sent from here before this form was drawn, if anything was. */
+  readonly sent?: Sent | undefined
   /** For a form that can be closed: by its button, or Escape. */
   readonly onClose?: () => void
 }
@@ -40,39 +47,38 @@ const empty: ActionError = {
 
 /** A field to say something, sent by its button or Ctrl and Enter. */
 export function CommentForm(props: CommentFormProps) {
-  const { label, placeholder, verb, send, begun = '', onText, onSent, onClose } = props
+  const { label, placeholder, verb, send, begun = '', onText, sent, onClose } = props
   const id = useId()
   const [body, setBody] = useState(begun)
   const newest = useRef(begun)
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, start] = useTransition()
+  const [own, setOwn] = useState<Sent>({ pending: false, error: null })
+  const pending = own.pending || sent?.pending === true
+  const error = own.error ?? sent?.error ?? null
   const left = MOST - body.length
   const type = (text: string) => {
     newest.current = text
     setBody(text)
     onText?.(text)
   }
-  const submit = () => {
+  const submit = async () => {
     if (pending || left < 0) return
     if (body.trim() === '') {
-      setError(empty)
+      setOwn({ pending: false, error: empty })
       return
     }
-    start(async () => {
-      const result = await settle(() => send(body))
-      setError(result.ok ? null : result.error)
-      if (!result.ok) return
-      // What was typed meanwhile was not sent.
-      if (newest.current !== body) return
-      type('')
-      onSent?.()
-    })
+    setOwn({ pending: true, error: null })
+    const result = await settle(() => send(body))
+    setOwn({ pending: false, error: result.ok ? null : result.error })
+    // What was typed meanwhile was not sent.
+    if (!result.ok || newest.current !== body) return
+    newest.current = ''
+    setBody('')
   }
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        submit()
+        void submit()
       }}
       className="space-y-2"
     >
@@ -86,7 +92,7 @@ export function CommentForm(props: CommentFormProps) {
         value={body}
         onChange={(event) => type(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.repeat) submit()
+          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.repeat) void submit()
           if (event.key === 'Escape' && !event.nativeEvent.isComposing) onClose?.()
         }}
         placeholder={placeholder}
@@ -97,10 +103,13 @@ export function CommentForm(props: CommentFormProps) {
           {verb}
         </Button>
         {onClose && (
-          <Button look="quiet" onClick={onClose}>
+          <Button look="quiet" onClick={onClose} disabled={pending}>
             Close
           </Button>
         )}
+        <p role="status" className="text-sm text-muted">
+          {pending && 'It is being sent.'}
+        </p>
         {left < 400 && (
           <p role="status" className={left < 0 ? 'text-sm text-red' : 'text-sm text-muted'}>
             {left < 0 ? `${-left} characters too long` : `${left} characters left`}

@@ -123,6 +123,54 @@ describe.skipIf(!ready)('comments on the lines of a gate’s diff', () => {
     await page.close()
   })
 
+  it('keeps the form of a comment that is under way until its answer, tells a failure there, and sends once', async () => {
+    const path = `/gates/${seeded().gates.waiting}`
+    const page = await open(path)
+    const name = 'Comment on line 15 of src/parse.ts'
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    let sent = 0
+    await page.route(`**${path}`, async (route) => {
+      const data = route.request().postData()
+      if (route.request().method() !== 'POST' || data === null) return route.continue()
+      sent += 1
+      await answered
+      // The server is asked for a line that is not there.
+      return route.continue({ postData: data.replace('"line":15', '"line":900') })
+    })
+    await button(page, name).click()
+    await page.keyboard.type('Once, please')
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(() => sent).toBe(1)
+    await lines(page).getByText('It is being sent.').waitFor()
+    await button(page, 'Comment on line 16 of src/parse.ts').click()
+    await page.keyboard.press('Control+Enter')
+    await page.keyboard.press('Escape')
+    // Closed over it, the form tells all the same.
+    await page.getByRole('checkbox', { name: 'Viewed src/parse.ts' }).check()
+    await page.locator('[data-line="src/parse.ts-R15"]').waitFor({ state: 'detached' })
+    expect(await field(page).inputValue()).toBe('Once, please')
+    answer()
+    await lines(page).getByRole('alert').getByText('line 900 on the new side of src/parse.ts').waitFor()
+    expect(sent).toBe(1)
+    await page.getByRole('checkbox', { name: 'Viewed src/parse.ts' }).uncheck()
+    await page.locator('[data-line="src/parse.ts-R15"]').waitFor()
+    // Another line may be asked for now; this one still knows.
+    await button(page, 'Comment on line 16 of src/parse.ts').click()
+    expect(await lines(page).getByRole('alert').count()).toBe(0)
+    await button(page, name).click()
+    await lines(page).getByRole('alert').getByText('line 900').waitFor()
+    await page.unroute(`**${path}`)
+    await field(page).press('Control+Enter')
+    await field(page).waitFor({ state: 'detached' })
+    await hasFocus(page, name)
+    await lines(page).getByText('Once, please').first().waitFor()
+    expect(await lines(page).getByText('Once, please').count()).toBe(1)
+    await page.close()
+  })
+
   it('leads from the list to the line, again and again, also where its file is closed', async () => {
     const page = await open(`/gates/${seeded().gates.waiting}`)
     const link = page

@@ -54,6 +54,14 @@ describe('rowsOf', () => {
     )
   })
 
+  it('shows in a closed file only the form that has to tell what became of a comment', () => {
+    const asked = { path: 'b.ts', side: 'new', line: 1 } as const
+    const closed = new Set(['b.ts', 'src/a.ts'])
+    expect(make({ closed, asked }).map(short)).toEqual(['file', 'file'])
+    expect(make({ closed, asked, telling: true }).map(short)).toEqual(['file', 'file', 'form'])
+    expect(make({ asked, telling: true }).filter(({ kind }) => kind === 'form')).toHaveLength(1)
+  })
+
   it('keeps every line once, whatever the layout', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('+', '-', ' '), { minLength: 1, maxLength: 40 }), (kinds) => {
