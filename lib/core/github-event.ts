@@ -135,6 +135,9 @@ function byHand(number: number): string {
   return `let somebody else label it, or start it by hand with \`devpilot run --issue ${number}\` or under New run.`
 }
 
+/** What nobody without rights to the repository brings about: comments, forks and stars run workflows there, too. */
+const ownEvents = ['push', 'schedule', 'workflow_dispatch', 'merge_group', 'release', 'repository_dispatch']
+
 function readWorkflow(payload: unknown): GitHubNews {
   if (aboutEvent(payload)?.action !== 'completed') return ignored('The workflow has not ended yet.')
   const read = workflowEvent.safeParse(payload)
@@ -151,5 +154,9 @@ function readWorkflow(payload: unknown): GitHubNews {
   // A fork may call its branch the same.
   if (run.event.startsWith('pull_request') || run.head_repository?.full_name !== repository.full_name)
     return ignored(`${name} failed for a pull request, not on ${branch} itself.`)
+  if (!ownEvents.includes(run.event))
+    return ignored(
+      `${name} was started by ${run.event.slice(0, 60)}, which strangers can bring about; only failures after ${ownEvents.join(', ')} start runs.`,
+    )
   return { kind: 'workflow', name, branch, sha: run.head_sha, url: run.html_url, by }
 }

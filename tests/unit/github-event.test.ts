@@ -112,6 +112,24 @@ describe('workflows', () => {
     expect(note('workflow_run', 'completed', all)).toMatch(why)
   })
 
+  const onMain = { ...failed, 'workflow_run.head_branch': 'main', 'repository.default_branch': 'main' }
+
+  test.each(['issues', 'issue_comment', 'discussion', 'fork', 'watch', 'workflow_run', 'anything', ''])(
+    'what a stranger brings about by %s starts nothing, although it runs on the default branch',
+    (event) => {
+      const why = note('workflow_run', 'completed', { ...onMain, 'workflow_run.event': event })
+      expect(why).toContain(`was started by ${event}, which strangers can bring about`)
+    },
+  )
+
+  test.each(['push', 'schedule', 'workflow_dispatch', 'merge_group', 'release', 'repository_dispatch'])(
+    'a failure after %s counts',
+    (event) =>
+      expect(news('workflow_run', 'completed', { ...onMain, 'workflow_run.event': event }).kind).toBe(
+        'workflow',
+      ),
+  )
+
   test('one that has only begun', () => expect(note('workflow_run', 'requested')).toContain('not ended'))
 })
 
