@@ -34,8 +34,9 @@ export async function assertSigned(request: Request): Promise<{ input: SignedWeb
   }
   const event = named(request.headers, 'X-GitHub-Event', /^[a-z_]{1,60}$/)
   const delivery = named(request.headers, 'X-GitHub-Delivery', /^[\x21-\x7e]{1,100}$/)
-  const payload = readPayload(bytes.toString('utf8'), request.headers.get('content-type') ?? '')
-  return { input: { event, delivery, payload }, runtime: await getRuntime() }
+  const text = bytes.toString('utf8')
+  const payload = readPayload(text, request.headers.get('content-type') ?? '')
+  return { input: { event, delivery, text, payload }, runtime: await getRuntime() }
 }
 
 /** Compared in constant time. What is no UTF-8 was not written by GitHub, and would be another text than was signed. */
@@ -79,14 +80,16 @@ function isShallow(value: object): boolean {
   return true
 }
 
+/** What is signed says which of both it is; the header, which is not, must only agree. */
 function jsonOf(text: string, type: string): string {
-  if (/^application\/json\s*(;|$)/i.test(type)) return text
-  const form = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type) ? new URLSearchParams(text) : null
-  const payload = form?.get('payload')
-  if (payload) return payload
-  throw new AppError(
-    'bad_request',
-    form ? 'The form has no `payload`.' : `The body is sent as "${type.slice(0, 100)}" and not as JSON.`,
-    { place: 'Content-Type', mend: 'Choose application/json as the content type of the webhook at GitHub.' },
-  )
+  const form = text.startsWith('payload=')
+  const json = /^\s*\{/.test(text)
+  if (json && /^application\/json\s*(;|$)/i.test(type)) return text
+  if (form && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type))
+    return new URLSearchParams(text).get('payload') ?? ''
+  const is = form ? 'a form' : json ? 'JSON' : 'neither a JSON object nor a form that begins with `payload`'
+  throw new AppError('bad_request', `The body is ${is}, and is sent as "${type.slice(0, 100)}".`, {
+    place: 'Content-Type',
+    mend: 'Let GitHub itself send it, with application/json as the content type of the webhook.',
+  })
 }

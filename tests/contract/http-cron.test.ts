@@ -204,7 +204,7 @@ describeDrivers((open, driver) => {
       const row = { id: newId(), name, forge: 'github', source, defaultBranch: 'main' } as const
       await db().insert(repositories).values(row)
       const payload = example('issues', 'opened', { 'repository.full_name': name })
-      const input = { delivery: 'cron-1', event: 'issues', payload }
+      const input = { delivery: 'cron-1', event: 'issues', text: JSON.stringify(payload), payload }
       expect((await receiveWebhook({ db: db(), input })).status).toBe('waiting')
       await Promise.all([tick(), tick()])
       const [delivery] = await db().select().from(webhookDeliveries)

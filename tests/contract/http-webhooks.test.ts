@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { routes } from '@/app/api/openapi.json/routes'
@@ -147,7 +148,26 @@ describeDrivers((open) => {
       expect([json.status, json.place]).toEqual([400, 'Content-Type'])
       const empty = await signed('ping', 'x=1')
       const form = { ...empty.headers, 'content-type': 'application/x-www-form-urlencoded' }
-      expect((await post({ ...empty, headers: form })).json.detail).toContain('no `payload`')
+      expect((await post({ ...empty, headers: form })).json.detail).toContain('begins with `payload`')
+    })
+
+    test('what is signed says what it is: a header that says otherwise changes nothing of it', async () => {
+      const evil = encodeURIComponent('{"action":"opened","repository":{"full_name":"evil/repo"}}')
+      const text = JSON.stringify({ zen: `&payload=${evil}&`, action: 'created' })
+      const kinds = ['application/json', 'application/x-www-form-urlencoded'] as const
+      const as = (sent: Sent, type: string) => ({
+        ...sent,
+        headers: { ...sent.headers, 'content-type': type },
+      })
+      const json = await signed('issues', text)
+      const form = await signed('issues', text, { form: true })
+      for (const sent of [as(json, kinds[1]), as(form, kinds[0]), as(json, ''), as(form, 'text/plain')]) {
+        const answer = await post(sent)
+        expect([answer.status, answer.json.place]).toEqual([400, 'Content-Type'])
+      }
+      const rows = await kept()
+      expect(rows.filter(({ repositoryName }) => repositoryName === 'evil/repo')).toEqual([])
+      expect((await post(as(json, 'application/json; charset=utf-8'))).status).toBe(202)
     })
   })
 
@@ -178,6 +198,12 @@ describeDrivers((open) => {
       const again = await post(await signed('issues', payload, { delivery: 'd-said-again' }))
       expect([json.duplicate, again.status, again.json]).toEqual([false, 202, { ...json, duplicate: true }])
       expect(await one('d-said-again')).toBeUndefined()
+      expect((await one('d-said'))?.digest).toBe(
+        createHash('sha256').update(JSON.stringify(payload)).digest('hex'),
+      )
+      // By the bytes: what is signed anew and says the same in other letters is another.
+      const spaced = await signed('issues', JSON.stringify(payload, null, 1), { delivery: 'd-spaced' })
+      expect((await post(spaced)).json.duplicate).toBe(false)
     })
 
     test('a hundred at once are one', async () => {

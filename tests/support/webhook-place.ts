@@ -41,7 +41,8 @@ export function place(opened: TestDatabase, parent: string) {
     return { ...payload, told }
   }
   const receive = async (event: string, payload: Changes, delivery: string = randomUUID()) =>
-    (await receiveWebhook({ db, input: { event, delivery, payload } })).id ?? ''
+    (await receiveWebhook({ db, input: { event, delivery, text: JSON.stringify(payload), payload } })).id ??
+    ''
   const issue = (name: string, action: string, changes: Changes = {}) =>
     receive('issues', news(example('issues', action, { 'repository.full_name': name, ...changes })))
   const workflow = (name: string, changes: Changes = {}) =>

@@ -15,6 +15,9 @@ const NOW = sql`now()`
 export interface SignedWebhook {
   readonly delivery: string
   readonly event: string
+  /** What was signed, to the byte. */
+  readonly text: string
+  /** What it says. */
   readonly payload: Readonly<Record<string, unknown>>
 }
 
@@ -33,7 +36,7 @@ export const receivedSchema = z.object({
  */
 export async function receiveWebhook({
   db,
-  input: { delivery, event, payload },
+  input: { delivery, event, text, payload },
 }: {
   db: Db
   input: SignedWebhook
@@ -51,7 +54,7 @@ export async function receiveWebhook({
   const { status, note } = firstLook(news, about.repository, repository !== null)
   const waits = status === 'waiting'
   const id = newId()
-  const digest = sha256(JSON.stringify(payload))
+  const digest = sha256(text)
   const [added] = await db
     .insert(webhookDeliveries)
     .values({
