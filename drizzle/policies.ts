@@ -100,7 +100,7 @@ const users: TableRule = {
 const identities = rule(
   may(['auth'], ['select', 'insert', 'update', 'delete']),
   may(['admin'], ['select']),
-  may(['viewer', 'supervisor'], ['select'], mine),
+  may(['app', 'viewer', 'supervisor'], ['select'], mine),
 )
 
 /** One's own, to see and to end; the process looks at each request's, admins end anybody's. */

@@ -7,11 +7,13 @@ import {
   evidence,
   gateDecisions,
   gates,
+  identities,
   jobs,
   runEvents,
   runs,
   users,
 } from '@/drizzle/schema'
+import { roleGrants } from '@/lib/core/access'
 import { appendAudit } from '@/lib/db/audit'
 import { appendEvents } from '@/lib/db/events'
 import { newId } from '@/lib/db/ids'
@@ -323,6 +325,53 @@ describeDatabases((open, driver) => {
     const cut = await gateDiff({ ctx, input: { gate, cut: 'true' } })
     expect(cut.length).toBeLessThan(21_000)
     expect(await codeOf(gateDiff({ ctx, input: { gate: newId() } }))).toBe('not_found')
+  })
+
+  test('who asked at GitHub and linked that account after cannot approve; others can', async () => {
+    const auth = opened.database.as({ role: 'auth' })
+    const people = ['linked', 'unlinked'].map((id) => ({ id, name: id, role: 'supervisor' as const }))
+    await auth.insert(users).values(people)
+    const { run, gate, evidence } = await runAtGate(ctx)
+    const requestedBy = { kind: 'user', id: 'github:1815', name: 'ada', via: 'github' } as const
+    await ctx.db.update(runs).set({ requestedBy }).where(eq(runs.id, run))
+    const supervisor = (id: string) =>
+      as(id, {
+        db: opened.database.as({ role: 'supervisor', user: id }),
+        grants: roleGrants.supervisor,
+        singleUser: false,
+      })
+    const [linked, unlinked] = [supervisor('linked'), supervisor('unlinked')]
+    const look = async (who: ServiceContext) => {
+      const input = { gate }
+      const [view, list, counts] = await Promise.all([
+        getGate({ ctx: who, input }),
+        listGates({ ctx: who, input: { run } }),
+        countGates({ ctx: who }),
+      ])
+      const mine = await listGates({ ctx: who, input: { run, whose: 'mine' } })
+      return [view.mayApprove.may, list.items[0]?.mayApprove.may, mine.items.length, counts.mine]
+    }
+    const [, , , before = 0] = await look(linked)
+    await auth
+      .insert(identities)
+      .values({ provider: 'github', subject: '1815', userId: 'linked', login: 'ada' })
+    expect(await look(linked)).toEqual([false, false, 0, Number(before) - 1])
+    expect(await look(unlinked)).toEqual([true, true, 1, before])
+    const approve = (who: ServiceContext) =>
+      codeOf(decideGate({ ctx: who, input: { gate, decision: 'approve', evidence } }))
+    expect(await approve(linked)).toBe('forbidden')
+    expect(await statusOf(run)).toBe('waiting_gate')
+    expect(await approve(unlinked)).toBe('done')
+    await auth.delete(identities).where(eq(identities.userId, 'linked'))
+    await auth
+      .update(users)
+      .set({ disabledAt: new Date() })
+      .where(
+        inArray(
+          users.id,
+          people.map(({ id }) => id),
+        ),
+      )
   })
 
   test('of decisions that come together one wins', async () => {

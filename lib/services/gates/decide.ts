@@ -19,7 +19,7 @@ import { type HeldRun, holdGate } from '../runs/hold'
 import { isAlone } from '../users/people'
 import type { GateView } from '../views'
 import { gateView, noGate } from './get'
-import { askedGate, decisionsAt } from './who'
+import { asKnownNow, askedGate, decisionsAt } from './who'
 
 export const decideGateInput = z.strictObject({
   gate: z.uuid(),
@@ -70,7 +70,8 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<stri
   await assertOpen(tx, gate, held)
   assertFresh(gate, wanted)
   const before = (await decisionsAt(tx, [gate.id])).get(gate.id) ?? []
-  const asked = askedGate({ gate, requestedBy: held.run.requestedBy, decisions: before })
+  const known = await asKnownNow(tx, ctx, [held.run.requestedBy])
+  const asked = askedGate({ gate, requestedBy: known(held.run.requestedBy), decisions: before })
   // Asked in this transaction: somebody may have joined since the request began.
   const singleUser = ctx.singleUser && (await isAlone(tx, ctx.actor.id))
   const verdict = mayDecide({ ...ctx, singleUser }, asked, wanted.decision)

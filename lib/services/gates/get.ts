@@ -11,7 +11,7 @@ import { evidenceOf, pullRequestOf, reviewsOf } from '../runs/parts'
 import type { GateView } from '../views'
 import { commentsOf } from './comments'
 import { selectGates, toGateSummary } from './view'
-import { askedGate, decisionsAt } from './who'
+import { asKnownNow, askedGate, decisionsAt } from './who'
 
 export const getGateInput = z.strictObject({ gate: z.uuid() })
 
@@ -37,7 +37,7 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
   const [run] = row ? await ctx.db.select().from(runs).where(eq(runs.id, row.gate.runId)) : []
   if (!row || !run) throw noGate(id)
   const { gate } = row
-  const [diff, checks, reviews, pullRequest, decisions, decided, comments] = await Promise.all([
+  const [diff, checks, reviews, pullRequest, decisions, decided, comments, known] = await Promise.all([
     storedDiff(ctx.db, gate.diffArtifactId),
     evidenceOf(ctx.db, gate.runId),
     reviewsOf(ctx.db, gate.runId),
@@ -45,8 +45,9 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
     decisionsOf(ctx.db, id),
     decisionsAt(ctx.db, [id]),
     commentsOf(ctx.db, gate),
+    asKnownNow(ctx.db, ctx, [run.requestedBy]),
   ])
-  const asked = askedGate({ gate, requestedBy: run.requestedBy, decisions: decided.get(id) ?? [] })
+  const asked = askedGate({ gate, requestedBy: known(run.requestedBy), decisions: decided.get(id) ?? [] })
   return {
     ...toGateSummary(row),
     baseSha: gate.baseSha,

@@ -10,7 +10,7 @@ import { likeText } from '../repositories/list'
 import type { GateItem, Page } from '../views'
 import { glanceAt } from './glance'
 import { type GateListRow, selectGates, toGateSummary } from './view'
-import { askedGate, decisionsAt, waitsFor } from './who'
+import { asKnownNow, askedGate, decisionsAt, waitsFor } from './who'
 
 const flag = z
   .enum(['true', 'false'])
@@ -52,12 +52,20 @@ export async function listGates({
     .limit(wanted.limit + 1)
   const shown = rows.slice(0, wanted.limit)
   const waiting = shown.filter(({ gate }) => gate.status === 'waiting').map(({ gate }) => gate.id)
-  const [decisions, glances] = await Promise.all([decisionsAt(ctx.db, waiting), glanceAt(ctx.db, waiting)])
+  const [decisions, glances, known] = await Promise.all([
+    decisionsAt(ctx.db, waiting),
+    glanceAt(ctx.db, waiting),
+    asKnownNow(
+      ctx.db,
+      ctx,
+      shown.map(({ run }) => run.requestedBy),
+    ),
+  ])
   return toPage(
     rows,
     wanted.limit,
     ({ gate }) => encodeCursor(timeOf(gate, wanted.status), gate.id),
-    (row) => toItem(ctx, row, decisions, glances),
+    (row) => toItem(ctx, row, { decisions, glances, known }),
   )
 }
 
@@ -86,16 +94,18 @@ function timeOf(gate: GateListRow['gate'], status: Wanted['status']): Date {
   return status === 'closed' ? (gate.closedAt ?? gate.openedAt) : gate.openedAt
 }
 
-function toItem(
-  ctx: ServiceContext,
-  row: GateListRow,
-  decisions: Awaited<ReturnType<typeof decisionsAt>>,
-  glances: Awaited<ReturnType<typeof glanceAt>>,
-): GateItem {
+/** What was looked up for all gates of a page at once. */
+interface Beside {
+  readonly decisions: Awaited<ReturnType<typeof decisionsAt>>
+  readonly glances: Awaited<ReturnType<typeof glanceAt>>
+  readonly known: Awaited<ReturnType<typeof asKnownNow>>
+}
+
+function toItem(ctx: ServiceContext, row: GateListRow, { decisions, glances, known }: Beside): GateItem {
   const { gate, run } = row
   const asked = askedGate({
     gate,
-    requestedBy: run.requestedBy,
+    requestedBy: known(run.requestedBy),
     decisions: decisions.get(gate.id) ?? [],
   })
   return {
