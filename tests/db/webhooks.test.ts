@@ -117,6 +117,26 @@ describeDatabases((open) => {
     })
   })
 
+  test('a person whose role here starts no runs', async () => {
+    const { name, runs: made } = await at.repository(everything)
+    const auth = opened.database.as({ role: 'auth' })
+    const id = newId()
+    await auth.insert(users).values({ id, name: 'Vera', role: 'viewer' })
+    await auth.insert(identities).values({ provider: 'github', subject: '405', userId: id, login: 'vera' })
+    const sender = { 'sender.id': 405, 'sender.login': 'vera' }
+    const delivery = await at.issue(name, 'opened', sender)
+    await at.work()
+    expect(await at.row(delivery)).toMatchObject({
+      status: 'ignored',
+      note: 'vera is Vera here and may not start runs; supervisors and admins may.',
+    })
+    expect(await made()).toEqual([])
+    await auth.update(users).set({ role: 'supervisor' }).where(eq(users.id, id))
+    await at.issue(name, 'reopened', sender)
+    await at.work()
+    expect(await made()).toHaveLength(1)
+  })
+
   describe('issues', () => {
     test('a label that devpilot.yaml asks for starts a run, as the API does, for who set it', async () => {
       const { name, runs: made } = await at.repository(labelled)

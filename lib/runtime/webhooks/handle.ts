@@ -116,8 +116,13 @@ async function handle(input: HandleInput, claimed: ClaimedDelivery): Promise<Set
     return ignored('The base branch has no devpilot.yaml, which would ask for it.', repository.id)
   const wanted = runFor(parseConfig(text), news)
   if ('none' in wanted) return ignored(wanted.none, repository.id)
-  const { actor, active } = await findPerson(news.by)
+  const { actor, active, mayTrigger } = await findPerson(news.by)
   if (!active) return ignored(`The account here of ${news.by.login} is deactivated.`, repository.id)
+  if (!mayTrigger)
+    return ignored(
+      `${news.by.login} is ${actor.name} here and may not start runs; supervisors and admins may.`,
+      repository.id,
+    )
   const run = await startRunOf({ db, home, claimed, repository, wanted, actor })
   if (run !== null) wake?.()
   return 'started'
