@@ -159,7 +159,16 @@ const webhookDeliveries: TableRule = {
     {
       roles: ['admin'],
       verbs: ['update'],
-      columns: ['status', 'note', 'attempts', 'due_at', 'lease_token', 'lease_until', 'handled_at'],
+      columns: [
+        'status',
+        'note',
+        'attempts',
+        'due_at',
+        'lease_token',
+        'lease_until',
+        'handled_at',
+        'asked_at',
+      ],
     },
   ],
 }

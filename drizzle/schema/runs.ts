@@ -42,7 +42,7 @@ export const repositories = pgTable(
     /** Taken off the lists by a person: its runs stay on record, and it comes back when it is added again. */
     removedAt: at('removed_at'),
   },
-  (t) => [index('repositories_name').on(t.name)],
+  (t) => [index('repositories_name').on(t.name), index('repositories_lower_name').on(sql`lower(name)`)],
 )
 
 export const runs = pgTable(
@@ -100,6 +100,9 @@ export const runs = pgTable(
     index('agent_runs_score').on(t.score).where(sql`score is not null`),
     // The last runs of a flow in a repository: what they cost and how long their steps took.
     index('agent_runs_repository_flow').on(t.repositoryId, t.flow, t.createdAt, t.id),
+    index('agent_runs_issue')
+      .on(t.repositoryId, sql`(task ->> 'issue')`)
+      .where(sql`task ->> 'issue' is not null`),
     index('agent_runs_fork').on(t.forkOf).where(sql`fork_of is not null`),
   ],
 )

@@ -37,6 +37,8 @@ export const webhookDeliveries = pgTable(
     leaseUntil: at('lease_until'),
     receivedAt: at('received_at').notNull().defaultNow(),
     handledAt: at('handled_at'),
+    /** When it was asked last to be worked on: when it came, or was delivered again. */
+    askedAt: at('asked_at').notNull().defaultNow(),
   },
   (t) => [
     uniqueIndex('webhook_deliveries_key').on(t.source, t.delivery),

@@ -16,6 +16,8 @@ export interface ClaimedDelivery {
   /** Which try this is, 1 for the first. */
   readonly attempt: number
   readonly token: number
+  /** When it came, or was delivered again. */
+  readonly askedAt: Date
 }
 
 /** The one that is due longest, for so many milliseconds; null when none is. */
@@ -27,7 +29,8 @@ export async function claimDelivery(db: Db, leaseMs: number): Promise<ClaimedDel
       where id = (select id from webhook_deliveries
         where due_at <= now() + interval '1 millisecond' and (lease_until is null or lease_until <= now())
         order by due_at limit 1 for update skip locked)
-      returning id, event, delivery, repository_name, payload, attempts, lease_token`),
+      returning id, event, delivery, repository_name, payload, attempts, lease_token,
+        asked_at`),
   )
   if (!row) return null
   return {
@@ -38,6 +41,7 @@ export async function claimDelivery(db: Db, leaseMs: number): Promise<ClaimedDel
     payload: String(row.payload),
     attempt: Number(row.attempts),
     token: Number(row.lease_token),
+    askedAt: new Date(String(row.asked_at)),
   }
 }
 

@@ -7,6 +7,7 @@ import { newId } from '@/lib/db/ids'
 import { AppError } from '@/lib/errors'
 import type { ServiceContext } from '@/lib/services/context'
 import { startRun } from '@/lib/services/runs/start'
+import { redeliverWebhook } from '@/lib/services/webhooks/redeliver'
 import { describeDatabases, type TestDatabase } from '../support/database'
 import { example } from '../support/github-webhooks'
 import { temporaryFolder } from '../support/repos'
@@ -204,6 +205,30 @@ describeDatabases((open) => {
       await at.work()
       expect(await made()).toHaveLength(3)
     })
+  })
+
+  test('opening and labelling that are worked on far apart are one run; delivered again it is another', async () => {
+    const { name, runs: made } = await at.repository(
+      'pipeline: { triggers: [{ on: github_issue, label: bug, flow: [coder] }, { on: github_issue, flow: [coder] }] }\n',
+    )
+    const opening = await at.issue(name, 'opened')
+    const away = new AppError('git_error', 'The forge is away.', { transient: true })
+    await at.work({ readConfig: () => Promise.reject(away) })
+    await at.issue(name, 'labeled')
+    await at.work()
+    const [first] = await made()
+    await db
+      .update(runs)
+      .set({ status: 'succeeded' })
+      .where(eq(runs.id, first?.id ?? ''))
+    await at.passTime(opening)
+    await at.work()
+    expect(await made()).toHaveLength(1)
+    expect((await at.row(opening)).note).toBe(`Issue #1 has had its run since: ${first?.id}.`)
+    await redeliverWebhook({ ctx, input: { id: opening } })
+    await at.work()
+    expect(await made()).toHaveLength(2)
+    expect((await at.row(opening)).status).toBe('handled')
   })
 
   test('a hundred times the same is one run, however many work on it', async () => {

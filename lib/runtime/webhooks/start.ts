@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, or, sql } from 'drizzle-orm'
 import { runs } from '@/drizzle/schema'
 import type { WantedRun } from '@/lib/core/github-trigger'
 import { isEnded, runStatusNames } from '@/lib/core/status'
@@ -35,9 +35,11 @@ export function startRunOf(input: StartInput): Promise<string | null> {
     await tx.execute(
       sql`select pg_advisory_xact_lock(hashtextextended(${`webhook:${repository.id}:${about}`}, 0))`,
     )
-    const other = await findUnfinished(tx, repository.id, wanted)
+    const other = await findOther(tx, repository.id, claimed.askedAt, wanted)
     if (other !== null) {
-      const note = `${said(wanted)} has a run that is not finished: ${other}.`
+      const note = isEnded(other.status)
+        ? `${said(wanted)} has had its run since: ${other.id}.`
+        : `${said(wanted)} has a run that is not finished: ${other.id}.`
       await settleDelivery(tx, claimed, {
         kind: 'settled',
         status: 'ignored',
@@ -72,15 +74,21 @@ function said(wanted: WantedRun): string {
   return wanted.trigger === 'github_issue' ? `Issue #${wanted.issue}` : wanted.title
 }
 
-async function findUnfinished(tx: Tx, repository: string, wanted: WantedRun): Promise<string | null> {
+/**
+ * A run that is about the same and not finished, or that was begun since the delivery came: opening an issue and
+ * labelling it at once are two deliveries of one wish, however far apart they are worked on.
+ */
+async function findOther(tx: Tx, repository: string, askedAt: Date, wanted: WantedRun) {
   const same =
     wanted.trigger === 'github_issue'
       ? sql`${runs.task} ->> 'issue' = ${String(wanted.issue)}`
       : and(eq(runs.trigger, wanted.trigger), eq(runs.title, wanted.title))
+  const counts = or(inArray(runs.status, unfinished), gte(runs.createdAt, askedAt))
   const [row] = await tx
-    .select({ id: runs.id })
+    .select({ id: runs.id, status: runs.status })
     .from(runs)
-    .where(and(eq(runs.repositoryId, repository), inArray(runs.status, unfinished), same))
+    .where(and(eq(runs.repositoryId, repository), counts, same))
+    .orderBy(desc(runs.createdAt))
     .limit(1)
-  return row?.id ?? null
+  return row ?? null
 }

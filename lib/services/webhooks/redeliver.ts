@@ -49,6 +49,7 @@ export async function redeliverWebhook({
         leaseToken: sql`${webhookDeliveries.leaseToken} + 1`,
         leaseUntil: null,
         handledAt: null,
+        askedAt: sql`now()`,
       })
       .where(here)
     const data = {
