@@ -72,7 +72,7 @@ const workflowEvent = z.object({
     conclusion: z.string().nullish(),
     head_branch: z.string().nullish(),
     head_sha: z.string().regex(/^[0-9a-f]{40,64}$/),
-    html_url: z.url().max(2_000),
+    html_url: z.url({ protocol: /^https?$/ }).max(2_000),
     head_repository: z.object({ full_name: z.string() }).nullish(),
   }),
 })
@@ -114,7 +114,7 @@ function readIssue(payload: unknown): GitHubNews {
   if (by.bot) return ignored(`${by.login} is a program: ${byHand(number)}`)
   if (action === 'labeled' && !label) return unreadable
   // GitHub asks for the right to triage before it lets somebody set a label; a template sets them for anybody.
-  const ownIssue = action !== 'labeled' || by.subject === String(user?.id)
+  const ownIssue = action === 'opened' || by.subject === String(user?.id)
   if (ownIssue && !trusted.includes(issue.author_association))
     return ignored(
       `Whoever opened issue #${number} is neither owner, member nor collaborator of the repository, and asked for it alone: ${byHand(number)}`,

@@ -61,6 +61,14 @@ describe('issues', () => {
     },
   )
 
+  test('what somebody else does with a stranger’s issue counts, and the stranger’s own opening does not', () => {
+    const theirs = { 'issue.author_association': 'NONE', 'issue.user.id': 99 }
+    for (const action of ['reopened', 'labeled'])
+      expect(news('issues', action, theirs)).toMatchObject({ kind: 'issue', by: { subject: '21031067' } })
+    expect(note('issues', 'opened', theirs)).toMatch(/neither owner/)
+    expect(note('issues', 'reopened', { ...theirs, 'sender.id': 99 })).toMatch(/neither owner/)
+  })
+
   test.each(['OWNER', 'MEMBER', 'COLLABORATOR'])('%s is trusted', (association) => {
     for (const action of ['opened', 'reopened', 'labeled'])
       expect(news('issues', action, { 'issue.author_association': association }).kind).toBe('issue')
@@ -101,7 +109,8 @@ describe('workflows', () => {
     ['a fork’s main', { 'workflow_run.head_repository.full_name': 'evil/octo-repo' }, /for a pull request/],
     ['a pull request', { 'workflow_run.event': 'pull_request_target' }, /for a pull request/],
     ['no commit', { 'workflow_run.head_sha': '$(rm)' }, /not what GitHub sends/],
-    ['a script as its page', { 'workflow_run.html_url': 'nothing' }, /not what GitHub sends/],
+    ['a script as its page', { 'workflow_run.html_url': 'javascript:alert(1)' }, /not what GitHub sends/],
+    ['no address as its page', { 'workflow_run.html_url': 'nothing' }, /not what GitHub sends/],
   ])('%s starts nothing', (_name, changes, why) => {
     const all = {
       ...failed,
