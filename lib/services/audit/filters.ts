@@ -24,8 +24,13 @@ export interface AuditFilters {
 
 /** Who writes most of the log; people are few in it, and have an index of their own. */
 const machines: readonly string[] = [...agentNames, 'engine', 'reconcile', 'cron', 'schedules', 'github']
-/** Of an account at GitHub nothing but its owner's word tells whether it is a person's. */
-const isMachine = (actor: string) => machines.includes(actor) || actor.startsWith('github:')
+
+/** What an index of the log asks of those whom it has, said again so that it serves. */
+function indexOf(actor: string): SQL | undefined {
+  // Of an account at GitHub nothing but its owner's word tells whether it is a person's.
+  if (actor.startsWith('github:')) return sql`${auditLog.actor} ->> 'id' like 'github:%'`
+  return machines.includes(actor) ? undefined : sql`${auditLog.actor} ->> 'kind' = 'user'`
+}
 
 /** The conditions that the filters stand for. */
 export function auditWhere({ action, ...filters }: AuditFilters): SQL | undefined {
@@ -40,7 +45,7 @@ export function whereBesideAction({ run, actor, since, until }: AuditFilters): S
     // A run's entries are its chain, and chains are indexed.
     run ? eq(auditLog.chain, run) : undefined,
     actor ? sql`${auditLog.actor} ->> 'id' = ${actor}` : undefined,
-    actor && !isMachine(actor) ? sql`${auditLog.actor} ->> 'kind' = 'user'` : undefined,
+    actor ? indexOf(actor) : undefined,
     since ? gte(auditLog.at, new Date(since)) : undefined,
     until ? lt(auditLog.at, new Date(until)) : undefined,
   )
