@@ -12,6 +12,7 @@ import {
   parseStep,
   stepNames,
 } from './flow'
+import { sameLabel } from './label'
 import type { TriggerName } from './names'
 import { nearest } from './nearest'
 
@@ -21,6 +22,8 @@ export interface FlowChoice {
   readonly trigger: TriggerName
   /** Labels of the issue: a trigger entry with a label holds only for runs that carry it. */
   readonly labels?: readonly string[] | undefined
+  /** The label that asked for the run: an entry of that very label is taken, else one without any. */
+  readonly label?: string | undefined
   /** The steps themselves, as a run may set them; then nothing else chooses. */
   readonly steps?: readonly string[] | undefined
 }
@@ -49,17 +52,24 @@ interface NamedSteps {
 
 type Chosen = { readonly builtIn: BuiltInFlow } | NamedSteps
 
-function chooseFlow(config: Config, { flow, trigger, labels }: FlowChoice): Chosen {
+function chooseFlow(config: Config, choice: FlowChoice): Chosen {
+  const { flow, trigger } = choice
   const { pipeline } = config
   if (flow !== undefined && flow !== 'default') return namedFlow(config, flow)
-  const at = pipeline.triggers.findIndex(
-    (entry) =>
-      entry.on === trigger && (entry.label === undefined || (labels ?? [entry.label]).includes(entry.label)),
-  )
+  const at = entryFor(pipeline.triggers, choice)
   const entry = pipeline.triggers[at]
   if (flow === undefined && entry) return { steps: entry.flow, place: `pipeline.triggers[${at}].flow` }
   if (pipeline.flow) return { steps: pipeline.flow, place: 'pipeline.flow' }
   return { builtIn: flowOfTrigger(trigger) }
+}
+
+function entryFor(entries: Config['pipeline']['triggers'], { trigger, label, labels }: FlowChoice): number {
+  const find = (fits: (own: string | undefined) => boolean) =>
+    entries.findIndex((entry) => entry.on === trigger && fits(entry.label))
+  if (label === undefined)
+    return find((own) => own === undefined || (labels ?? [own]).some((one) => sameLabel(one, own)))
+  const exact = find((own) => own !== undefined && sameLabel(own, label))
+  return exact === -1 ? find((own) => own === undefined) : exact
 }
 
 function namedFlow(config: Config, name: string): Chosen {

@@ -1,9 +1,16 @@
 import type { Config } from './config-schema'
 import type { IssueNews, WorkflowNews } from './github-event'
+import { sameLabel } from './label'
 
 /** A run that news ask for, as it is begun with. */
 export type WantedRun =
-  | { readonly trigger: 'github_issue'; readonly issue: number; readonly title: string }
+  | {
+      readonly trigger: 'github_issue'
+      readonly issue: number
+      readonly title: string
+      /** Of the entry that asks for it. */
+      readonly label?: string
+    }
   | {
       readonly trigger: 'ci_failure'
       readonly title: string
@@ -22,13 +29,19 @@ export function runFor(
 function forIssue({ pipeline }: Config, { number, title, label, labels }: IssueNews) {
   const entries = pipeline.triggers.filter((entry) => entry.on === 'github_issue')
   if (entries.length === 0) return { none: 'devpilot.yaml has no trigger `on: github_issue`.' }
-  const fits = entries.some((entry) => {
+  const fitting = entries.find((entry) => {
     // An entry for all issues begins when they are opened: a label that is set later is no second reason.
-    if (label !== null) return entry.label === label
-    return entry.label === undefined || labels.includes(entry.label)
+    const own = entry.label
+    if (label !== null) return own !== undefined && sameLabel(own, label)
+    return own === undefined || labels.some((one) => sameLabel(one, own))
   })
-  if (fits)
-    return { trigger: 'github_issue', issue: number, title: cut(title) || `Issue #${number}` } as const
+  if (fitting)
+    return {
+      trigger: 'github_issue',
+      issue: number,
+      title: cut(title) || `Issue #${number}`,
+      ...(fitting.label === undefined ? {} : { label: fitting.label }),
+    } as const
   const asked = entries.flatMap((entry) => (entry.label === undefined ? [] : [`"${entry.label}"`]))
   const has = label === null ? `The issue has ${listed(labels)}` : `The label is "${label}"`
   return {

@@ -7,6 +7,8 @@ export const triggerTaskSchema = z.object({
   title: z.string().min(1).max(300),
   body: z.string().max(200_000).default(''),
   issue: z.int().min(1).optional(),
+  /** Of the issue, where its being set asked for the run. */
+  label: z.string().optional(),
   url: z.string().optional(),
   log: z.string().max(1_000_000).optional(),
   /** For a single agent run from the CLI. */

@@ -110,5 +110,5 @@ async function baseline({ record }: StepContext, bench: Bench): Promise<Record<s
 function flowOf({ run }: StepContext, bench: Bench, labels: readonly string[]): FlowStep[] {
   const { steps } = run.overrides
   const flow = run.flow === 'auto' ? undefined : run.flow
-  return flowFor(bench.config, { flow, trigger: run.trigger, steps, labels })
+  return flowFor(bench.config, { flow, trigger: run.trigger, steps, labels, label: run.task.label })
 }

@@ -154,7 +154,7 @@ describeDatabases((open) => {
         trigger: 'github_issue',
         flow: 'auto',
         status: 'queued',
-        task: { issue: 1, title: 'Spelling error in the README file', body: '' },
+        task: { issue: 1, title: 'Spelling error in the README file', body: '', label: 'bug' },
         requestedBy: { kind: 'user', id: 'github:21031067', name: 'Codertocat', via: 'github' },
       })
       expect(await at.row(id)).toMatchObject({

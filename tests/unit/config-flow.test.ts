@@ -78,6 +78,24 @@ pipeline:
     expect(steps({ trigger: 'cli', flow: 'tests' })).toBe('prepare tester pr')
   })
 
+  it('takes the entry of the very label that asked, then one without, in whatever case labels are written', () => {
+    const config = parseConfig(`
+pipeline:
+  triggers:
+    - {on: github_issue, flow: [planner]}
+    - {on: github_issue, label: Bug, flow: [coder]}
+    - {on: github_issue, label: docs, flow: [tester]}
+`)
+    const steps = (label?: string, labels?: string[]) =>
+      flowFor(config, { trigger: 'github_issue', label, labels }).join(' ')
+    expect(steps('docs', ['bug', 'docs'])).toBe('prepare tester pr')
+    expect(steps('bug', ['docs'])).toBe('prepare coder pr')
+    expect(steps('gone', ['docs', 'gone'])).toBe('prepare planner')
+    expect(steps(undefined, ['docs'])).toBe('prepare planner')
+    const labelled = parseConfig('pipeline: {triggers: [{on: github_issue, label: Bug, flow: [coder]}]}')
+    expect(flowFor(labelled, { trigger: 'github_issue', labels: ['bUG'] }).join(' ')).toBe('prepare coder pr')
+  })
+
   it.each(['flow', 'flows', 'trigger', 'steps'])('holds a merge that %s names without a gate', (where) => {
     const texts = {
       flow: 'pipeline: {flow: [coder, merge]}',

@@ -179,6 +179,8 @@ describe('what devpilot.yaml asks for', () => {
       none: 'The label is "ui"; devpilot.yaml asks for "devpilot" or "bug".',
     })
     expect(runFor(some, issue(null, 'ui', 'devpilot'))).toHaveProperty('issue', 7)
+    expect(runFor(some, issue('BUG', 'BUG'))).toMatchObject({ issue: 7, label: 'bug' })
+    expect(runFor(some, issue(null, 'Bug'))).toMatchObject({ issue: 7, label: 'bug' })
     expect(runFor(some, issue(null))).toEqual({
       none: 'The issue has no label; devpilot.yaml asks for "devpilot" or "bug".',
     })

@@ -49,7 +49,9 @@ export function startRunOf(input: StartInput): Promise<string | null> {
       return null
     }
     const ctx = { db: tx, actor, grants: accessLevels, home, singleUser: false, wake: () => {} }
-    const run = await insertRun(tx, ctx, startRunInput.parse({ repository: repository.id, ...wanted }))
+    const { label, ...rest } = { label: undefined, ...wanted }
+    const asked = startRunInput.parse({ repository: repository.id, ...rest })
+    const run = await insertRun(tx, ctx, { ...asked, label })
     const note = `Started a run for ${actor.name}.`
     await settleDelivery(tx, claimed, {
       kind: 'settled',

@@ -37,12 +37,15 @@ export const startRunInput = z.strictObject({
 })
 export type StartRun = z.output<typeof startRunInput>
 
+/** As asked for by what happened elsewhere: with the label of an issue that chooses among the triggers. */
+export type AskedRun = StartRun & { readonly label?: string | undefined }
+
 /**
  * What the run is asked to do.
  * @throws AppError('bad_request') when the flow needs a task and none is given.
  */
-export function taskOf(input: StartRun): TriggerTask {
-  const { task, title, issue, url, log, files, flow } = input
+export function taskOf(input: AskedRun): TriggerTask {
+  const { task, title, issue, label, url, log, files, flow } = input
   const said = task ?? issue ?? log ?? files
   if (
     said === undefined &&
@@ -59,6 +62,7 @@ export function taskOf(input: StartRun): TriggerTask {
     title: title ?? firstLine(task) ?? (issue === undefined ? titleOfFlow(flow) : `Issue #${issue}`),
     body: task ?? '',
     ...(issue === undefined ? {} : { issue }),
+    ...(label === undefined ? {} : { label }),
     ...(url === undefined ? {} : { url }),
     ...(log === undefined ? {} : { log }),
     ...(files === undefined ? {} : { files }),

@@ -17,6 +17,7 @@ import { parseRepository } from '../repositories/spec'
 import type { RunSummary } from '../views'
 import { assertRecordings } from './recordings'
 import {
+  type AskedRun,
   DEFAULT_BUDGET_USD,
   overridesOf,
   type StartRun,
@@ -61,7 +62,7 @@ export async function startRun({
 }
 
 /** As `startRun`, in the caller's transaction and without its authorisation. Returns the run's id. */
-export async function insertRun(tx: Tx, ctx: ServiceContext, input: StartRun): Promise<string> {
+export async function insertRun(tx: Tx, ctx: ServiceContext, input: AskedRun): Promise<string> {
   return addRun(tx, ctx, input, await findOrAdd(tx, ctx, input.repository))
 }
 
@@ -69,7 +70,7 @@ export async function insertRun(tx: Tx, ctx: ServiceContext, input: StartRun): P
 async function addRun(
   db: Db | Tx,
   ctx: ServiceContext,
-  input: StartRun,
+  input: AskedRun,
   repository: RepositoryRow,
 ): Promise<string> {
   const run = newId()
