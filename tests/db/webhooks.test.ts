@@ -286,6 +286,37 @@ describeDatabases((open) => {
     expect(await working).toBe(2)
   })
 
+  test('one that a forge keeps waiting holds nobody up after others were quick', async () => {
+    const quick = [await at.repository(everything), await at.repository(everything)]
+    const [slow, last] = [await at.repository(everything), await at.repository(everything)]
+    const [reads, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    for (const { name } of quick) await at.issue(name, 'opened')
+    const done = async () => (await Promise.all(quick.map(({ runs: made }) => made()))).flat().length
+    let asked = 0
+    const working = at.work({
+      readConfig: async ({ id }) => {
+        asked += 1
+        if (asked === 2) {
+          // Once nobody else has anything to do, there is more.
+          while ((await done()) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+          await new Promise((resolve) => setTimeout(resolve, 100))
+          await at.issue(slow.name, 'opened')
+        }
+        if (id === slow.id) {
+          reads.resolve()
+          await goOn.promise
+        }
+        return everything
+      },
+    })
+    await reads.promise
+    await at.issue(last.name, 'opened')
+    while ((await last.runs()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(await slow.runs()).toEqual([])
+    goOn.resolve()
+    expect(await working).toBe(4)
+  })
+
   test('a worker that was away for longer than its lease starts nothing more', async () => {
     const { name, runs: made } = await at.repository(everything)
     const id = await at.issue(name, 'opened')

@@ -48,11 +48,19 @@ const LOOK_MS = 250
 export async function handleWebhooks(input: HandleInput): Promise<number> {
   let done = 0
   let busy = 0
+  let live = 0
   let freed = Promise.withResolvers<void>()
-  const hands: Promise<unknown>[] = []
+  const ended = Promise.withResolvers<void>()
   const failures: unknown[] = []
   const another = () => {
-    if (hands.length < AT_ONCE) hands.push(work().catch((error: unknown) => failures.push(error)))
+    if (live >= AT_ONCE) return
+    live += 1
+    void work()
+      .catch((error: unknown) => failures.push(error))
+      .finally(() => {
+        live -= 1
+        if (live === 0) ended.resolve()
+      })
   }
   const work = async (): Promise<void> => {
     while (!input.signal?.aborted) {
@@ -75,7 +83,7 @@ export async function handleWebhooks(input: HandleInput): Promise<number> {
     }
   }
   another()
-  for (const hand of hands) await hand
+  await ended.promise
   // They are due again when their leases are over.
   if (failures.length > 0) throw failures[0]
   return done
