@@ -35,7 +35,7 @@ export interface HandleInput {
 
 /** Longer than a forge may take to give its base branch. */
 const LEASE_MS = 75_000
-/** Tries in all, over about an hour. */
+/** Tries in all: a forge may be away for one to two hours. */
 const TRIES = 8
 /** At once: mostly waiting for a forge. */
 const AT_ONCE = 3
@@ -149,10 +149,11 @@ function afterError(
   const note = mend === undefined ? message : `${message} ${mend}`
   const passes = transient || code === 'timeout' || code === 'unavailable'
   if (!passes || attempt >= TRIES) return { kind: 'settled', status: 'failed', note }
-  const inMs = backoffMs(attempt, random(), {
-    baseMs: 20_000,
-    capMs: 1_200_000,
-    floorMs: retryAfterMs ?? 5_000,
+  // Half of it is fixed: with chance alone all tries might be over in a minute.
+  const inMs = backoffMs(attempt, (1 + random()) / 2, {
+    baseMs: 60_000,
+    capMs: 3_600_000,
+    floorMs: retryAfterMs ?? 0,
   })
   return { kind: 'again', note, inMs }
 }
