@@ -45,6 +45,15 @@ export async function claimDelivery(db: Db, leaseMs: number): Promise<ClaimedDel
   }
 }
 
+/** Gives one back that was not worked on to its end, as if nobody had claimed it; nothing if another has it by now. */
+export async function releaseDelivery(db: Db, { id, token }: ClaimedDelivery): Promise<void> {
+  const { leaseToken, attempts, dueAt } = webhookDeliveries
+  await db
+    .update(webhookDeliveries)
+    .set({ leaseUntil: null, attempts: sql`${attempts} - 1` })
+    .where(and(eq(webhookDeliveries.id, id), eq(leaseToken, token), isNotNull(dueAt)))
+}
+
 export type Settled =
   | {
       readonly kind: 'settled'

@@ -58,7 +58,11 @@ export async function runSlice(
   const now = () => performance.now()
   const until = now() + ms
   // First: what they start is worked on in this slice.
-  await handleWebhooksHere(runtime, AbortSignal.timeout(TELL_MS))
+  try {
+    await handleWebhooksHere(runtime, AbortSignal.timeout(TELL_MS))
+  } catch (error) {
+    log('warn', 'webhooks will be worked on in the next slice', { error: String(error) })
+  }
   let steps = 0
   const slot = async (): Promise<number | null> => {
     for (;;) {

@@ -19,6 +19,7 @@ import { newId } from '@/lib/db/ids'
 import type { RouteHandler } from '@/lib/edge/route'
 import { packageFile, packageRoot } from '@/lib/root'
 import { openRuntime, type Runtime, setRuntime } from '@/lib/runtime'
+import { runSlice } from '@/lib/runtime/slice'
 import { startRun } from '@/lib/services/runs/start'
 import { receiveWebhook } from '@/lib/services/webhooks/receive'
 import { cronProblem } from '@/lib/workspace/config/cron'
@@ -196,6 +197,16 @@ describeDrivers((open, driver) => {
       }
       throw new Error(`the runs are still ${await Promise.all(ids.map(statusOf))}`)
     }
+
+    test('runs go on where webhooks cannot be worked on', async () => {
+      const id = await someRun(contextOf({ database: runtime.database, home: runtime.home }))
+      const as = () => {
+        throw new Error('the login of auth is gone')
+      }
+      const broken = { ...runtime, database: Object.create(runtime.database, { as: { value: as } }) }
+      expect(await runSlice(broken, 5_000)).toMatchObject({ problem: null })
+      expect(await statusOf(id)).not.toBe('queued')
+    })
 
     test('a webhook that waits is worked on, and its run begun, once for all slices', async () => {
       const yaml = 'pipeline: { triggers: [{ on: github_issue, flow: [planner] }] }\n'

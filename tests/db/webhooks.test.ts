@@ -322,6 +322,25 @@ describeDatabases((open) => {
     expect(await working).toBe(4)
   })
 
+  test('a worker that stops waits for no forge, and gives back what it had', async () => {
+    const { name, runs: made } = await at.repository(everything)
+    const id = await at.issue(name, 'opened')
+    const [reads, stopping] = [Promise.withResolvers<void>(), new AbortController()]
+    const working = at.work({
+      signal: stopping.signal,
+      readConfig: () => {
+        reads.resolve()
+        return new Promise(() => {})
+      },
+    })
+    await reads.promise
+    stopping.abort()
+    expect(await working).toBe(0)
+    expect(await at.row(id)).toMatchObject({ status: 'waiting', attempts: 0, leaseUntil: null })
+    expect(await at.work()).toBe(1)
+    expect(await made()).toHaveLength(1)
+  })
+
   test('a worker that was away for longer than its lease starts nothing more', async () => {
     const { name, runs: made } = await at.repository(everything)
     const id = await at.issue(name, 'opened')

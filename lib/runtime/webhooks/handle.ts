@@ -7,6 +7,7 @@ import type { Db } from '@/lib/db/client'
 import {
   type ClaimedDelivery,
   claimDelivery,
+  releaseDelivery,
   repositoryNamed,
   type Settled,
   settleDelivery,
@@ -93,6 +94,10 @@ export async function handleWebhooks(input: HandleInput): Promise<number> {
 async function settle(input: HandleInput, claimed: ClaimedDelivery): Promise<boolean> {
   try {
     const result = await handle(input, claimed).catch((error: unknown) => afterError(input, claimed, error))
+    if (result === 'left') {
+      await releaseDelivery(input.db, claimed)
+      return false
+    }
     if (result !== 'started') await settleDelivery(input.db, claimed, result)
     return result === 'started' || result.kind === 'settled'
   } catch (error) {
@@ -110,7 +115,7 @@ const ignored = (note: string, repository?: string): Settled => ({
 })
 
 /** What is to become of a delivery; one that starts a run is settled with it. */
-async function handle(input: HandleInput, claimed: ClaimedDelivery): Promise<Settled | 'started'> {
+async function handle(input: HandleInput, claimed: ClaimedDelivery): Promise<Settled | 'started' | 'left'> {
   const { db, home, findPerson, readConfig, wake } = input
   const { attempt, event, repositoryName } = claimed
   if (attempt > TRIES)
@@ -119,7 +124,8 @@ async function handle(input: HandleInput, claimed: ClaimedDelivery): Promise<Set
   if (news.kind === 'none') return { ...news, kind: 'settled' }
   const repository = repositoryName === null ? null : await repositoryNamed(db, repositoryName)
   if (!repository) return ignored(unknownRepository(repositoryName))
-  const text = await readConfig(repository)
+  const text = await unlessAborted(readConfig(repository), input.signal)
+  if (text === LEFT) return 'left'
   if (text === null)
     return ignored('The base branch has no devpilot.yaml, which would ask for it.', repository.id)
   const wanted = runFor(parseConfig(text), news)
@@ -134,6 +140,25 @@ async function handle(input: HandleInput, claimed: ClaimedDelivery): Promise<Set
   const run = await startRunOf({ db, home, claimed, repository, wanted, actor })
   if (run !== null) wake?.()
   return 'started'
+}
+
+const LEFT = Symbol('left')
+
+/** What comes of it, unless the worker stops before: a forge may keep it waiting for long. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | typeof LEFT> {
+  if (!signal) return work
+  const stopped = Promise.withResolvers<typeof LEFT>()
+  const stop = () => stopped.resolve(LEFT)
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop)
+  try {
+    return await Promise.race([work, stopped.promise])
+  } catch (error) {
+    if (signal.aborted) return LEFT
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
 }
 
 /** What may pass is tried again; what has ended stays with its reason. */

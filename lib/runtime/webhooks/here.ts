@@ -26,7 +26,7 @@ export function handleWebhooksHere(runtime: Runtime, signal?: AbortSignal): Prom
     db: database.db,
     home,
     findPerson: personFinder(database.as({ role: 'auth' })),
-    readConfig: async (repository) => configOf(await open(repository)),
+    readConfig: async (repository) => configOf(await open(repository, signal)),
     random: Math.random,
     wake: () => runtime.wake(),
     signal,

@@ -13,4 +13,5 @@ export interface BaseFiles {
 /** Reads a repository's base branch as its source has it now. @throws AppError with the mend when it cannot be read */
 export type OpenBase = (
   repository: Pick<RepositoryRow, 'id' | 'name' | 'forge' | 'source' | 'defaultBranch'>,
+  signal?: AbortSignal,
 ) => Promise<BaseFiles>
