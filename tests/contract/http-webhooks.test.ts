@@ -87,6 +87,20 @@ describeDrivers((open) => {
       expect(noted.map(({ data }) => data)).toEqual([{ path: '/api/webhooks/github' }])
     })
 
+    test('costs the database nothing for the rest of that minute', async () => {
+      let asked = 0
+      const counted = new Proxy(runtime.database, {
+        get(target, name, self) {
+          if (name === 'db') asked += 1
+          return Reflect.get(target, name, self)
+        },
+      })
+      setRuntime({ ...runtime, database: counted })
+      const wrong = await signed('ping', example('ping', null), { secret: 'another secret of 26 letters' })
+      for (let knock = 0; knock < 10; knock += 1) expect((await post(wrong)).status).toBe(401)
+      expect(asked).toBe(1)
+    })
+
     test('bytes that are no text are not what was signed', async () => {
       const sent = await signed('ping', '{"zen":"\uFFFD"}')
       const body = Buffer.from('{"zen":"\xff"}', 'latin1')
