@@ -54,6 +54,18 @@ export async function releaseDelivery(db: Db, { id, token }: ClaimedDelivery): P
     .where(and(eq(webhookDeliveries.id, id), eq(leaseToken, token), isNotNull(dueAt)))
 }
 
+/** What makes one be worked on from its beginning; whoever has it at this moment can settle it no more. */
+export const askedAgain = {
+  status: 'waiting',
+  note: null,
+  attempts: 0,
+  dueAt: sql`now()`,
+  leaseToken: sql`${webhookDeliveries.leaseToken} + 1`,
+  leaseUntil: null,
+  handledAt: null,
+  askedAt: sql`now()`,
+} as const
+
 export type Settled =
   | {
       readonly kind: 'settled'

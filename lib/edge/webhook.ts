@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { verify } from '@octokit/webhooks-methods'
+import { GITHUB } from '@/lib/core/webhook'
 import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { getRuntime, type Runtime } from '@/lib/runtime'
@@ -9,7 +10,6 @@ import { noteRefusal } from './refusal'
 
 /** GitHub's own payloads are nested less than ten times. */
 const DEEPEST = 100
-const GITHUB = { kind: 'system', id: 'github', name: 'GitHub' } as const
 
 /**
  * Lets a body in that is signed with GITHUB_WEBHOOK_SECRET, and tells everybody else nothing. Nothing of it is looked at

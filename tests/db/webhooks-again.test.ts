@@ -79,6 +79,49 @@ describeDatabases((open) => {
       expect(await at.row(id)).toMatchObject({ status: 'handled', repositoryId: repository })
     })
 
+    test('GitHub’s own Redeliver works on what failed or knew no repository, and on nothing else', async () => {
+      const { name, runs: made } = await at.repository('pipeline: { trigers: [] }\n')
+      const payload = at.news(example('issues', 'opened', { 'repository.full_name': name }))
+      const failed = await at.receive('issues', payload, 'failed-1')
+      await at.work()
+      expect((await at.row(failed)).status).toBe('failed')
+      expect(await at.receive('issues', payload, 'failed-1')).toBe(failed)
+      expect(await at.row(failed)).toMatchObject({ status: 'waiting', note: null, attempts: 0 })
+      await at.work({ readConfig: async () => everything })
+      expect((await at.row(failed)).status).toBe('handled')
+      await at.receive('issues', payload, 'failed-1')
+      await at.work({ readConfig: async () => everything })
+      expect(await made()).toHaveLength(1)
+
+      const none = at.news(example('issues', 'opened', { 'repository.full_name': name, 'issue.number': 2 }))
+      const ignored = await at.receive('issues', none, 'ignored-1')
+      await at.work({ readConfig: async () => null })
+      await at.receive('issues', none, 'ignored-1')
+      expect((await at.row(ignored)).status).toBe('ignored')
+
+      const later = at.news(example('issues', 'opened', { 'repository.full_name': 'late/comer' }))
+      const unknown = await at.receive('issues', later, 'unknown-1')
+      await at.receive('issues', later, 'unknown-1')
+      expect((await at.row(unknown)).status).toBe('ignored')
+      const repository = newId()
+      await db
+        .insert(repositories)
+        .values({
+          id: repository,
+          name: 'late/comer',
+          forge: 'github',
+          source: '/late',
+          defaultBranch: 'main',
+        })
+      await at.receive('issues', later, 'unknown-1')
+      expect(await at.row(unknown)).toMatchObject({ status: 'waiting', repositoryId: repository })
+      expect((await at.audited('webhook.redelivered'))[0]).toMatchObject({
+        actor: { id: 'github' },
+        data: { webhook: unknown, was: 'ignored' },
+      })
+      await at.work({ readConfig: async () => null })
+    })
+
     test('what has started its run starts no second', async () => {
       const { name, runs: made } = await at.repository(everything)
       const id = await at.issue(name, 'opened')

@@ -1,12 +1,13 @@
-import { and, eq, or, sql } from 'drizzle-orm'
+import { and, eq, isNull, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { webhookDeliveries } from '@/drizzle/schema'
 import { aboutEvent, type GitHubNews, readNews } from '@/lib/core/github-event'
-import { type DeliveryStatus, deliveryStatusNames } from '@/lib/core/webhook'
+import { type DeliveryStatus, deliveryStatusNames, GITHUB } from '@/lib/core/webhook'
+import { appendAudit } from '@/lib/db/audit'
 import { cleanDocument } from '@/lib/db/clean'
 import { type Db, sha256 } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
-import { repositoryNamed } from '@/lib/db/webhooks'
+import { askedAgain, repositoryNamed } from '@/lib/db/webhooks'
 import { AppError } from '@/lib/errors'
 
 const NOW = sql`now()`
@@ -55,6 +56,7 @@ export async function receiveWebhook({
   const waits = status === 'waiting'
   const id = newId()
   const digest = sha256(text)
+  const kept = JSON.stringify(cleanDocument(payload))
   const [added] = await db
     .insert(webhookDeliveries)
     .values({
@@ -66,7 +68,7 @@ export async function receiveWebhook({
       action: about.action,
       repositoryId: repository?.id ?? null,
       repositoryName: about.repository,
-      payload: JSON.stringify(cleanDocument(payload)),
+      payload: kept,
       status,
       note,
       dueAt: waits ? NOW : null,
@@ -75,6 +77,10 @@ export async function receiveWebhook({
     .onConflictDoNothing()
     .returning({ id: webhookDeliveries.id, status: webhookDeliveries.status })
   if (added) return { ...added, duplicate: false }
+  const again = waits
+    ? await sentAgain(db, { delivery, digest }, { repositoryId: repository?.id ?? null, payload: kept })
+    : null
+  if (again) return { ...again, duplicate: true }
   const [before] = await db
     .select({ id: webhookDeliveries.id, status: webhookDeliveries.status })
     .from(webhookDeliveries)
@@ -86,6 +92,47 @@ export async function receiveWebhook({
     )
   if (!before) throw new AppError('internal', 'A delivery was there and then was not.')
   return { ...before, duplicate: true }
+}
+
+/**
+ * Has one worked on again that somebody at GitHub sends again: where it could not be worked on, or its repository was
+ * not here then. @returns null where there is nothing to do again
+ */
+function sentAgain(
+  db: Db,
+  sent: { readonly delivery: string; readonly digest: string },
+  known: { readonly repositoryId: string | null; readonly payload: string },
+) {
+  const { id, source, delivery, digest, status, event, runId, repositoryId } = webhookDeliveries
+  const wasUnknown = and(eq(status, 'ignored'), isNull(repositoryId))
+  return db.transaction(async (tx) => {
+    const here = and(
+      eq(source, 'github'),
+      eq(delivery, sent.delivery),
+      eq(digest, sent.digest),
+      isNull(runId),
+      or(eq(status, 'failed'), wasUnknown),
+    )
+    const [row] = await tx
+      .select({ id, event, was: status })
+      .from(webhookDeliveries)
+      .where(here)
+      .for('update')
+    if (!row) return null
+    await tx
+      .update(webhookDeliveries)
+      .set({ ...known, ...askedAgain })
+      .where(eq(id, row.id))
+    const data = {
+      webhook: row.id,
+      source: 'github',
+      delivery: sent.delivery,
+      event: row.event,
+      was: row.was,
+    }
+    await appendAudit(tx, { runId: null, actor: GITHUB, action: 'webhook.redelivered', data })
+    return { id: row.id, status: askedAgain.status }
+  })
 }
 
 function firstLook(

@@ -1,7 +1,8 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import { webhookDeliveries } from '@/drizzle/schema'
 import { appendAudit } from '@/lib/db/audit'
+import { askedAgain } from '@/lib/db/webhooks'
 import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
@@ -39,19 +40,7 @@ export async function redeliverWebhook({
         mend: 'Start the run by hand, under New run.',
       })
     }
-    await tx
-      .update(webhookDeliveries)
-      .set({
-        status: 'waiting',
-        note: null,
-        attempts: 0,
-        dueAt: sql`now()`,
-        leaseToken: sql`${webhookDeliveries.leaseToken} + 1`,
-        leaseUntil: null,
-        handledAt: null,
-        askedAt: sql`now()`,
-      })
-      .where(here)
+    await tx.update(webhookDeliveries).set(askedAgain).where(here)
     const data = {
       webhook: id,
       source: row.source,
