@@ -104,15 +104,13 @@ describeDatabases((open) => {
       await at.receive('issues', later, 'unknown-1')
       expect((await at.row(unknown)).status).toBe('ignored')
       const repository = newId()
-      await db
-        .insert(repositories)
-        .values({
-          id: repository,
-          name: 'late/comer',
-          forge: 'github',
-          source: '/late',
-          defaultBranch: 'main',
-        })
+      await db.insert(repositories).values({
+        id: repository,
+        name: 'late/comer',
+        forge: 'github',
+        source: '/late',
+        defaultBranch: 'main',
+      })
       await at.receive('issues', later, 'unknown-1')
       expect(await at.row(unknown)).toMatchObject({ status: 'waiting', repositoryId: repository })
       expect((await at.audited('webhook.redelivered'))[0]).toMatchObject({
