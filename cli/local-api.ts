@@ -38,7 +38,7 @@ export async function localApi(): Promise<Api> {
     pages: null,
     startRun: async (input, follow = false) => {
       const { startCheck, worksAlone } = await import('@/lib/runtime/start-check')
-      return startRun({ ctx, input, check: startCheck(follow && worksAlone()) })
+      return startRun({ ctx, input, check: startCheck(follow && worksAlone(runtime)) })
     },
     listRuns: (input) => listRuns({ ctx, input }),
     getRun: (run) => getRun({ ctx, input: { run } }),

@@ -9,6 +9,9 @@ const flag = z
   .transform((value) => value === 'true' || value === '1')
 const text = z.string().min(1).optional()
 
+/** In a clone that nothing was linked from. */
+const PROGRAM = 'npx tsx cli/devpilot.ts'
+
 /** Every environment variable that DevPilot reads. An empty value counts as not set. */
 const envSchema = z.object({
   DEVPILOT_HOME: z.string().transform((path) => resolve(path)),
@@ -93,7 +96,7 @@ const envSchema = z.object({
   GITHUB_APP_PRIVATE_KEY: text,
   GITHUB_APP_INSTALLATION_ID: text,
   /** How this program is called, for the commands that it prints; set by its launchers. */
-  DEVPILOT_PROGRAM: z.string().min(1).default('npx tsx cli/devpilot.ts'),
+  DEVPILOT_PROGRAM: z.string().min(1).default(PROGRAM),
   NO_COLOR: z.string().optional(),
   CI: z.string().optional(),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
@@ -146,6 +149,11 @@ let cached: Env | undefined
 export function env(): Env {
   cached ??= parseEnv(process.env)
   return cached
+}
+
+/** How a person calls this program here: messages say it, those about a wrong environment too. */
+export function programName(): string {
+  return process.env.DEVPILOT_PROGRAM || PROGRAM
 }
 
 /** The database server that is named, and how it is reached; null: the embedded one in DEVPILOT_HOME. */

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { env } from '@/lib/env'
+import { programName } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { packageRoot } from '@/lib/root'
 import type { RunView } from '@/lib/services/views'
@@ -36,7 +36,7 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
   const stop = stopOnSignals(io, false)
   const variables = demoVariables(home, server.port)
   const seen: Seen = { run: null, view: null }
-  sayAs(`${variables} ${env().DEVPILOT_PROGRAM}`)
+  sayAs(`${variables} ${programName()}`)
   try {
     return await demo({ server, home, seen, stop }, wanted, io)
   } catch (error) {

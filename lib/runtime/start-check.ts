@@ -2,9 +2,10 @@ import { type Config, defaultConfig, flowFor, guarded } from '@/lib/core/config'
 import { agentsOf } from '@/lib/core/flow'
 import { configFile } from '@/lib/core/names'
 import { nearest } from '@/lib/core/nearest'
-import { databaseServer, env } from '@/lib/env'
+import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { readIssue } from '@/lib/forge/local/issue'
+import type { Runtime } from '@/lib/runtime'
 import type { CheckStart } from '@/lib/services/runs/start'
 import { overridesOf } from '@/lib/services/runs/start-input'
 import { assertTrusted } from '@/lib/workspace/bench/trust'
@@ -44,8 +45,8 @@ export function startCheck(here: boolean): CheckStart {
 }
 
 /** With the embedded database the one process that has it open does all the work. */
-export function worksAlone(): boolean {
-  return databaseServer(env()) === null && env().DEVPILOT_ENGINE === 'embedded'
+export function worksAlone({ database, engine }: Pick<Runtime, 'database' | 'engine'>): boolean {
+  return database.driver === 'pglite' && (engine?.name ?? env().DEVPILOT_ENGINE) === 'embedded'
 }
 
 /** The configuration at a branch; null where there is none. @throws AppError with line and column where it is wrong */

@@ -29,7 +29,7 @@ describe('bad input', () => {
     [['--prompt', 'codr=x.md'], 'no prompt "codr". Did you mean "coder"?', 'They are planner'],
     [['--prompt', 'coder=/nowhere.md'], '/nowhere.md cannot be read (ENOENT)', 'text file'],
     [['--model', 'reviwer=gpt-4.1'], 'no agent "reviwer". Did you mean "reviewer"?', 'They are planner'],
-    [['--provider', 'nobody'], '--provider', '--help'],
+    [['--provider', 'nobody'], '--provider: there is no "nobody"', 'One of openai'],
     [['--turn', 'x'], '--turn: "x" is no number', 'Give a number'],
     [['--turn', '1'], 'turn: of which bead it is', 'Give `at`'],
     [['--at', 'merge'], 'has done no step "merge"', 'prepare, planner'],

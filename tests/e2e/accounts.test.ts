@@ -2,7 +2,7 @@ import { createEmulator } from 'emulate'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath } from '../support/browser'
-import { type Dashboard, openDashboard, pressKey, signIn } from '../support/dashboard'
+import { type Dashboard, openActions, openDashboard, pressKey, signIn } from '../support/dashboard'
 import { freePort } from '../support/port'
 import { requires } from '../support/require'
 import { isBuilt } from '../support/server'
@@ -91,7 +91,7 @@ describe.skipIf(
     const vera = others[0] ?? expect.fail('Vera is not here')
     const runs = dashboard.server.seeded?.runs ?? expect.fail('not seeded')
     const page = await go(vera, `/runs/${runs.failed}?bead=2`)
-    await page.getByRole('button', { name: 'Actions' }).click()
+    await openActions(page)
     await page.getByRole('menuitem', { name: 'Replay' }).waitFor()
     expect(await page.getByRole('menuitem', { name: /Retry|Skip|Cancel|Fork|Put back/ }).count()).toBe(0)
     await page.keyboard.press('Escape')

@@ -6,7 +6,15 @@ import { type Database, openDatabase } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
 import { axeInBothThemes } from '../support/axe'
 import { chromiumPath } from '../support/browser'
-import { type Dashboard, hide, look, openDashboard, overflow, signIn } from '../support/dashboard'
+import {
+  type Dashboard,
+  hide,
+  look,
+  openActions,
+  openDashboard,
+  overflow,
+  signIn,
+} from '../support/dashboard'
 import { longBead, seedLong } from '../support/long-run'
 import { havePostgres, startPostgres, type TestServer } from '../support/postgres'
 import { requires } from '../support/require'
@@ -200,7 +208,7 @@ describe.skipIf(!ready)('the page of a run', () => {
     await page.keyboard.press('Escape')
     await fork.waitFor({ state: 'detached' })
     await focused(page.getByRole('button', { name: 'Fork here' }))
-    await page.getByRole('button', { name: 'Actions' }).click()
+    await openActions(page)
     await page.getByRole('menuitem', { name: 'Skip step' }).click()
     const skip = page.getByRole('dialog', { name: 'Skip the step it stands at?' })
     await skip.getByText('The run goes on after reviewer').waitFor()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFile } from '@/lib/root'
 import { chromiumPath } from '../support/browser'
-import { type Dashboard, openDashboard, signIn } from '../support/dashboard'
+import { type Dashboard, openActions, openDashboard, signIn } from '../support/dashboard'
 import { requires } from '../support/require'
 import { isBuilt } from '../support/server'
 
@@ -90,7 +90,7 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
 
   it('offers a run without forks others to be compared with, the newest first, and one with itself is the same', async () => {
     const page = await dashboard.open(`/runs/${runs().failed}`)
-    await page.getByRole('button', { name: 'Actions' }).click()
+    await openActions(page)
     await page.getByRole('menuitem', { name: 'Compare' }).click()
     await page.getByRole('heading', { level: 1, name: 'Compare with which run?' }).waitFor()
     const near = page.getByRole('table', { name: 'The same repository, acme/billing' })
@@ -118,7 +118,7 @@ describe.skipIf(!ready)('time travel on the dashboard', () => {
 
   it('replays a run, and says where it parts', async () => {
     const page = await dashboard.open(`/runs/${runs().merged}`)
-    await page.getByRole('button', { name: 'Actions' }).click()
+    await openActions(page)
     await page.getByRole('menuitem', { name: 'Replay' }).click()
     await page.waitForURL(/tab=replay/)
     // The seeded audit log is no whole history, and its turns are of a prompt that is not on this machine.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/browser'
-import { type Dashboard, openDashboard, overflow, signIn } from '../support/dashboard'
+import { type Dashboard, openActions, openDashboard, overflow, signIn } from '../support/dashboard'
 import { requires } from '../support/require'
 import { hostile } from '../support/seed-content'
 import { isBuilt } from '../support/server'
@@ -59,7 +59,7 @@ describe.skipIf(!ready)('dashboard', () => {
     const watching = await dashboard.open('/timeline?status=cancelled')
     const before = await watching.getByText(/separator/).count()
     const page = await dashboard.open(`/runs/${runs().running}`)
-    await page.getByRole('button', { name: 'Actions' }).click()
+    await openActions(page)
     await page.getByRole('menuitem', { name: 'Cancel' }).click()
     const confirm = page.getByRole('button', { name: 'Cancel the run' })
     await confirm.click()

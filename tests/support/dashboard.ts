@@ -79,3 +79,12 @@ export async function pressKey(page: Page, key: 'a' | 'r'): Promise<void> {
     await page.waitForTimeout(250)
   }
 }
+
+/** The menu of a run: asked for again until the page's script is there to open it. */
+export async function openActions(page: Page): Promise<void> {
+  const menu = page.getByRole('menu')
+  for (let round = 0; round < 40 && !(await menu.isVisible()); round += 1) {
+    await page.getByRole('button', { name: 'Actions' }).click()
+    await page.waitForTimeout(250)
+  }
+}

@@ -22,7 +22,8 @@ export const POST = route({
   output: runSummarySchema,
   status: 201,
   handler: async ({ ctx, input }) => {
-    const here = worksAlone() && (await getRuntime()).engine !== undefined
+    const runtime = await getRuntime()
+    const here = runtime.engine !== undefined && worksAlone(runtime)
     return startRun({ ctx, input, check: startCheck(here) })
   },
 })
