@@ -106,8 +106,10 @@ function PaletteBody(props: PaletteProps) {
   const answered = found.map(
     ({ href, label, hint, kind }): Entry => ({ id: href, label, hint, ...kinds[kind], run: () => go(href) }),
   )
-  // Enter must not open what an earlier question found.
-  const things = asking ? answered.filter(has) : answered
+  // What has the words in its name comes first, and is all there is until the answer: Enter must not open what an
+  // earlier question found, nor something else than a moment ago.
+  const named = answered.filter(has)
+  const things = asking ? named : [...named, ...answered.filter((entry) => !has(entry))]
   const entries =
     query.trim() === ''
       ? [...lately.slice(0, 5), ...pages, ...actions, ...things]
