@@ -1,13 +1,11 @@
-import { z } from 'zod'
 import type { PatchFile, PatchLine } from './diff'
 
 /** A line of a diff. One that both sides have is named by its number on the new side. */
-export const linePlaceSchema = z.strictObject({
-  path: z.string().min(1).max(4_096),
-  side: z.enum(['old', 'new']),
-  line: z.int().min(1).max(2_147_483_647),
-})
-export type LinePlace = z.infer<typeof linePlaceSchema>
+export interface LinePlace {
+  readonly path: string
+  readonly side: 'old' | 'new'
+  readonly line: number
+}
 
 /** Where a line of a diff stands. */
 export function placeOfLine(path: string, { oldLine, newLine }: PatchLine): LinePlace {

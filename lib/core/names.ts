@@ -27,3 +27,6 @@ export type TriggerName = (typeof triggerNames)[number]
 
 /** What happens to a run, as its events tell it. */
 export const runEventKinds = ['run', 'bead', 'turn', 'tool', 'log', 'gate', 'evidence', 'effect'] as const
+
+/** How much a line of a run's log matters. */
+export const logLevels = ['info', 'warning', 'error'] as const

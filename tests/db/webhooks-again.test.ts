@@ -12,7 +12,6 @@ import { redeliverWebhook } from '@/lib/services/webhooks/redeliver'
 import { describeDatabases, type TestDatabase } from '../support/database'
 import { example } from '../support/github-webhooks'
 import { makeRepository, temporaryFolder } from '../support/repos'
-
 import { everything, place } from '../support/webhook-place'
 
 describeDatabases((open) => {

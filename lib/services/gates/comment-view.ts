@@ -1,6 +1,12 @@
 import { z } from 'zod'
-import { linePlaceSchema } from '@/lib/core/diff-place'
 import { actorSchema } from '@/lib/core/trigger'
+
+/** A line of a diff. */
+export const linePlaceSchema = z.strictObject({
+  path: z.string().min(1).max(4_096),
+  side: z.enum(['old', 'new']),
+  line: z.int().min(1).max(2_147_483_647),
+})
 
 export const gateCommentSchema = z.object({
   id: z.uuid(),

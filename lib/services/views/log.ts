@@ -1,7 +1,6 @@
 import { z } from 'zod'
+import { logLevels } from '@/lib/core/names'
 import { runEventSchema } from '../views'
-
-export const logLevels = ['info', 'warning', 'error'] as const
 
 /** A line of a run's log. `n` stays its number for good. */
 export const logLineSchema = z.object({

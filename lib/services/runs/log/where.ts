@@ -1,9 +1,9 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { beads, runEvents } from '@/drizzle/schema'
+import { logLevels } from '@/lib/core/names'
 import type { Db } from '@/lib/db/client'
 import { runEventSchema } from '../../views'
-import { logLevels } from '../../views/log'
 
 /** What a reader of a log may leave out. */
 export const logFilters = {
