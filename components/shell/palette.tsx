@@ -95,7 +95,7 @@ function PaletteBody(props: PaletteProps) {
   const [recent] = useState(visited)
   const lately = recent.map(
     ({ href, label }): Entry => ({
-      id: `recent ${href}`,
+      id: href,
       group: 'Recent',
       label,
       hint: '',
@@ -110,10 +110,12 @@ function PaletteBody(props: PaletteProps) {
   // earlier question found, nor something else than a moment ago.
   const named = answered.filter(has)
   const things = asking ? named : [...named, ...answered.filter((entry) => !has(entry))]
-  const entries =
+  const all =
     query.trim() === ''
       ? [...lately.slice(0, 5), ...pages, ...actions, ...things]
       : [...things, ...[...pages, ...actions, ...lately].filter(has)]
+  // A run that was visited and is found stands there once, at its first place.
+  const entries = all.filter(({ id }, place) => all.findIndex((one) => one.id === id) === place)
   const groups = [...Map.groupBy(entries, ({ group }) => group)]
   return (
     <Command label="Search and commands" shouldFilter={false} loop>
