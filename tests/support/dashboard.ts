@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { type BrowserLook, openBrowser } from './browser'
 import { startServer, type TestServer } from './server'
 
@@ -80,11 +81,15 @@ export async function pressKey(page: Page, key: 'a' | 'r'): Promise<void> {
   }
 }
 
-/** The menu of a run: asked for again until the page's script is there to open it. */
+/** The menu of a run, asked for once the page's script is there to open it: asked for twice, it would close again. */
 export async function openActions(page: Page): Promise<void> {
-  const menu = page.getByRole('menu')
-  for (let round = 0; round < 40 && !(await menu.isVisible()); round += 1) {
-    await page.getByRole('button', { name: 'Actions' }).click()
-    await page.waitForTimeout(250)
-  }
+  const button = page.getByRole('button', { name: 'Actions' })
+  // React marks the elements that it listens to.
+  await expect
+    .poll(() =>
+      button.evaluate((element) => Object.keys(element).some((key) => key.startsWith('__reactProps'))),
+    )
+    .toBe(true)
+  await button.click()
+  await page.getByRole('menu').waitFor()
 }

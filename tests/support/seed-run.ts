@@ -99,7 +99,7 @@ export async function seedRun(db: Db, run: SeedRun): Promise<string> {
     key: `run:${id}`,
     runId: id,
     repositoryId,
-    ...jobOf(run.state.status),
+    ...jobOf(run.status),
   })
   await db.transaction((tx) =>
     appendAudit(tx, {
@@ -112,9 +112,11 @@ export async function seedRun(db: Db, run: SeedRun): Promise<string> {
   return id
 }
 
-/** A run that is at work is another machine's: the worker of the server that shows it leaves it alone. */
-function jobOf(status: string | undefined) {
+/**
+ * A run that is at work waits for its next try, an hour from now: the worker of the server that shows it leaves it
+ * alone. A lease would not last: with the embedded database, a server that starts frees them all.
+ */
+function jobOf(status: RunStatus) {
   if (status !== 'running') return { state: 'parked' as const }
-  const leaseUntil = new Date(Date.now() + 3_600_000)
-  return { state: 'leased' as const, leaseOwner: 'elsewhere:1:1', leaseToken: 1, leaseUntil }
+  return { state: 'delayed' as const, dueAt: new Date(Date.now() + 3_600_000) }
 }
