@@ -59,7 +59,7 @@ export function startHerd(given: WorkerGiven, size: number): Herd {
       if (message.kind === 'step') runs[message.on ? 'add' : 'delete'](message.run)
       if (message.kind === 'stale') add(stale, message.call)
       if (message.kind === 'error') add(errors, message.message.split('\n')[0]?.slice(0, 160) ?? '')
-      if (message.kind === 'started') accepted.push(message.run)
+      if (message.kind === 'started' && !accepted.includes(message.run)) accepted.push(message.run)
       if (message.kind === 'left') left = message.runs
     })
     child.once('exit', (code, signal) => {

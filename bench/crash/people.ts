@@ -23,6 +23,11 @@ export async function approveAll(ctx: ServiceContext): Promise<void> {
   }
 }
 
+/** Ids of all runs that were accepted so far. */
+export async function askedRuns(db: Db): Promise<string[]> {
+  return (await db.select({ id: runs.id }).from(runs)).map(({ id }) => id)
+}
+
 /** Runs that were asked for, and those of them that have not ended. */
 export async function counts(db: Db): Promise<{ asked: number; open: number }> {
   const live = runStatusNames.filter((status) => !isEnded(status))

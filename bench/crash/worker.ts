@@ -8,7 +8,7 @@ import { toAppError } from '@/lib/errors'
 import { freeDeadLeases } from '@/lib/runtime/reconcile'
 import { contextOf } from '@/tests/support/services'
 import { type WorkerSaid, workerGivenSchema } from './messages'
-import { approveAll, ask, counts } from './people'
+import { approveAll, ask, askedRuns, counts } from './people'
 import { benchSteps, watched } from './steps'
 
 const given = workerGivenSchema.parse(JSON.parse(process.argv[2] ?? '{}'))
@@ -69,6 +69,8 @@ say({ kind: 'up' })
 
 if (alone) {
   const ctx = { ...contextOf({ database, home }), wake: () => worker.wake() }
+  // Its predecessor may have died between the acceptance of a run and the word of it.
+  for (const run of await askedRuns(db)) say({ kind: 'started', run })
   for (;;) {
     await approveAll(ctx).catch((error: unknown) => onError('the gates could not be decided', error))
     const { asked, open } = await counts(db)
