@@ -1,6 +1,6 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { repositories, webhookDeliveries } from '@/drizzle/schema'
+import { pullRequests, repositories, runs, webhookDeliveries } from '@/drizzle/schema'
 import { type RoleName, roleGrants } from '@/lib/core/access'
 import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
@@ -49,6 +49,56 @@ describeDatabases((open) => {
       expect((await at.row(second)).note).toBe(
         `Workflow "CI" failed on main has a run that is not finished: ${started?.id}.`,
       )
+    })
+
+    test('a branch that stays red is left to people after three runs in vain, until one is merged or a day is over', async () => {
+      const { id: repository, name, runs: made } = await at.repository(everything)
+      const fails = async () => {
+        const id = await at.workflow(name)
+        await at.work()
+        const [run] = (await made()).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+        await db
+          .update(runs)
+          .set({ status: 'failed', createdAt: sql`now() - interval '1 second'`, endedAt: sql`now()` })
+          .where(and(eq(runs.id, run?.id ?? ''), eq(runs.status, 'queued')))
+        return { row: await at.row(id), run: run?.id ?? '' }
+      }
+      const tries = [await fails(), await fails(), await fails()]
+      expect(tries.map(({ row }) => row.status)).toEqual(['handled', 'handled', 'handled'])
+      const { row } = await fails()
+      expect(row).toMatchObject({ status: 'ignored', runId: null })
+      expect(row.note).toMatch(
+        /has had 3 runs in a day and none of them was merged, the last is [0-9a-f-]{36}: see/,
+      )
+      // Another workflow is another matter.
+      const nightly = await at.workflow(name, { 'workflow.name': 'Nightly' })
+      await at.work()
+      expect((await at.row(nightly)).status).toBe('handled')
+
+      const first = eq(runs.id, tries[0]?.run ?? '')
+      await db.update(runs).set({ createdAt: sql`now() - interval '25 hours'` }).where(first)
+      const fourth = await fails()
+      expect(fourth.row.status).toBe('handled')
+      expect((await fails()).row.status).toBe('ignored')
+      const texts = {
+        key: newId(),
+        url: 'https://github.com/a/b/pull/1',
+        title: 'Mend',
+        body: '',
+        branch: 'devpilot/x',
+      }
+      await db.insert(pullRequests).values({
+        ...texts,
+        id: newId(),
+        repositoryId: repository,
+        runId: fourth.run,
+        number: 1,
+        target: 'main',
+        headSha: '0'.repeat(40),
+        state: 'merged',
+        mergedAt: sql`now()`,
+      })
+      expect((await fails()).row.status).toBe('handled')
     })
 
     test('who merged may be a program: then nobody asked for it', async () => {

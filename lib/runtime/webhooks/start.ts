@@ -10,6 +10,9 @@ import { accessLevels } from '@/lib/services/context'
 import { insertRun } from '@/lib/services/runs/start'
 import { startRunInput } from '@/lib/services/runs/start-input'
 
+/** Runs for one failing workflow in a day of which none was merged; what fails after them is left to people. */
+const TRIES_A_DAY = 3
+
 const unfinished = runStatusNames.filter((status) => !isEnded(status))
 
 export interface StartInput {
@@ -35,15 +38,12 @@ export function startRunOf(input: StartInput): Promise<string | null> {
     await tx.execute(
       sql`select pg_advisory_xact_lock(hashtextextended(${`webhook:${repository.id}:${about}`}, 0))`,
     )
-    const other = await findOther(tx, repository.id, claimed.askedAt, wanted)
-    if (other !== null) {
-      const note = isEnded(other.status)
-        ? `${said(wanted)} has had its run since: ${other.id}.`
-        : `${said(wanted)} has a run that is not finished: ${other.id}.`
+    const against = await reasonAgainst(tx, input)
+    if (against !== null) {
       await settleDelivery(tx, claimed, {
         kind: 'settled',
         status: 'ignored',
-        note,
+        note: `${said(wanted)} ${against}`,
         repository: repository.id,
       })
       return null
@@ -76,21 +76,52 @@ function said(wanted: WantedRun): string {
   return wanted.trigger === 'github_issue' ? `Issue #${wanted.issue}` : wanted.title
 }
 
+/** Why no run is begun, as the end of a sentence about what asks for it; null: one is. */
+async function reasonAgainst(tx: Tx, { repository, claimed, wanted }: StartInput): Promise<string | null> {
+  const other = await findOther(tx, repository.id, claimed.askedAt, wanted)
+  if (other && isEnded(other.status)) return `has had its run since: ${other.id}.`
+  if (other) return `has a run that is not finished: ${other.id}.`
+  const tried = wanted.trigger === 'ci_failure' ? await triedInVain(tx, repository.id, wanted) : []
+  if (tried.length < TRIES_A_DAY) return null
+  return `has had ${TRIES_A_DAY} runs in a day and none of them was merged, the last is ${tried[0]}: see what they came to, then start one yourself (devpilot run --flow ci_failure).`
+}
+
 /**
  * A run that is about the same and not finished, or that was begun since the delivery came: opening an issue and
  * labelling it at once are two deliveries of one wish, however far apart they are worked on.
  */
 async function findOther(tx: Tx, repository: string, askedAt: Date, wanted: WantedRun) {
-  const same =
-    wanted.trigger === 'github_issue'
-      ? sql`${runs.task} ->> 'issue' = ${String(wanted.issue)}`
-      : and(eq(runs.trigger, wanted.trigger), eq(runs.title, wanted.title))
   const counts = or(inArray(runs.status, unfinished), gte(runs.createdAt, askedAt))
   const [row] = await tx
     .select({ id: runs.id, status: runs.status })
     .from(runs)
-    .where(and(eq(runs.repositoryId, repository), counts, same))
+    .where(and(eq(runs.repositoryId, repository), counts, sameAs(wanted)))
     .orderBy(desc(runs.createdAt))
     .limit(1)
   return row ?? null
+}
+
+const sameAs = (wanted: WantedRun) =>
+  wanted.trigger === 'github_issue'
+    ? sql`${runs.task} ->> 'issue' = ${String(wanted.issue)}`
+    : and(eq(runs.trigger, wanted.trigger), eq(runs.title, wanted.title))
+
+/** The last runs about the same of the last day, the newest first, where none of them was merged. */
+async function triedInVain(tx: Tx, repository: string, wanted: WantedRun): Promise<string[]> {
+  const rows = await tx
+    .select({
+      id: runs.id,
+      merged: sql<boolean>`exists (select from pull_requests p where p.run_id = agent_runs.id and p.merged_at is not null)`,
+    })
+    .from(runs)
+    .where(
+      and(
+        eq(runs.repositoryId, repository),
+        gte(runs.createdAt, sql`now() - interval '1 day'`),
+        sameAs(wanted),
+      ),
+    )
+    .orderBy(desc(runs.createdAt))
+    .limit(TRIES_A_DAY)
+  return rows.some(({ merged }) => merged) ? [] : rows.map(({ id }) => id)
 }
