@@ -7,7 +7,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
+import { programOf } from './compile.mjs'
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))))
 const args = process.argv.slice(2)
@@ -36,11 +37,10 @@ function say(text) {
   return true
 }
 
-function run() {
+async function run() {
   const node = ['bin/node', 'bin/node.exe']
     .map((name) => join(root, 'node_modules', 'node', name))
     .find((path) => existsSync(path))
-  const loader = join(root, 'cli', 'loader.mjs')
   if (!existsSync(join(root, 'node_modules', 'tsx'))) {
     process.stderr.write(
       `error: DevPilot is not installed in ${root}.\n  mend:  npm install --prefix ${root}\n`,
@@ -48,11 +48,7 @@ function run() {
     process.exitCode = 1
     return
   }
-  const program = [
-    ...['--disable-warning=ExperimentalWarning', '--import', pathToFileURL(loader).href],
-    join(root, 'cli', 'devpilot.ts'),
-    ...args,
-  ]
+  const program = [...(await programOf(root, 'devpilot')), ...args]
   const env = { DEVPILOT_PROGRAM: 'devpilot', ...process.env, TSX_TSCONFIG_PATH: join(root, 'tsconfig.json') }
   // The channel tells the child when this process is gone, however it ended.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
@@ -72,4 +68,4 @@ function run() {
   })
 }
 
-if (!helped()) run()
+if (!helped()) await run()

@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
+import { programOf } from './compile.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
@@ -138,9 +139,7 @@ async function start(args) {
     process.stderr.write('error: The dashboard is not built.\n  mend:  npm run build\n')
     return 1
   }
-  const loader = pathToFileURL(join(root, 'cli', 'loader.mjs')).href
-  const flags = ['--disable-warning=ExperimentalWarning', '--import', loader]
-  const code = await run(nodeProgram(), [...flags, join(root, 'cli', 'before-start.ts')])
+  const code = await run(nodeProgram(), await programOf(root, 'before-start'))
   if (code !== 0) return code
   return next('start', '--hostname', '127.0.0.1', '--port', process.env.DEVPILOT_PORT || '4280', ...args)
 }
@@ -163,6 +162,7 @@ async function main([command, ...args]) {
     case 'dev':
       return next('dev', '--hostname', '127.0.0.1', '--port', process.env.DEVPILOT_PORT || '4280', ...args)
     case 'build':
+      await programOf(root, 'devpilot')
       return next('build')
     case 'start':
       return start(args)

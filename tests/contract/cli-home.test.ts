@@ -4,12 +4,12 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { packageRoot } from '@/lib/root'
 import { homeError } from '@/lib/runtime/home'
 import { devpilot, madeRepository, removed, temporaryFolder } from '../support/cli'
 import { freePort } from '../support/port'
+import { program } from '../support/program'
 import { giveDatabase } from '../support/template'
 
 const parent = temporaryFolder()
@@ -97,10 +97,8 @@ describe('a DEVPILOT_HOME that cannot be used', () => {
 
 /** As `npm start` does before Next. */
 async function beforeStart(env: Record<string, string>): Promise<{ code: number | null; stderr: string }> {
-  const root = packageRoot()
-  const loader = pathToFileURL(join(root, 'cli', 'loader.mjs')).href
-  const child = spawn(process.execPath, ['--import', loader, join(root, 'cli', 'before-start.ts')], {
-    cwd: root,
+  const child = spawn(process.execPath, await program('before-start'), {
+    cwd: packageRoot(),
     env: { NODE_ENV: 'production', PATH: process.env.PATH, HOME: tmpdir(), ...env },
   })
   let stderr = ''

@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '@/lib/root'
+import { program } from './program'
+
+const devpilot = await program('devpilot')
 
 export interface HomeWorker {
   readonly child: ChildProcess
@@ -23,8 +26,7 @@ export function homeWorker(options: {
   readonly path?: string
 }): HomeWorker {
   const { PATH = '' } = process.env
-  const program = join(packageRoot(), 'cli', 'devpilot.ts')
-  const child = spawn(process.execPath, ['--import', './cli/loader.mjs', program, 'worker'], {
+  const child = spawn(process.execPath, [...devpilot, 'worker'], {
     cwd: packageRoot(),
     env: {
       NODE_ENV: 'production',

@@ -1,0 +1,72 @@
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { afterAll, expect, it } from 'vitest'
+import { packageRoot } from '@/lib/root'
+import { compile } from '../support/program'
+import { temporaryFolder } from '../support/repos'
+
+const { programOf, sources, compileOptions } = compile
+const folder = temporaryFolder('compile')
+afterAll(folder.dispose)
+
+/** A package of one word, with what it is made of. */
+function made(name: string, files: Readonly<Record<string, string>> = {}): string {
+  const root = join(folder.path, name)
+  const all = {
+    'cli/devpilot.ts': "import { word } from '../lib/word'\nconsole.log(word)\n",
+    'cli/before-start.ts': 'console.log(1 as number)\n',
+    'lib/word.ts': "export const word: string = 'one'\n",
+    'drizzle/schema.ts': 'export {}\n',
+    'node_modules/.package-lock.json': '{}',
+    ...files,
+  }
+  for (const [path, text] of Object.entries(all)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  return root
+}
+
+it('runs as it stands where nothing can be written, and where it does not compile', async () => {
+  const closed = made('closed', { 'node_modules/.cache': 'a file' })
+  const broken = made('broken', { 'cli/devpilot.ts': 'const = 1\n' })
+  for (const root of [closed, broken]) {
+    const program = await programOf(root, 'devpilot')
+    expect(program.slice(1)).toEqual([
+      '--import',
+      pathToFileURL(join(root, 'cli', 'loader.mjs')).href,
+      join(root, 'cli', 'devpilot.ts'),
+    ])
+  }
+})
+
+it('is made once, by whoever comes first, and anew when a file or a package changes', async () => {
+  const root = made('changing')
+  const all = await Promise.all([1, 2, 3].map(() => programOf(root, 'devpilot')))
+  expect(new Set(all.flat()).size).toBe(1)
+  const [first] = all.flat()
+  expect(await programOf(root, 'devpilot')).toEqual([first])
+  writeFileSync(join(root, 'lib', 'word.ts'), "export const word: string = 'two hundred'\n")
+  const [second] = await programOf(root, 'devpilot')
+  expect(second).not.toBe(first)
+  writeFileSync(join(root, 'node_modules', '.package-lock.json'), '{"other":1}')
+  expect((await programOf(root, 'devpilot'))[0]).not.toBe(second)
+  rmSync(join(root, 'drizzle', 'schema.ts'))
+  symlinkSync(join(root, 'lib', 'nowhere.ts'), join(root, 'drizzle', 'gone.ts'))
+  // A file that cannot be read is no reason to fall over.
+  expect((await programOf(root, 'devpilot')).at(-1)).toContain('cli')
+})
+
+it('is made of nothing whose change would go unseen', async () => {
+  const { metafile } = await build({
+    ...compileOptions,
+    absWorkingDir: packageRoot(),
+    outdir: folder.path,
+    write: false,
+    metafile: true,
+  })
+  const seen = (path: string) => [...sources, 'node_modules'].some((name) => path.startsWith(`${name}/`))
+  expect(Object.keys(metafile?.inputs ?? {}).filter((path) => !seen(path))).toEqual([])
+})
