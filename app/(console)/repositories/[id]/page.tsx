@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
+import { Suspense } from 'react'
 import { href, isId } from '@/components/params'
 import { CheckAgain } from '@/components/repositories/check-again'
 import { ConfigMeaning, FirstRun, RepositoryFacts, Schedules } from '@/components/repositories/overview'
@@ -9,12 +10,14 @@ import { RunTable } from '@/components/runs/run-table'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Problem, Section } from '@/components/ui/panel'
+import { SkeletonRows } from '@/components/ui/skeleton'
 import { visible } from '@/lib/core/visible'
 import { orNull } from '@/lib/edge/or-null'
 import { orProblem } from '@/lib/edge/or-problem'
 import { requirePage } from '@/lib/edge/page'
 import { recentBaseOpener } from '@/lib/runtime/base'
 import { configReader } from '@/lib/runtime/config-reader'
+import type { ServiceContext } from '@/lib/services/context'
 import { checkConfig } from '@/lib/services/repositories/config-check'
 import { getConfig } from '@/lib/services/repositories/config-get'
 import { getRepository } from '@/lib/services/repositories/get'
@@ -34,16 +37,10 @@ export default async function RepositoryPage({ params }: RepositoryPageProps) {
   if (!isId(id)) notFound()
   const repository = await orNull(getRepository({ ctx, input: { repository: id } }))
   if (!repository) notFound()
-  const open = recentBaseOpener(ctx.home)
-  const [runs, schedules, config] = await Promise.all([
+  const [runs, schedules] = await Promise.all([
     listRuns({ ctx, input: { repository: id, limit: 10 } }),
     listSchedules({ ctx, input: { repository: id, limit: 50 } }),
-    orProblem(getConfig({ ctx, input: { repository: id }, open, reader: configReader })),
   ])
-  const checked =
-    'value' in config
-      ? await checkConfig({ ctx, input: { text: config.value.text ?? '' }, reader: configReader })
-      : null
   const now = Date.now()
   const mayRemove = ctx.grants.includes('admin')
   const mayStart = ctx.grants.includes('trigger')
@@ -55,8 +52,7 @@ export default async function RepositoryPage({ params }: RepositoryPageProps) {
           <div className="min-w-0 flex-1 basis-64">
             <h1 className="text-lg font-semibold">{visible(repository.name)}</h1>
             <p className="code text-muted">
-              {visible(repository.source)}
-              {'value' in config && <> · {visible(config.value.branch)}</>}
+              {visible(repository.source)} · {visible(repository.defaultBranch)}
             </p>
           </div>
           <div className="flex flex-wrap gap-2">
@@ -97,30 +93,59 @@ export default async function RepositoryPage({ params }: RepositoryPageProps) {
           <Section title="Schedules">
             <Schedules schedules={schedules.items} now={now} />
           </Section>
-          <Section
-            title="Configuration in force"
-            aside={
-              'value' in config && config.value.text === null
-                ? 'There is no devpilot.yaml: the defaults hold.'
-                : undefined
-            }
-          >
-            {'problem' in config && <Problem message={config.problem.message} mend={config.problem.mend} />}
-            {checked?.valid === false && (
-              <Problem
-                message="The devpilot.yaml of the base branch is not valid: no run can begin."
-                mend="Edit it: the problems stand beside their lines there."
-              />
-            )}
-            {checked?.valid && <ConfigMeaning meaning={checked.meaning} />}
-          </Section>
           {mayStart && (
             <Section title="What works">
               <CheckAgain source={repository.source} check={checkRepositoryAction} />
             </Section>
           )}
+          <Suspense fallback={<ReadingConfig branch={repository.defaultBranch} />}>
+            <ConfigInForce ctx={ctx} repository={id} />
+          </Suspense>
         </div>
       </PageBody>
     </>
+  )
+}
+
+/** The forge is asked for its base branch, and may take its time: what is known here does not wait for it. */
+async function ConfigInForce({
+  ctx,
+  repository,
+}: {
+  readonly ctx: ServiceContext
+  readonly repository: string
+}) {
+  const open = recentBaseOpener(ctx.home)
+  const config = await orProblem(getConfig({ ctx, input: { repository }, open, reader: configReader }))
+  const checked =
+    'value' in config
+      ? await checkConfig({ ctx, input: { text: config.value.text ?? '' }, reader: configReader })
+      : null
+  return (
+    <Section
+      title="Configuration in force"
+      aside={
+        'value' in config && config.value.text === null
+          ? 'There is no devpilot.yaml: the defaults hold.'
+          : undefined
+      }
+    >
+      {'problem' in config && <Problem message={config.problem.message} mend={config.problem.mend} />}
+      {checked?.valid === false && (
+        <Problem
+          message="The devpilot.yaml of the base branch is not valid: no run can begin."
+          mend="Edit it: the problems stand beside their lines there."
+        />
+      )}
+      {checked?.valid && <ConfigMeaning meaning={checked.meaning} />}
+    </Section>
+  )
+}
+
+function ReadingConfig({ branch }: { readonly branch: string }) {
+  return (
+    <Section title="Configuration in force" aside={`Reading devpilot.yaml of ${visible(branch)}…`}>
+      <SkeletonRows rows={6} />
+    </Section>
   )
 }
