@@ -17,8 +17,9 @@ export const compileOptions = {
   platform: 'node',
   format: 'esm',
   target: 'node24',
-  // More than their JavaScript: they stay where they are.
-  external: ['@electric-sql/pglite', '@temporalio/*', 'pg-native'],
+  // Those that are more than their JavaScript stay where they are; so does undici, an older kind of module that is
+  // imported late: compiled, it would have no names.
+  external: ['@electric-sql/pglite', '@temporalio/*', 'pg-native', 'undici'],
   logLevel: 'silent',
   // Packages of the older kind ask for others by `require`.
   banner: {

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
-import { afterAll, expect, it } from 'vitest'
+import { build, type Metafile } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageRoot } from '@/lib/root'
 import { compile } from '../support/program'
 import { temporaryFolder } from '../support/repos'
@@ -59,14 +59,25 @@ it('is made once, by whoever comes first, and anew when a file or a package chan
   expect((await programOf(root, 'devpilot')).at(-1)).toContain('cli')
 })
 
-it('is made of nothing whose change would go unseen', async () => {
-  const { metafile } = await build({
-    ...compileOptions,
-    absWorkingDir: packageRoot(),
-    outdir: folder.path,
-    write: false,
-    metafile: true,
+describe('what the program is made of', () => {
+  let inputs: Metafile['inputs'] = {}
+  beforeAll(async () => {
+    const options = { absWorkingDir: packageRoot(), outdir: folder.path, write: false } as const
+    ;({
+      metafile: { inputs },
+    } = await build({ ...compileOptions, ...options, metafile: true }))
   })
-  const seen = (path: string) => [...sources, 'node_modules'].some((name) => path.startsWith(`${name}/`))
-  expect(Object.keys(metafile?.inputs ?? {}).filter((path) => !seen(path))).toEqual([])
+
+  it('is nothing whose change would go unseen', () => {
+    const seen = (path: string) => [...sources, 'node_modules'].some((name) => path.startsWith(`${name}/`))
+    expect(Object.keys(inputs).filter((path) => !seen(path))).toEqual([])
+  })
+
+  it('is nothing that would lose its names', () => {
+    const late = Object.values(inputs).flatMap(({ imports }) =>
+      imports.filter(({ kind, external }) => kind === 'dynamic-import' && !external).map(({ path }) => path),
+    )
+    expect(late.length).toBeGreaterThan(10)
+    expect(late.filter((path) => inputs[path]?.format !== 'esm')).toEqual([])
+  })
 })
