@@ -128,7 +128,9 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
     await page.getByText('A recording is replayed').waitFor()
     await page.getByText('1 approver, before a merge into main', { exact: false }).waitFor()
     await page.getByRole('button', { name: 'Start the run' }).click()
-    await page.waitForURL(/\/runs\/(?!new)[0-9a-f-]{36}/)
+    await page.waitForURL(/\/runs\/(?!new)[0-9a-f-]{36}/).catch(async (cause: unknown) => {
+      throw new Error(`still there: ${await page.locator('main').innerText()}`, { cause })
+    })
     await page.close()
   })
 

@@ -16,7 +16,9 @@ interface AxeWindow {
 }
 
 /** WCAG 2.2 A and AA, and what everybody does besides. */
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const all = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
+/** Of these, those that look at colours. */
+const ofColours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }
 
 export interface AxeOptions {
   /** A selector of the part that is judged; the whole page without it. */
@@ -29,19 +31,26 @@ export interface AxeOptions {
  * What axe-core finds wrong with a page as it stands, one line each: `rule: help [where] what`. axe comes in by the
  * debugger and not by a script element, so the page's policy is the one that people have.
  */
-export async function axe(page: Page, { only, without = [] }: AxeOptions = {}): Promise<string[]> {
+export async function axe(
+  page: Page,
+  { only, without = [] }: AxeOptions = {},
+  runOnly: typeof all = all,
+): Promise<string[]> {
   await page.evaluate(source)
   const rules = Object.fromEntries(without.map((id) => [id, { enabled: false }]))
   const found = await page.evaluate(
     ([context, options]) => (window as unknown as AxeWindow).axe.run(context ?? document, options),
-    [only ?? null, { runOnly: { type: 'tag', values: tags }, rules, resultTypes: ['violations'] }] as const,
+    [only ?? null, { runOnly, rules, resultTypes: ['violations'] }] as const,
   )
   return found.violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help} [${node.target.join(' ')}] ${node.failureSummary ?? ''}`),
   )
 }
 
-/** As `axe`, in the light and in the dark theme, each line with its theme before it. */
+/**
+ * As `axe`, in the light and in the dark theme, each line with its theme before it. The themes differ in colours alone:
+ * what does not look at them is judged once.
+ */
 export async function axeInBothThemes(page: Page, options: AxeOptions = {}): Promise<string[]> {
   const lines: string[] = []
   for (const theme of ['light', 'dark'] as const) {
@@ -49,7 +58,8 @@ export async function axeInBothThemes(page: Page, options: AxeOptions = {}): Pro
       document.documentElement.dataset.theme = name
       document.documentElement.style.colorScheme = name
     }, theme)
-    for (const line of await axe(page, options)) lines.push(`${theme}: ${line}`)
+    for (const line of await axe(page, options, theme === 'light' ? all : ofColours))
+      lines.push(`${theme}: ${line}`)
   }
   return lines
 }

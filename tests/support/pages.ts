@@ -35,6 +35,7 @@ export function pagesOf({
     ['given-up', '/timeline?status=given_up'],
     ['run-failed', `/runs/${runs.failed}`],
     ['run-running', `/runs/${runs.running}`],
+    ['run-missing', '/runs/00000000-0000-7000-8000-000000000000'],
     ['gates', '/gates'],
     ['gate', `/gates/${gates.waiting}`],
     ['gate-hostile', `/gates/${gates.hostile}`],

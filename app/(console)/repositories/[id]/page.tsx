@@ -20,6 +20,7 @@ import { configReader } from '@/lib/runtime/config-reader'
 import type { ServiceContext } from '@/lib/services/context'
 import { checkConfig } from '@/lib/services/repositories/config-check'
 import { getConfig } from '@/lib/services/repositories/config-get'
+import type { BaseConfig } from '@/lib/services/repositories/config-view'
 import { getRepository } from '@/lib/services/repositories/get'
 import { listRuns } from '@/lib/services/runs/list'
 import { listSchedules } from '@/lib/services/schedules/list'
@@ -122,14 +123,7 @@ async function ConfigInForce({
       ? await checkConfig({ ctx, input: { text: config.value.text ?? '' }, reader: configReader })
       : null
   return (
-    <Section
-      title="Configuration in force"
-      aside={
-        'value' in config && config.value.text === null
-          ? 'There is no devpilot.yaml: the defaults hold.'
-          : undefined
-      }
-    >
+    <Section title="Configuration in force" aside={'value' in config && fileText(config.value)}>
       {'problem' in config && <Problem message={config.problem.message} mend={config.problem.mend} />}
       {checked?.valid === false && (
         <Problem
@@ -142,9 +136,16 @@ async function ConfigInForce({
   )
 }
 
+function fileText({ branch, text }: BaseConfig): string {
+  const shown = visible(branch)
+  return text === null
+    ? `There is no devpilot.yaml on ${shown}: the defaults hold.`
+    : `devpilot.yaml on ${shown}`
+}
+
 function ReadingConfig({ branch }: { readonly branch: string }) {
   return (
-    <Section title="Configuration in force" aside={`Reading devpilot.yaml of ${visible(branch)}…`}>
+    <Section title="Configuration in force" aside={`Reading devpilot.yaml on ${visible(branch)}…`}>
       <SkeletonRows rows={6} />
     </Section>
   )
