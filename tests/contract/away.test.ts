@@ -8,11 +8,10 @@ import { type Runtime, setRuntime } from '@/lib/runtime'
 import { startTemporalEngine } from '@/lib/runtime/temporal'
 import { madeRepository, removed, temporaryFolder } from '../support/cli'
 import { type Call, type Received, serve } from '../support/http'
-import { havePostgres } from '../support/postgres'
+import { havePostgres, type StoppableServer, startStoppable } from '../support/postgres'
 import { requires } from '../support/require'
 import { goOn, runRow, scriptedRunner } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
-import { type StoppablePostgres, stoppablePostgres } from '../support/stoppable-postgres'
 import { haveTemporal, startTemporal, type TemporalServer } from '../support/temporal'
 import { drivenByTemporal } from '../support/temporal-engine'
 
@@ -22,16 +21,17 @@ const servers = haveTemporal() && requires('postgres', havePostgres())
 describe.skipIf(!servers)('when it goes away in the middle', () => {
   const home = temporaryFolder()
   const taskQueue = 'away'
-  let postgres: StoppablePostgres
+  let postgres: StoppableServer
   let temporal: TemporalServer
   let database: Database
   let runtime: Runtime
   let call: Call
   beforeAll(async () => {
-    postgres = await stoppablePostgres()
+    postgres = await startStoppable()
     temporal = await startTemporal()
-    database = await openDatabase({ home, url: postgres.url })
-    const made = await serve({ database, home, url: postgres.url })
+    const url = await postgres.create()
+    database = await openDatabase({ home, url })
+    const made = await serve({ database, home, url })
     runtime = made.runtime
     call = made.call
     const { address } = temporal
@@ -42,7 +42,7 @@ describe.skipIf(!servers)('when it goes away in the middle', () => {
     await runtime.close()
     setRuntime(null)
     await temporal.stop()
-    await postgres.remove()
+    await postgres.stop()
     removed(home)
   })
   const ready = () => call(routes['/api/ready']?.GET)
@@ -103,7 +103,7 @@ describe.skipIf(!servers)('when it goes away in the middle', () => {
     const run = await someRun(contextOf({ database, home }))
     runtime.wake()
     await there
-    await postgres.stop()
+    await postgres.halt()
     const away = await untilReady(503)
     expect(away.json).toMatchObject({ code: 'unavailable', place: 'database' })
     expect(away.json.detail).toContain('The database does not answer')
@@ -111,7 +111,7 @@ describe.skipIf(!servers)('when it goes away in the middle', () => {
     expect((await ask()).json).toMatchObject({ status: 503, code: 'unavailable' })
     release?.()
     await sleep(2_000)
-    await postgres.start()
+    await postgres.goOn()
     expect((await untilReady(200)).json).toMatchObject({ status: 'ready' })
     while ((await runRow(database.db, run)).status !== 'succeeded') await sleep(200)
     expect(did).toEqual(['prepare', 'coder'])

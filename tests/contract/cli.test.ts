@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageRoot } from '@/lib/root'
 import { parseConfig } from '@/lib/workspace/config/parse'
 import { unreadWarnings } from '@/lib/workspace/config/unread'
 import { type CliOptions, devpilot, madeRepository, removed, temporaryFolder } from '../support/cli'
+import { freePort } from '../support/port'
 import { giveDatabase } from '../support/template'
 
 const home = temporaryFolder()
@@ -23,15 +23,6 @@ beforeAll(async () => {
   env = { DEVPILOT_HOME: home, DEVPILOT_PORT: String(await freePort()) }
 })
 afterAll(() => removed(...folders))
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
 
 function made(files: Record<string, string>, branch?: string): string {
   const root = madeRepository(files, branch)

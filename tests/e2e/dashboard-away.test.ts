@@ -2,10 +2,9 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/browser'
 import { type Dashboard, openDashboard, signIn } from '../support/dashboard'
-import { havePostgres } from '../support/postgres'
+import { havePostgres, type StoppableServer, startStoppable } from '../support/postgres'
 import { requires } from '../support/require'
 import { isBuilt } from '../support/server'
-import { type StoppablePostgres, stoppablePostgres } from '../support/stoppable-postgres'
 import { haveTemporal, startTemporal, type TemporalServer } from '../support/temporal'
 
 const ready =
@@ -16,15 +15,15 @@ const ready =
 
 /** Pages that were open before what the server needs went away. */
 describe.skipIf(!ready)('a page that is open while something goes away', () => {
-  let postgres: StoppablePostgres
+  let postgres: StoppableServer
   let temporal: TemporalServer
   let dashboard: Dashboard
 
   beforeAll(async () => {
-    postgres = await stoppablePostgres()
+    postgres = await startStoppable()
     temporal = await startTemporal()
     const env = {
-      DATABASE_URL: postgres.url,
+      DATABASE_URL: await postgres.create(),
       DEVPILOT_ENGINE: 'temporal',
       TEMPORAL_ADDRESS: temporal.address,
     }
@@ -35,7 +34,7 @@ describe.skipIf(!ready)('a page that is open while something goes away', () => {
   afterAll(async () => {
     await dashboard?.close()
     await temporal?.stop()
-    await postgres?.remove()
+    await postgres?.stop()
   })
 
   /** A page that remembers whether it was loaded anew. */
@@ -65,12 +64,12 @@ describe.skipIf(!ready)('a page that is open while something goes away', () => {
   it('says that the database is away, and a page that is asked for then comes when it is back', async () => {
     const page = await opened('/')
     await page.getByRole('heading', { level: 1 }).waitFor()
-    await postgres.stop()
+    await postgres.halt()
     await banner(page, /The database does not answer/).waitFor()
     const away = await opened('/timeline')
     await away.getByRole('heading', { level: 1, name: 'The database is away' }).waitFor()
     await away.getByText(/^Nothing that was committed is lost: work goes on by itself/).waitFor()
-    await postgres.start()
+    await postgres.goOn()
     await away.getByRole('searchbox').waitFor()
     await banner(page, /The database/).waitFor({ state: 'detached' })
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('Three steps')

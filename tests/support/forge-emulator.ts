@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createEmulator } from 'emulate'
 import { z } from 'zod'
+import { freePort } from './port'
 
 /** What the gateway does with a call: answer 500 instead of it, or after it was carried out. */
 export type Fault = 'before' | 'after' | null
@@ -97,15 +98,6 @@ const statusSchema = z.object({
   description: z.string().max(140),
   target_url: z.url(),
 })
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = addressOf(probe)
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
 
 function addressOf(server: ReturnType<typeof createServer>): AddressInfo {
   const address = server.address()

