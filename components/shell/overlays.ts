@@ -13,39 +13,43 @@ function marked(): boolean {
   return typeof state === 'object' && state !== null && mark in state
 }
 
-function stepBack(stepping: { current: boolean }): void {
-  if (stepping.current) return
-  stepping.current = true
-  window.history.back()
-}
-
 /**
  * What lies over the page, in the browser's history: back closes it and the page stays. What is gone to from there
  * takes the entry's place (`router.replace`).
  */
 export function useOverlay() {
   const [opened, setOpened] = useState<Overlay | null>(null)
-  /** A step back takes a moment; Escape may be heard twice meanwhile. */
+  /** A step back takes a moment; Escape may be heard twice meanwhile, and what is asked for has to wait. */
   const stepping = useRef(false)
+  const next = useRef<Overlay | null>(null)
   const path = usePathname()
-  useEffect(() => {
-    const onBack = () => {
-      stepping.current = false
-      setOpened(null)
-    }
-    window.addEventListener('popstate', onBack)
-    return () => window.removeEventListener('popstate', onBack)
-  }, [])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has nothing over it
-  useEffect(() => setOpened(null), [path])
   const open = useCallback((what: Overlay) => {
+    if (stepping.current) {
+      next.current = what
+      return
+    }
     if (!marked()) window.history.pushState({ [mark]: true }, '', window.location.href)
     setOpened(what)
   }, [])
   const close = useCallback(() => {
-    if (marked()) stepBack(stepping)
+    next.current = null
     setOpened(null)
+    if (!marked() || stepping.current) return
+    stepping.current = true
+    window.history.back()
   }, [])
+  useEffect(() => {
+    const onBack = () => {
+      stepping.current = false
+      setOpened(null)
+      if (next.current) open(next.current)
+      next.current = null
+    }
+    window.addEventListener('popstate', onBack)
+    return () => window.removeEventListener('popstate', onBack)
+  }, [open])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has nothing over it
+  useEffect(() => setOpened(null), [path])
   /** Closed without a step back: something else takes the entry's place. */
   const leave = useCallback(() => setOpened(null), [])
   return { opened, open, close, leave }

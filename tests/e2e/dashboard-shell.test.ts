@@ -84,6 +84,29 @@ describe.skipIf(!ready)('the frame of the dashboard', () => {
     await page.close()
   })
 
+  it('opens what is asked for right after something was closed, before the browser has stepped back', async () => {
+    const page = await alive('/activity')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await page.evaluate(async () => {
+      const press = (key: string, on: Element | null) =>
+        on?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+      press('Escape', document.activeElement)
+      // Drawn by a microtask; the step back is a task.
+      for (let i = 0; i < 50 && document.querySelector('[role=dialog][data-state=open]'); i += 1)
+        await Promise.resolve()
+      press('?', document.body)
+    })
+    const help = page.getByRole('dialog', { name: 'Keys' })
+    await help.waitFor()
+    await page.waitForTimeout(300)
+    expect(await help.isVisible()).toBe(true)
+    await page.goBack()
+    await help.waitFor({ state: 'detached' })
+    expect(new URL(page.url()).pathname).toBe('/activity')
+    await page.close()
+  })
+
   it('has keys for pages and rows, which are letters in a field', async () => {
     const page = await alive('/')
     await page.keyboard.press('g')
