@@ -1,6 +1,6 @@
 /**
- * The program as plain JavaScript, made of its TypeScript when that has changed: a command starts in half the time,
- * and a worker takes half the memory. What cannot be made (a folder of somebody else's) runs as it stands.
+ * The program as plain JavaScript, made of its TypeScript when that has changed: a command takes two thirds of the
+ * time, and a worker 80 MB less. What cannot be made (a folder of somebody else's) runs as it stands.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
