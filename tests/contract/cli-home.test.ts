@@ -149,7 +149,7 @@ describe('before a server is started', () => {
     const env = { DEVPILOT_HOME: shared, DEVPILOT_PORT: String(await freePort()) }
     const stop = Promise.withResolvers<void>()
     const first = devpilot(['worker'], { env, interrupt: { when: stop.promise, signal: 'SIGTERM' } })
-    await expect.poll(() => existsSync(join(shared, 'db.lock')), { timeout: 30_000 }).toBe(true)
+    await expect.poll(() => existsSync(join(shared, 'db.lock'))).toBe(true)
     const server = await beforeStart(env)
     const second = await devpilot(['worker'], { env })
     stop.resolve()

@@ -52,5 +52,5 @@ it('ends with the process that it works for, and not before what it began', asyn
   }
   await new Promise((resolve) => parent.once('exit', resolve))
   expect(isThere()).toBe(true)
-  await expect.poll(isThere, { timeout: 20_000 }).toBe(false)
+  await expect.poll(isThere).toBe(false)
 })

@@ -24,19 +24,19 @@ describePostgres((open) => {
         )?.n,
       )
     for (let i = 0; i < 3; i += 1) {
-      await expect.poll(listening, { timeout: 10_000 }).toBe(1)
+      await expect.poll(listening).toBe(1)
       await asLogin(
         sql`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %' and datname = current_database()`,
       )
-      await expect.poll(listening, { timeout: 10_000 }).toBe(0)
+      await expect.poll(listening).toBe(0)
     }
-    await expect.poll(listening, { timeout: 10_000 }).toBe(1)
+    await expect.poll(listening).toBe(1)
     // Long enough for a second one to come, if there were one.
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     expect(await listening()).toBe(1)
     await database.db.execute(sql`select pg_notify('bell', 'ring')`)
     await expect.poll(() => heard).toContain('ring')
     await stop()
-    await expect.poll(listening, { timeout: 5_000 }).toBe(0)
+    await expect.poll(listening).toBe(0)
   })
 })

@@ -16,7 +16,6 @@ describe.skipIf(!ready)('the frame of the dashboard', () => {
 
   beforeAll(async () => {
     dashboard = await openDashboard({ seeded: true })
-    dashboard.browser.setDefaultTimeout(30_000)
     await signIn(dashboard)
   }, 300_000)
   afterAll(() => dashboard?.close())

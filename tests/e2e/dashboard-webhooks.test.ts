@@ -34,7 +34,7 @@ describe.skipIf(
       body: String(body),
     })
     expect([sent.status, (await sent.json()).status]).toEqual([202, 'ignored'])
-    await list.getByText('nobody/knows is no repository of this installation').waitFor({ timeout: 20_000 })
+    await list.getByText('nobody/knows is no repository of this installation').waitFor()
     expect(await list.getByRole('listitem').count()).toBe(before + 1)
     await list.getByRole('link', { name: 'issues: opened' }).first().click()
     await page.getByText('"title": "<b>x</b>‹U+202E›"').waitFor()
@@ -50,7 +50,7 @@ describe.skipIf(
             .length,
       )
       .toBe(1)
-    await page.getByText('nobody/knows is no repository').waitFor({ timeout: 20_000 })
+    await page.getByText('nobody/knows is no repository').waitFor()
     expect(await redeliver.evaluate((it) => it === document.activeElement && it.matches('[data-same]'))).toBe(
       true,
     )

@@ -37,7 +37,8 @@ export async function openBrowser(look: BrowserLook): Promise<BrowserContext> {
       '--disable-sync',
     ],
   })
-  context.setDefaultTimeout(15_000)
+  // A busy machine is no reason to fail: what never comes fails all the same.
+  context.setDefaultTimeout(30_000)
   context.on('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
   return context
 }
