@@ -6,6 +6,7 @@ import { href } from '@/components/params'
 import { Button } from '@/components/ui/button'
 import { Choice, type Option } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
+import { ShowCurrent } from '@/components/ui/show-current'
 import { kindLabels, type LearningValues, type StatusTab, statusTabs } from './query'
 
 interface LearningFiltersProps {
@@ -34,6 +35,7 @@ export function LearningFilters({ values, repositories }: LearningFiltersProps) 
           </Link>
         ))}
       </nav>
+      <ShowCurrent current={values.status} />
       <Form action="/learnings" className="grid grid-cols-2 gap-2 lg:flex">
         <input type="hidden" name="status" value={values.status} />
         <label className="relative col-span-2 lg:w-72">

@@ -7,6 +7,7 @@ import { summariseChecks } from '@/components/evidence/checks'
 import { evidenceNotes } from '@/components/evidence/line-notes'
 import { commentNotes } from '@/components/gates/comment-notes'
 import { Empty, Section } from '@/components/ui/panel'
+import { ShowCurrent } from '@/components/ui/show-current'
 import { isEnded } from '@/lib/core/status'
 import type { RunView } from '@/lib/services/views'
 import { OpenEffects } from './open-effects'
@@ -50,25 +51,28 @@ export function RunTabs({ current, href }: RunTabsProps) {
   // A replay is asked for by the menu: it takes a while.
   const shown = (tab: RunTab): boolean => tab !== 'replay' || current === 'replay'
   return (
-    <nav aria-label="What is shown of the run" className="mb-4 flex gap-1 overflow-x-auto border-b">
-      {runTabs.filter(shown).map((tab) => (
-        <Link
-          key={tab}
-          href={href(tab)}
-          scroll={false}
-          prefetch={false}
-          aria-current={tab === current ? 'true' : undefined}
-          className={clsx(
-            '-mb-px border-b-2 px-3 py-2 text-sm whitespace-nowrap',
-            tab === current
-              ? 'border-accent font-medium text-ink'
-              : 'border-transparent text-muted hover:text-ink',
-          )}
-        >
-          {labels[tab]}
-        </Link>
-      ))}
-    </nav>
+    <>
+      <nav aria-label="What is shown of the run" className="mb-4 flex gap-1 overflow-x-auto border-b">
+        {runTabs.filter(shown).map((tab) => (
+          <Link
+            key={tab}
+            href={href(tab)}
+            scroll={false}
+            prefetch={false}
+            aria-current={tab === current ? 'true' : undefined}
+            className={clsx(
+              '-mb-px border-b-2 px-3 py-2 text-sm whitespace-nowrap',
+              tab === current
+                ? 'border-accent font-medium text-ink'
+                : 'border-transparent text-muted hover:text-ink',
+            )}
+          >
+            {labels[tab]}
+          </Link>
+        ))}
+      </nav>
+      <ShowCurrent current={current ?? ''} />
+    </>
   )
 }
 

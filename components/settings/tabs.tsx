@@ -3,6 +3,7 @@
 import { clsx } from 'clsx'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { ShowCurrent } from '@/components/ui/show-current'
 
 const tabs = [
   { href: '/settings/profile', label: 'Profile', admin: false },
@@ -43,6 +44,7 @@ export function SettingsTabs({ admin }: { readonly admin: boolean }) {
             </li>
           ))}
       </ul>
+      <ShowCurrent current={path} />
     </nav>
   )
 }

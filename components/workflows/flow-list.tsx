@@ -1,5 +1,6 @@
 import { clsx } from 'clsx'
 import Link from 'next/link'
+import { ShowCurrent } from '@/components/ui/show-current'
 import type { NamedFlow } from '@/lib/core/flow-list'
 import { visible } from '@/lib/core/visible'
 import { href, triggersText } from './links'
@@ -40,6 +41,7 @@ export function FlowList({ flows, current, repository }: FlowListProps) {
           )
         })}
       </ul>
+      <ShowCurrent current={current} />
     </nav>
   )
 }

@@ -223,6 +223,22 @@ describe.skipIf(!ready)('the frame of the dashboard', () => {
     await page.close()
   })
 
+  it('shows which of many tabs is the current one, on a phone too, and leaves the page at its top', async () => {
+    const page = await dashboard.browser.newPage()
+    await page.setViewportSize({ width: 390, height: 780 })
+    for (const path of ['/settings/danger', '/learnings?status=all', '/workflows?flow=refactor']) {
+      await page.goto(dashboard.server.url + path)
+      const current = page.locator('main [aria-current=page]')
+      await expect
+        .poll(() => current.evaluate((link) => Math.round(link.getBoundingClientRect().right)), {
+          message: path,
+        })
+        .toBeLessThanOrEqual(390)
+      expect(await page.evaluate(() => window.scrollY)).toBe(0)
+    }
+    await page.close()
+  })
+
   it('has nothing that axe finds in palette and help, in both themes', async () => {
     const found: Record<string, string[]> = {}
     const page = await alive('/')
