@@ -162,7 +162,9 @@ async function main([command, ...args]) {
     case 'dev':
       return next('dev', '--hostname', '127.0.0.1', '--port', process.env.DEVPILOT_PORT || '4280', ...args)
     case 'build':
-      await programOf(root, 'devpilot')
+      await programOf(root, 'devpilot', (error) =>
+        process.stderr.write(`warning: the devpilot command stays TypeScript: ${error.message}\n`),
+      )
       return next('build')
     case 'start':
       return start(args)

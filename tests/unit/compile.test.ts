@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type Metafile } from 'esbuild'
@@ -7,7 +8,7 @@ import { packageRoot } from '@/lib/root'
 import { compile } from '../support/program'
 import { temporaryFolder } from '../support/repos'
 
-const { programOf, sources, compileOptions } = compile
+const { programOf, sources, sourceName, compileOptions } = compile
 const folder = temporaryFolder('compile')
 afterAll(folder.dispose)
 
@@ -20,6 +21,7 @@ function made(name: string, files: Readonly<Record<string, string>> = {}): strin
     'lib/word.ts': "export const word: string = 'one'\n",
     'drizzle/schema.ts': 'export {}\n',
     'node_modules/.package-lock.json': '{}',
+    'tsconfig.json': '{}',
     ...files,
   }
   for (const [path, text] of Object.entries(all)) {
@@ -59,6 +61,23 @@ it('is made once, by whoever comes first, and anew when a file or a package chan
   expect((await programOf(root, 'devpilot')).at(-1)).toContain('cli')
 })
 
+it('can be read by everybody, is made again when it is not whole, and is not used through a link', async () => {
+  const root = made('whole')
+  const [entry = ''] = await programOf(root, 'devpilot')
+  expect(statSync(dirname(entry)).mode & 0o777).toBe(0o755)
+  expect(execFileSync(process.execPath, [entry], { encoding: 'utf8' })).toBe('one\n')
+  writeFileSync(entry, '')
+  expect(await programOf(root, 'devpilot')).toEqual([entry])
+  expect(execFileSync(process.execPath, [entry], { encoding: 'utf8' })).toBe('one\n')
+  const linked = made('linked')
+  rmSync(join(linked, 'node_modules'), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(linked, 'node_modules'))
+  const problems: string[] = []
+  const program = await programOf(linked, 'devpilot', ({ message }) => problems.push(message))
+  expect(program.at(-1)).toBe(join(linked, 'cli', 'devpilot.ts'))
+  expect(problems).toEqual([`${join(linked, 'node_modules')} is a link to elsewhere`])
+})
+
 describe('what the program is made of', () => {
   let inputs: Metafile['inputs'] = {}
   beforeAll(async () => {
@@ -69,7 +88,9 @@ describe('what the program is made of', () => {
   })
 
   it('is nothing whose change would go unseen', () => {
-    const seen = (path: string) => [...sources, 'node_modules'].some((name) => path.startsWith(`${name}/`))
+    const seen = (path: string) =>
+      path.startsWith('node_modules/') ||
+      (sources.some((name) => path.startsWith(`${name}/`)) && sourceName.test(path))
     expect(Object.keys(inputs).filter((path) => !seen(path))).toEqual([])
   })
 
