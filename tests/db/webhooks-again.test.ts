@@ -68,7 +68,7 @@ describeDatabases((open) => {
       const { row } = await fails()
       expect(row).toMatchObject({ status: 'ignored', runId: null })
       expect(row.note).toMatch(
-        /has had 3 runs in a day and none of them was merged, the last is [0-9a-f-]{36}: see/,
+        /has had 3 runs in a day and none of them was merged, the last is [0-9a-f-]{36}: see what they came to, then start one yourself \(devpilot run --flow ci_failure --log <file>\)\.$/,
       )
       // Another workflow is another matter.
       const nightly = await at.workflow(name, { 'workflow.name': 'Nightly' })

@@ -83,7 +83,7 @@ async function reasonAgainst(tx: Tx, { repository, claimed, wanted }: StartInput
   if (other) return `has a run that is not finished: ${other.id}.`
   const tried = wanted.trigger === 'ci_failure' ? await triedInVain(tx, repository.id, wanted) : []
   if (tried.length < TRIES_A_DAY) return null
-  return `has had ${TRIES_A_DAY} runs in a day and none of them was merged, the last is ${tried[0]}: see what they came to, then start one yourself (devpilot run --flow ci_failure).`
+  return `has had ${TRIES_A_DAY} runs in a day and none of them was merged, the last is ${tried[0]}: see what they came to, then start one yourself (devpilot run --flow ci_failure --log <file>).`
 }
 
 /**
