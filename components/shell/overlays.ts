@@ -49,7 +49,11 @@ export function useOverlay() {
     return () => window.removeEventListener('popstate', onBack)
   }, [open])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page has nothing over it
-  useEffect(() => setOpened(null), [path])
+  useEffect(() => {
+    next.current = null
+    stepping.current = false
+    setOpened(null)
+  }, [path])
   /** Closed without a step back: something else takes the entry's place. */
   const leave = useCallback(() => setOpened(null), [])
   return { opened, open, close, leave }
