@@ -48,8 +48,12 @@ export async function startStoppable(): Promise<StoppableServer> {
   const folder = serverFolder()
   // With its owner, who is not root even where the tests are.
   execFileSync('cp', ['-a', join(made, 'data'), folder])
-  const { server, url } = await serverOf(folder)
+  const { server, url: asMade } = await serverOf(folder)
   await server.start()
+  // Other users of the machine know the one that it was made with.
+  const password = randomBytes(12).toString('hex')
+  await run(asMade, `alter role postgres password '${password}'`)
+  const url = Object.assign(new URL(asMade), { password }).href
   let count = 0
   return {
     url,

