@@ -21,6 +21,8 @@ import { pathToFileURL } from 'node:url'
 
 /** Folders that the program is made of; its packages are told by npm's own record of them. */
 export const sources = ['cli', 'drizzle', 'lib']
+/** Read by the program as it runs: no part of it. */
+export const readLate = join('drizzle', 'migrations')
 /** Their files that it may be made of. */
 export const sourceName = /\.(?:[cm]?[jt]sx?|json)$/
 const others = ['tsconfig.json', join('node_modules', '.package-lock.json')]
@@ -86,7 +88,7 @@ function stampOf(root) {
   const addAll = (folder) => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) addAll(path)
+      if (entry.isDirectory()) path !== readLate && addAll(path)
       else if (sourceName.test(entry.name)) add(path)
     }
   }

@@ -5,6 +5,7 @@ import { packageRoot } from '@/lib/root'
 interface Compile {
   readonly sources: readonly string[]
   readonly sourceName: RegExp
+  readonly readLate: string
   readonly compileOptions: object
   programOf(
     root: string,
