@@ -105,9 +105,10 @@ async function compile(root, folder, made) {
     await build({ ...compileOptions, absWorkingDir: root, outdir })
     // Made by one user, run by all.
     chmodSync(outdir, 0o755)
-    // What lies there already cannot be used, or another has just made the same.
-    rmSync(made, { recursive: true, force: true })
-    renameSync(outdir, made)
+    const whole = isReadable(join(made, 'devpilot.js'))
+    // What another has just made is the same, and may be running already; what is not whole is of no use to anybody.
+    rmSync(whole ? outdir : made, { recursive: true, force: true })
+    if (!whole) renameSync(outdir, made)
   } catch (error) {
     rmSync(outdir, { recursive: true, force: true })
     if (!isReadable(join(made, 'devpilot.js'))) throw error
