@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { ownProcessEnv } from '@/lib/env'
 import { packageRoot } from '@/lib/root'
-import { bundled } from '../support/bundle'
+import { bundled } from '@/tests/support/program'
 import { wait } from './chaos'
 import type { WorkerGiven, WorkerSaid } from './messages'
 
@@ -40,7 +40,7 @@ export function startHerd(given: WorkerGiven, size: number): Herd {
   const add = (to: Map<string, number>, what: string) => to.set(what, (to.get(what) ?? 0) + 1)
   const start = (): void => {
     const child = fork(program.file, [JSON.stringify(given)], {
-      execArgv: [...program.execArgv],
+      execArgv: [],
       env: ownProcessEnv(program.env),
       cwd: packageRoot(),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
-import { buildSync } from 'esbuild'
 import { notifications } from '@/drizzle/schema'
 import { type Database, openDatabase } from '@/lib/db/client'
 import { ownProcessEnv } from '@/lib/env'
@@ -15,6 +14,7 @@ import { getRun } from '@/lib/services/runs/get'
 import { startRun } from '@/lib/services/runs/start'
 import type { EffectWork } from './effect-worker'
 import { type Arrival, type GitHubEmulator, startGitHub } from './forge-emulator'
+import { type Bundled, bundled } from './program'
 import { makeRepository, temporaryFolder } from './repos'
 import { passTime } from './scripted-engine'
 import { contextOf } from './services'
@@ -31,26 +31,11 @@ export interface Standby {
   text(): string
 }
 
-/** The worker's program as one file: of a hundred processes, each starts in a third of the time. */
-function bundle(): string {
-  const outfile = join(packageRoot(), 'node_modules/.cache/devpilot-tests/effect-worker.mjs')
-  buildSync({
-    entryPoints: [join(packageRoot(), 'tests/support/effect-worker.ts')],
-    tsconfig: join(packageRoot(), 'tsconfig.json'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    outfile,
-  })
-  return outfile
-}
-
-function standby(program: string): Standby {
-  const child = spawn(process.execPath, [program], {
+function standby({ file, env }: Bundled): Standby {
+  const child = spawn(process.execPath, [file], {
     cwd: packageRoot(),
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: ownProcessEnv({ NODE_COMPILE_CACHE: join(dirname(program), 'compiled') }),
+    env: ownProcessEnv(env),
   })
   let text = ''
   const looks = new Set<() => void>()
@@ -82,7 +67,7 @@ function standby(program: string): Standby {
 
 /** Workers that are ready before they are needed: a process takes a second to load its program. */
 export function workerPool(size: number): { take(): Standby; close(): Promise<void> } {
-  const program = bundle()
+  const program = bundled('tests/support/effect-worker.ts')
   const all: Standby[] = []
   const ready: Standby[] = []
   const fill = () => {
