@@ -165,6 +165,14 @@ function promptsInCode(sources: readonly Source[]): string[] {
     })
 }
 
+/** One kind of link, which asks for nothing ahead. */
+function otherLinks(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ path }) => path !== 'components/ui/link.tsx')
+    .flatMap((source) => importsOf(source).filter(({ to }) => to === 'next/link'))
+    .map(({ from }) => `${from} links with next/link instead of components/ui/link`)
+}
+
 const tooLong = (sources: readonly Source[]) =>
   sources
     .filter(({ text }) => text.split('\n').length > 401)
@@ -206,6 +214,7 @@ describe('the rules hold', () => {
   test('every server action goes through the wrapper', () => expect(bareActions(program)).toEqual([]))
   test('every page states who may see it', () => expect(openPages(program)).toEqual([]))
   test('no prompt lies in code', () => expect(promptsInCode(program)).toEqual([]))
+  test('there is one kind of link', () => expect(otherLinks(program)).toEqual([]))
   test('no file is longer than 400 lines', () => expect(tooLong(program)).toEqual([]))
 
   const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']
@@ -274,6 +283,8 @@ describe('each rule can fail', () => {
     expect(promptsInCode(file('lib/steps/a.ts', text))).toHaveLength(1),
   )
 
+  test('links', () =>
+    expect(otherLinks(file('components/a.tsx', "import Link from 'next/link'"))).toHaveLength(1))
   test('length', () => expect(tooLong(file('lib/a.ts', '\n'.repeat(401)))).toHaveLength(1))
 
   test.each(['`lib/nothing/here.ts`', '`npm run nothing`', '```\ndevpilot nothing\n```'])(

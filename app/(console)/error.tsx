@@ -1,10 +1,10 @@
 'use client'
 
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { startTransition, useEffect } from 'react'
 import { WhatIsAway } from '@/components/shell/what-is-away'
 import { Button, buttonClass } from '@/components/ui/button'
+import { Link } from '@/components/ui/link'
 
 interface ErrorPageProps {
   readonly error: Error & { readonly digest?: string }

@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { buttonClass } from '@/components/ui/button'
+import { Link } from '@/components/ui/link'
 
 /** A page that the role of who is signed in does not open. */
 export default function Forbidden() {

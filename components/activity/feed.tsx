@@ -1,9 +1,9 @@
 'use client'
 
 import { CalendarClock, FolderGit2, GitMerge, Hand, type LucideIcon, Play, User } from 'lucide-react'
-import Link from 'next/link'
 import { FreshLine } from '@/components/timeline/fresh-line'
 import { useHeld } from '@/components/timeline/use-held'
+import { Link } from '@/components/ui/link'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'

@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { duration, money } from '@/components/format'
+import { Link } from '@/components/ui/link'
 import { BeadStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'

@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
+import { Link } from '@/components/ui/link'
 import { visible } from '@/lib/core/visible'
 import type { Cell, Chart, Column } from '@/lib/services/analytics/view'
 import { figure } from './figures'
@@ -64,7 +64,7 @@ function Figure({ value, column, link }: FigureProps) {
   const shown = <data value={value ?? ''}>{visible(figure(value, column.unit))}</data>
   if (link === undefined || value === null || value === 0) return shown
   return (
-    <Link href={link} prefetch={false} className="text-accent hover:underline" title="Show these runs">
+    <Link href={link} className="text-accent hover:underline" title="Show these runs">
       {shown}
     </Link>
   )

@@ -1,7 +1,7 @@
 import Form from 'next/form'
-import Link from 'next/link'
 import { Button, buttonClass } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
+import { Link } from '@/components/ui/link'
 import type { AuditValues } from './query'
 
 const fields = [

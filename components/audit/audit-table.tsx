@@ -1,7 +1,7 @@
 import { Bot, Cog, type LucideIcon, User } from 'lucide-react'
-import Link from 'next/link'
 import { money } from '@/components/format'
 import { href } from '@/components/params'
+import { Link } from '@/components/ui/link'
 import { Pre } from '@/components/ui/panel'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'

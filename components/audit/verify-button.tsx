@@ -1,12 +1,12 @@
 'use client'
 
 import { ShieldCheck, ShieldX } from 'lucide-react'
-import Link from 'next/link'
 import { useState, useTransition } from 'react'
 import { plural } from '@/components/format'
 import { href, isId } from '@/components/params'
 import { type ActionResult, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
+import { Link } from '@/components/ui/link'
 import { Problem } from '@/components/ui/panel'
 import type { AuditReport } from '@/lib/services/audit/verify'
 

@@ -1,7 +1,7 @@
 'use client'
 
-import Link from 'next/link'
 import type { MouseEvent } from 'react'
+import { Link } from '@/components/ui/link'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { anchorAt, placeWords } from '@/lib/core/diff-place'
 import { visible } from '@/lib/core/visible'

@@ -1,8 +1,8 @@
 'use client'
 
-import Link from 'next/link'
 import { type ComponentProps, type ReactNode, useEffect, useRef } from 'react'
 import { buttonClass } from '@/components/ui/button'
+import { Link } from '@/components/ui/link'
 import { GateStatusChip } from '@/components/ui/status'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'

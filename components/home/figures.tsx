@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { duration, money } from '@/components/format'
 import { href } from '@/components/params'
+import { Link } from '@/components/ui/link'
 import { Sparkline } from '@/components/ui/sparkline'
 import type { MergeTimes } from '@/lib/services/stats/merge-time'
 import type { StatsView } from '@/lib/services/views'

@@ -1,7 +1,7 @@
 import { CircleCheck, Hand } from 'lucide-react'
-import Link from 'next/link'
 import { plural } from '@/components/format'
 import { GateList } from '@/components/gates/gate-list'
+import { Link } from '@/components/ui/link'
 import type { GateCounts } from '@/lib/services/gates/count'
 import type { GateSummary } from '@/lib/services/views'
 

@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { costOf } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
+import { Link } from '@/components/ui/link'
 import { RunStatusChip } from '@/components/ui/status'
 import { Elapsed } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'

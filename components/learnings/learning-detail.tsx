@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { plural } from '@/components/format'
 import { href } from '@/components/params'
+import { Link } from '@/components/ui/link'
 import { Empty, Fact, Section } from '@/components/ui/panel'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'

@@ -1,11 +1,11 @@
 import { clsx } from 'clsx'
 import { Search } from 'lucide-react'
 import Form from 'next/form'
-import Link from 'next/link'
 import { href } from '@/components/params'
 import { Button } from '@/components/ui/button'
 import { Choice, type Option } from '@/components/ui/choice'
 import { inputClass } from '@/components/ui/field'
+import { Link } from '@/components/ui/link'
 import { ShowCurrent } from '@/components/ui/show-current'
 import { kindLabels, type LearningValues, type StatusTab, statusTabs } from './query'
 

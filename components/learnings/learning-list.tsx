@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { plural } from '@/components/format'
+import { Link } from '@/components/ui/link'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 import type { Learning } from '@/lib/services/learnings/view'

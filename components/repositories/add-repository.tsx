@@ -1,12 +1,12 @@
 'use client'
 
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useId, useState, useTransition } from 'react'
 import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
 import { Button, buttonClass } from '@/components/ui/button'
 import { Field, inputClass } from '@/components/ui/field'
+import { Link } from '@/components/ui/link'
 import { Problem } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import type { RepositoryCheck } from '@/lib/services/repositories/check'

@@ -1,9 +1,9 @@
 'use client'
 
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
-import Link from 'next/link'
 import { money } from '@/components/format'
 import { ColumnName } from '@/components/ui/column-name'
+import { Link } from '@/components/ui/link'
 import { Named, nameClass } from '@/components/ui/named'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'

@@ -1,9 +1,9 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { duration, money, plural, tokens } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
 import { Sha } from '@/components/ui/copy'
+import { Link } from '@/components/ui/link'
 import { Section } from '@/components/ui/panel'
 import { BeadStatusChip } from '@/components/ui/status'
 import { Elapsed } from '@/components/ui/time-ago'
@@ -129,7 +129,6 @@ function Turns({ turns, href, earlier, later }: TurnPage) {
             <Link
               href={href(turn.seq)}
               scroll={false}
-              prefetch={false}
               className="flex items-center gap-2 px-3 py-2 text-sm hover:bg-raised"
             >
               <span className="num min-w-6 shrink-0 text-muted">{turn.seq}</span>
@@ -173,12 +172,7 @@ function TurnCost({ turn }: { readonly turn: TurnHead }) {
 
 function OtherTurns({ href, children }: { readonly href: string; readonly children: string }) {
   return (
-    <Link
-      href={href}
-      scroll={false}
-      prefetch={false}
-      className="my-2 inline-block text-sm text-accent hover:underline"
-    >
+    <Link href={href} scroll={false} className="my-2 inline-block text-sm text-accent hover:underline">
       {children}
     </Link>
   )

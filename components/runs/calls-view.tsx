@@ -1,7 +1,7 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
 import { duration, money, plural, tokens } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
+import { Link } from '@/components/ui/link'
 import { Pages } from '@/components/ui/pages'
 import { Empty, Section } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
@@ -106,7 +106,6 @@ function Call({ call, href }: { readonly call: ModelCall; readonly href: string 
     <Link
       href={href}
       scroll={false}
-      prefetch={false}
       className="flex min-h-9 items-center gap-2 px-3 py-1 text-sm hover:bg-raised"
     >
       <StepMark step={call.step} />

@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '@/components/ui/link'
 import { Empty, Section } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import type { SimilarRuns } from '@/lib/services/runs/similar'

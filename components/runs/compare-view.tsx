@@ -1,7 +1,7 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { money, plural, tokens } from '@/components/format'
+import { Link } from '@/components/ui/link'
 import { Section } from '@/components/ui/panel'
 import { RunStatusChip } from '@/components/ui/status'
 import { Elapsed } from '@/components/ui/time-ago'

@@ -1,6 +1,6 @@
 import { GitFork } from 'lucide-react'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { Link } from '@/components/ui/link'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'

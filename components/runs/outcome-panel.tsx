@@ -1,11 +1,11 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { DiffView } from '@/components/diff/diff-view'
 import { CheckList } from '@/components/evidence/check-list'
 import { summariseChecks } from '@/components/evidence/checks'
 import { evidenceNotes } from '@/components/evidence/line-notes'
 import { commentNotes } from '@/components/gates/comment-notes'
+import { Link } from '@/components/ui/link'
 import { Empty, Section } from '@/components/ui/panel'
 import { ShowCurrent } from '@/components/ui/show-current'
 import { isEnded } from '@/lib/core/status'
@@ -58,7 +58,6 @@ export function RunTabs({ current, href }: RunTabsProps) {
             key={tab}
             href={href(tab)}
             scroll={false}
-            prefetch={false}
             aria-current={tab === current ? 'true' : undefined}
             className={clsx(
               '-mb-px border-b-2 px-3 py-2 text-sm whitespace-nowrap',

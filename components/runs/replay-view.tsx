@@ -1,7 +1,7 @@
 import { CircleCheck, CircleHelp, Split } from 'lucide-react'
-import Link from 'next/link'
 import { plural } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
+import { Link } from '@/components/ui/link'
 import { Pre, Section } from '@/components/ui/panel'
 import type { ReplayReport } from '@/lib/core/replay-report'
 import { visible } from '@/lib/core/visible'

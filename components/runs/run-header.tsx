@@ -1,9 +1,9 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { costOf, plural, tokens, triggerLabel } from '@/components/format'
 import { href } from '@/components/params'
 import { Sha } from '@/components/ui/copy'
+import { Link } from '@/components/ui/link'
 import { Meter } from '@/components/ui/meter'
 import { Fact, Problem } from '@/components/ui/panel'
 import { RunStatusChip } from '@/components/ui/status'
@@ -116,7 +116,6 @@ function ToTab({ run, tab, children }: ToTabProps) {
     <Link
       href={href(`/runs/${run.id}`, { tab })}
       scroll={false}
-      prefetch={false}
       className="decoration-line-strong underline-offset-2 hover:underline"
     >
       {children}

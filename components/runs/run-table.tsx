@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { money, triggerLabel } from '@/components/format'
 import { ColumnName } from '@/components/ui/column-name'
+import { Link } from '@/components/ui/link'
 import { Named, nameClass } from '@/components/ui/named'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'

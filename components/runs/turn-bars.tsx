@@ -1,7 +1,7 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
 import { duration } from '@/components/format'
 import { stepTone } from '@/components/ui/agent-mark'
+import { Link } from '@/components/ui/link'
 import { visible } from '@/lib/core/visible'
 import type { BeadView } from '@/lib/services/views'
 import { layoutTurns } from './axis'
@@ -32,7 +32,6 @@ export function TurnBars({ bead, window, now }: TurnBarsProps) {
               <Link
                 href={href(turn.seq)}
                 scroll={false}
-                prefetch={false}
                 data-row
                 aria-current={current ? 'true' : undefined}
                 className={clsx(
@@ -70,13 +69,7 @@ export function TurnBars({ bead, window, now }: TurnBarsProps) {
 
 function More({ href, children }: { readonly href: string; readonly children: string }) {
   return (
-    <Link
-      href={href}
-      scroll={false}
-      prefetch={false}
-      data-row
-      className="block px-5 py-1 text-xs text-accent hover:underline"
-    >
+    <Link href={href} scroll={false} data-row className="block px-5 py-1 text-xs text-accent hover:underline">
       {children}
     </Link>
   )

@@ -1,8 +1,8 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { StepMark } from '@/components/ui/agent-mark'
 import { buttonClass } from '@/components/ui/button'
+import { Link } from '@/components/ui/link'
 import { visible } from '@/lib/core/visible'
 import type { BeadView } from '@/lib/services/views'
 import type { TurnDetail } from '@/lib/services/views/turns'
@@ -29,7 +29,7 @@ export function TurnPanel(props: TurnPanelProps) {
       <div className="flex flex-wrap items-center gap-2">
         <StepMark step={bead.step} />
         <h2 className="text-md font-semibold">
-          <Link href={beadHref} scroll={false} prefetch={false} className="hover:underline">
+          <Link href={beadHref} scroll={false} className="hover:underline">
             {visible(bead.name)}
           </Link>
           <span className="text-muted">
@@ -39,23 +39,13 @@ export function TurnPanel(props: TurnPanelProps) {
         </h2>
         <nav aria-label="Turns beside this one" className="ml-auto flex gap-1 print:hidden">
           {turn.seq > 1 && (
-            <Link
-              href={turnHref(turn.seq - 1)}
-              scroll={false}
-              prefetch={false}
-              className={buttonClass('quiet')}
-            >
+            <Link href={turnHref(turn.seq - 1)} scroll={false} className={buttonClass('quiet')}>
               <ChevronLeft aria-hidden className="size-4" />
               Before
             </Link>
           )}
           {turn.seq < count && (
-            <Link
-              href={turnHref(turn.seq + 1)}
-              scroll={false}
-              prefetch={false}
-              className={buttonClass('quiet')}
-            >
+            <Link href={turnHref(turn.seq + 1)} scroll={false} className={buttonClass('quiet')}>
               Next
               <ChevronRight aria-hidden className="size-4" />
             </Link>

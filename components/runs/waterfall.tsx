@@ -1,8 +1,8 @@
 import { clsx } from 'clsx'
 import { RotateCcw } from 'lucide-react'
-import Link from 'next/link'
 import { duration, money } from '@/components/format'
 import { StepMark, stepTone } from '@/components/ui/agent-mark'
+import { Link } from '@/components/ui/link'
 import { BeadStatusChip } from '@/components/ui/status'
 import { visible } from '@/lib/core/visible'
 import type { BeadView } from '@/lib/services/views'
@@ -99,7 +99,6 @@ function Row({ bead, bar, of, turns, current, href }: RowProps) {
     <Link
       href={href}
       scroll={false}
-      prefetch={false}
       data-row
       aria-current={current ? 'true' : undefined}
       className={clsx(

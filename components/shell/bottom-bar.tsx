@@ -2,8 +2,8 @@
 
 import { clsx } from 'clsx'
 import { Menu } from 'lucide-react'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { Link } from '@/components/ui/link'
 import { useOpen } from './console'
 import { barItems, isCurrent } from './nav'
 

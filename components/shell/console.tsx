@@ -1,11 +1,11 @@
 'use client'
 
 import { CircleHelp, Plus, Search } from 'lucide-react'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { createContext, type ReactNode, useContext, useEffect } from 'react'
 import { buttonClass } from '@/components/ui/button'
 import { Kbd } from '@/components/ui/kbd'
+import { Link } from '@/components/ui/link'
 import { Toaster } from '@/components/ui/toast'
 import type { RepositoryChoice, SearchAction, SignOutAction } from './console-types'
 import { HelpDialog } from './help-dialog'

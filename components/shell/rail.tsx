@@ -2,9 +2,9 @@
 
 import { clsx } from 'clsx'
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { useState } from 'react'
+import { Link } from '@/components/ui/link'
 import { remember } from '@/components/ui/times'
 import type { Health, RepositoryChoice, SignOutAction } from './console-types'
 import { HealthDots } from './health'

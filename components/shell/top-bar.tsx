@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { Link } from '@/components/ui/link'
 import { visible } from '@/lib/core/visible'
 import { HelpButton, NewRunButton, SearchButton } from './console'
 import { LiveSign } from './live-sign'

@@ -1,12 +1,12 @@
 'use client'
 
 import { CircleCheck, CircleMinus, CircleX, type LucideIcon } from 'lucide-react'
-import Link from 'next/link'
 import { useId, useState } from 'react'
 import { minuteOf, plural } from '@/components/format'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Field, inputClass } from '@/components/ui/field'
+import { Link } from '@/components/ui/link'
 import { Problem } from '@/components/ui/panel'
 import type { RunFilterTexts } from '@/lib/core/run-filters'
 import { visible } from '@/lib/core/visible'

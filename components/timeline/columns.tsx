@@ -9,10 +9,10 @@ import {
   rowSelectionFeature,
   tableFeatures,
 } from '@tanstack/react-table'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { costOf, money, triggerLabel } from '@/components/format'
 import { StepMark } from '@/components/ui/agent-mark'
+import { Link } from '@/components/ui/link'
 import { Named, nameClass } from '@/components/ui/named'
 import { RunStatusChip } from '@/components/ui/status'
 import { Elapsed, TimeAgo } from '@/components/ui/time-ago'

@@ -1,7 +1,7 @@
 'use client'
 
-import Link from 'next/link'
 import { money } from '@/components/format'
+import { Link } from '@/components/ui/link'
 import { RunStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'

@@ -1,11 +1,11 @@
 'use client'
 
 import { Bookmark, Trash2, Users } from 'lucide-react'
-import Link from 'next/link'
 import { type FormEvent, useId, useState, useTransition } from 'react'
 import { type ActionError, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
+import { Link } from '@/components/ui/link'
 import { Problem } from '@/components/ui/panel'
 import type { ColumnName } from '@/lib/core/run-columns'
 import type { RunFilterTexts } from '@/lib/core/run-filters'

@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { minuteOf } from '@/components/format'
 import { buttonClass } from './button'
+import { Link } from './link'
 
 interface PagesProps {
   /** Of which list, for who hears it. */

@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
+import { Link } from '@/components/ui/link'
 import { ShowCurrent } from '@/components/ui/show-current'
 import type { NamedFlow } from '@/lib/core/flow-list'
 import { visible } from '@/lib/core/visible'

@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import { duration } from '@/components/format'
 import { href } from '@/components/params'
 import { StepMark } from '@/components/ui/agent-mark'
+import { Link } from '@/components/ui/link'
 import { type FlowGraph, targetText } from '@/lib/core/flow-graph'
 import { visible } from '@/lib/core/visible'
 import type { StepFigures } from '@/lib/services/flows/figures'
@@ -113,7 +113,7 @@ function Figure({ to, children }: { readonly to: string; readonly children: stri
       {children === '–' || children === '0' ? (
         children
       ) : (
-        <Link href={to} prefetch={false} className="hover:underline">
+        <Link href={to} className="hover:underline">
           {children}
         </Link>
       )}

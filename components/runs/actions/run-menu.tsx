@@ -13,10 +13,10 @@ import {
   SkipForward,
   Undo2,
 } from 'lucide-react'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Button } from '@/components/ui/button'
+import { Link } from '@/components/ui/link'
 import { Menu, MenuItem, MenuLine } from '@/components/ui/menu'
 import type { RequeueAction } from '../requeue'
 import { type ForkAction, ForkDialog } from './fork'
@@ -95,7 +95,7 @@ export function RunMenu(props: RunMenuProps) {
         </MenuItem>
         <MenuLine />
         <MenuItem asChild>
-          <Link href={`/api/runs/${runId}`} target="_blank" prefetch={false}>
+          <Link href={`/api/runs/${runId}`} target="_blank">
             <FileJson aria-hidden className="size-4 shrink-0 text-muted" />
             Open as JSON
           </Link>

@@ -1,6 +1,6 @@
 import { clsx } from 'clsx'
-import Link from 'next/link'
 import { stepTone } from '@/components/ui/agent-mark'
+import { Link } from '@/components/ui/link'
 import { visible } from '@/lib/core/visible'
 import type { BeadView } from '@/lib/services/views'
 import { type GraphNode, graphWords, layoutGraph, nodeHeight, nodeWidth } from './layout'
@@ -136,7 +136,7 @@ function Node({ node, x, current, selected, href }: NodeProps) {
   if (href === null) return <g aria-hidden>{box}</g>
   const title = current ? `${node.step}: the run stands here` : node.step
   return (
-    <Link href={href} scroll={false} prefetch={false}>
+    <Link href={href} scroll={false}>
       <title>{visible(title)}</title>
       {box}
     </Link>

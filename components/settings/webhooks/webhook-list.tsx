@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '@/components/ui/link'
 import { DeliveryStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'

@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import { NoRunWords } from '@/components/runs/no-run'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
+import { Link } from '@/components/ui/link'
 
 /** No such run, an address that is none's, or one that was deleted while its page was open. */
 export default function NoRun() {

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import { OnOff, Variables } from '@/components/settings/variables'
+import { Link } from '@/components/ui/link'
 import { Empty, Section } from '@/components/ui/panel'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'

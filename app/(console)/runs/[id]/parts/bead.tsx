@@ -1,4 +1,3 @@
-import Link from 'next/link'
 import { DiffView } from '@/components/diff/diff-view'
 import { evidenceNotes } from '@/components/evidence/line-notes'
 import { commentNotes } from '@/components/gates/comment-notes'
@@ -8,6 +7,7 @@ import { RetryHere } from '@/components/runs/actions/signal'
 import { BeadPanel } from '@/components/runs/bead-panel'
 import { TurnPanel } from '@/components/runs/turn-panel'
 import { buttonClass } from '@/components/ui/button'
+import { Link } from '@/components/ui/link'
 import { Empty, Section } from '@/components/ui/panel'
 import { isEnded } from '@/lib/core/status'
 import { orNull } from '@/lib/edge/or-null'
@@ -89,7 +89,6 @@ function BeadActions({ run, bead, diffShown, maySteer }: BeadActionsProps) {
         <Link
           href={href(`/runs/${run.id}`, { bead: bead.seq, show: diffShown ? null : 'diff' })}
           scroll={false}
-          prefetch={false}
           className={buttonClass('plain')}
         >
           {diffShown ? 'Hide the diff' : 'Diff as it was then'}
