@@ -1,7 +1,7 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useEffect, useId, useRef, useState, useTransition } from 'react'
+import { useEffect, useEffectEvent, useId, useRef, useState, useTransition } from 'react'
 import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Sha } from '@/components/ui/copy'
@@ -161,18 +161,20 @@ function hintOf(changed: boolean, found: ConfigCheck | null, error: ActionError 
 function useCheck(text: string, base: string | null, check: ConfigEditorProps['check']) {
   const [last, setLast] = useState<{ text: string; result: ActionResult<ConfigCheck> } | null>(null)
   const [tries, setTries] = useState(0)
+  // Each refresh of the page brings another function that does the same: no reason to check again.
+  const ask = useEffectEvent(() => settle(() => check({ text, base })))
   // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` asks anew
   useEffect(() => {
     let stale = false
     const timer = setTimeout(async () => {
-      const result = await settle(() => check({ text, base }))
+      const result = await ask()
       if (!stale) setLast({ text, result })
     }, PAUSE_MS)
     return () => {
       stale = true
       clearTimeout(timer)
     }
-  }, [text, base, check, tries])
+  }, [text, base, tries])
   const again = () => {
     setLast(null)
     setTries(tries + 1)

@@ -15,7 +15,7 @@ import {
 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
-import { useEffect, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { type ActionError, settle } from '@/components/ui/action-result'
 import { Dialog } from '@/components/ui/dialog'
 import { Problem } from '@/components/ui/panel'
@@ -179,10 +179,12 @@ interface Answer {
 /** Runs, gates and repositories with the words, asked for once the typing pauses; the last question wins. */
 function useSearch(query: string, search: SearchAction) {
   const [answer, setAnswer] = useState<Answer>({ query: null, found: [], error: null })
+  // Each refresh of the page brings another function that does the same: no reason to ask again.
+  const ask = useEffectEvent((q: string) => settle(() => search({ q })))
   useEffect(() => {
     let stale = false
     const timer = setTimeout(async () => {
-      const result = await settle(() => search({ q: query }))
+      const result = await ask(query)
       if (stale) return
       setAnswer(
         result.ok ? { query, found: result.value, error: null } : { query, found: [], error: result.error },
@@ -192,7 +194,7 @@ function useSearch(query: string, search: SearchAction) {
       stale = true
       clearTimeout(timer)
     }
-  }, [query, search])
+  }, [query])
   return { ...answer, asking: answer.query !== query }
 }
 

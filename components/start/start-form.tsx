@@ -8,13 +8,12 @@ import { Button } from '@/components/ui/button'
 import { Field, inputClass, selectClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
-import type { IssueView } from '@/lib/services/repositories/issue'
 import type { RepositoryView } from '@/lib/services/repositories/view'
 import { CostPanel } from './cost-panel'
 import { FieldProblem } from './field-problem'
 import { FlowSteps } from './flow-steps'
 import { type ModelChoice, ModelFields, problemOf } from './model-fields'
-import { TaskFields } from './task-fields'
+import { type FoundIssue, TaskFields } from './task-fields'
 import type { LookUpIssue, ProviderView, RecordingView, StartAction, StartInput, StartOptions } from './types'
 
 interface StartFormProps {
@@ -36,7 +35,8 @@ export function StartForm(props: StartFormProps) {
   const id = useId()
   const [by, setBy] = useState<'words' | 'issue'>(props.issue === '' ? 'words' : 'issue')
   const [task, setTask] = useState('')
-  const [found, setFound] = useState<IssueView | null>(null)
+  const [issue, setIssue] = useState(props.issue)
+  const [found, setFound] = useState<FoundIssue>(null)
   const [choice, setChoice] = useState<ModelChoice>({ provider: '', model: '', recording: '' })
   // Empty: the repository's own sum, whichever repository is chosen.
   const [budget, setBudget] = useState<string | null>(null)
@@ -47,6 +47,7 @@ export function StartForm(props: StartFormProps) {
   const { repository, flow } = options
   const budgetText = budget ?? String(options.budgetUsd)
   const budgetUsd = dollars(budgetText)
+  const looking = by === 'issue' && found === 'looking'
   const told = by === 'words' ? task.trim() !== '' : found !== null
   const taskProblem = flow.needsTask && !told ? missingTask(by) : null
   const budgetProblem = budgetUsd === null ? `Give a sum above 0 and up to ${MOST_USD}, as 3 or 0.50.` : null
@@ -59,7 +60,7 @@ export function StartForm(props: StartFormProps) {
     )
   const submit = () => {
     setTried(true)
-    if (stopped !== null || budgetUsd === null) return
+    if (stopped !== null || looking || budgetUsd === null) return
     begin(async () => {
       setError(null)
       const result = await settle(() =>
@@ -101,9 +102,10 @@ export function StartForm(props: StartFormProps) {
           setBy={setBy}
           task={task}
           setTask={setTask}
+          issue={issue}
+          setIssue={setIssue}
           found={found}
           setFound={setFound}
-          firstIssue={props.issue}
           problem={tried ? taskProblem : null}
         />
         <div aria-busy={choosing}>
@@ -155,7 +157,7 @@ export function StartForm(props: StartFormProps) {
         {options.problem && <Problem message={options.problem} />}
         {error && <Problem message={error.message} mend={error.mend} />}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" look="primary" disabled={pending || choosing}>
+          <Button type="submit" look="primary" disabled={pending || choosing || looking}>
             {pending ? 'Starting' : 'Start the run'}
           </Button>
           {tried && stopped !== null && (
@@ -183,7 +185,7 @@ interface Chosen {
   readonly flow: StartOptions['flow']
   readonly by: 'words' | 'issue'
   readonly task: string
-  readonly found: IssueView | null
+  readonly found: FoundIssue
   readonly choice: ModelChoice
   readonly budgetUsd: number
 }
@@ -195,7 +197,9 @@ function inputOf({ repository, flow, by, task, found, choice, budgetUsd }: Chose
     repository: repository.id,
     flow: flow.name,
     budgetUsd,
-    ...(by === 'issue' && found ? { issue: found.number, title: found.title.slice(0, 300) } : {}),
+    ...(by === 'issue' && found !== null && found !== 'looking'
+      ? { issue: found.number, title: found.title.slice(0, 300) }
+      : {}),
     ...(by === 'words' && task.trim() !== '' ? { task: task.trim() } : {}),
     ...(asked && choice.provider !== '' && !replayed ? { provider: choice.provider } : {}),
     ...(asked && choice.model.trim() !== '' && !replayed ? { model: choice.model.trim() } : {}),

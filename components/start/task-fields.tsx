@@ -1,13 +1,16 @@
 'use client'
 
 import { CircleCheck, LoaderCircle } from 'lucide-react'
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useEffectEvent, useId, useState } from 'react'
 import { type ActionError, settle } from '@/components/ui/action-result'
 import { areaClass, Field, inputClass } from '@/components/ui/field'
 import { visible } from '@/lib/core/visible'
 import type { IssueView } from '@/lib/services/repositories/issue'
 import { FieldProblem } from './field-problem'
 import type { LookUpIssue } from './types'
+
+/** The issue that was named; null: none, or none that there is. */
+export type FoundIssue = IssueView | 'looking' | null
 
 interface TaskFieldsProps {
   readonly repository: string
@@ -17,9 +20,11 @@ interface TaskFieldsProps {
   readonly setBy: (by: 'words' | 'issue') => void
   readonly task: string
   readonly setTask: (text: string) => void
-  readonly found: IssueView | null
-  readonly setFound: (issue: IssueView | null) => void
-  readonly firstIssue: string
+  /** The number or the address of the issue. */
+  readonly issue: string
+  readonly setIssue: (text: string) => void
+  readonly found: FoundIssue
+  readonly setFound: (issue: FoundIssue) => void
   /** Said once somebody tried to start. */
   readonly problem: string | null
 }
@@ -75,37 +80,36 @@ function Words({ task, setTask, problem }: TaskFieldsProps) {
 
 const PAUSE_MS = 350
 
-function Issue({ repository, lookUp, found, setFound, firstIssue, problem }: TaskFieldsProps) {
+function Issue({ repository, lookUp, issue, setIssue, found, setFound, problem }: TaskFieldsProps) {
   const id = useId()
-  const [text, setText] = useState(found === null ? firstIssue : String(found.number))
   const [error, setError] = useState<ActionError | null>(null)
-  const [looking, setLooking] = useState(false)
+  // Each refresh of the page brings another function that does the same: no reason to look again.
+  const ask = useEffectEvent((text: string) => settle(() => lookUp({ repository, issue: text })))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another repository has other issues
   useEffect(() => {
     let stale = false
+    const text = issue.trim()
     setError(null)
-    setFound(null)
-    if (text.trim() === '') return
-    setLooking(true)
+    setFound(text === '' ? null : 'looking')
+    if (text === '') return
     const timer = setTimeout(async () => {
-      const result = await settle(() => lookUp({ repository, issue: text.trim() }))
+      const result = await ask(text)
       if (stale) return
-      setLooking(false)
-      if (result.ok) setFound(result.value)
-      else setError(result.error)
+      setFound(result.ok ? result.value : null)
+      if (!result.ok) setError(result.error)
     }, PAUSE_MS)
     return () => {
       stale = true
-      setLooking(false)
       clearTimeout(timer)
     }
-  }, [text, repository, lookUp, setFound])
+  }, [issue, repository, setFound])
   const wrong = error === null ? problem : [error.message, error.mend].filter(Boolean).join(' ')
   return (
     <Field label="Issue" htmlFor={id} hint="Its number, or the address of its page.">
       <input
         id={id}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
+        value={issue}
+        onChange={(event) => setIssue(event.target.value)}
         maxLength={2_000}
         autoComplete="off"
         aria-invalid={wrong !== null}
@@ -114,12 +118,12 @@ function Issue({ repository, lookUp, found, setFound, firstIssue, problem }: Tas
         className={inputClass}
       />
       <div aria-live="polite">
-        {looking && (
+        {found === 'looking' && (
           <p className="mt-1 flex items-center gap-1.5 text-xs text-muted">
             <LoaderCircle aria-hidden className="spin size-3.5" /> Looking it up
           </p>
         )}
-        {found && (
+        {found !== null && found !== 'looking' && (
           <p className="mt-1 flex items-baseline gap-1.5 text-sm">
             <CircleCheck aria-hidden className="tone-green size-3.5 shrink-0 self-center" />
             <span className="num text-muted">#{found.number}</span>
@@ -129,7 +133,7 @@ function Issue({ repository, lookUp, found, setFound, firstIssue, problem }: Tas
             )}
           </p>
         )}
-        {!looking && <FieldProblem id={`${id}-problem`} message={wrong} />}
+        {found !== 'looking' && <FieldProblem id={`${id}-problem`} message={wrong} />}
       </div>
     </Field>
   )

@@ -1,5 +1,6 @@
 import { chmodSync, cpSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageRoot } from '@/lib/root'
 import { chromiumPath } from '../support/browser'
@@ -11,6 +12,9 @@ import { isBuilt } from '../support/server'
 const ready =
   requires('chromium', chromiumPath() !== undefined) &&
   requires('chromium', isBuilt(), 'the app is not built (`npm run build` first)')
+
+const refresh = (page: Page) =>
+  page.evaluate(() => (window as unknown as { next: { router: { refresh(): void } } }).next.router.refresh())
 
 describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
   const folder = temporaryFolder('repositories')
@@ -70,17 +74,13 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
     const diff = page.getByLabel('What changes, line by line')
     expect(await diff.innerText()).toMatch(/timeout_hours: 24[\s\S]*timeout_hours: 48/)
     // The base cannot be read for once while the page asks again.
-    const again = () =>
-      page.evaluate(() =>
-        (window as unknown as { next: { router: { refresh(): void } } }).next.router.refresh(),
-      )
     const alert = page.locator('main').getByRole('alert')
     renameSync(root, `${root}-away`)
-    await again()
+    await refresh(page)
     await alert.first().waitFor()
     expect(await area.inputValue()).toContain('timeout_hours: 48')
     renameSync(`${root}-away`, root)
-    await again()
+    await refresh(page)
     await alert.first().waitFor({ state: 'detached' })
     expect(await area.inputValue()).toContain('timeout_hours: 48')
     await page.route('**/config', (route) =>
@@ -119,6 +119,15 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
     await page.getByText('There is no issue 99', { exact: false }).waitFor()
     await issue.fill('1')
     await page.getByText('#1', { exact: true }).waitFor()
+    // Events of other runs refresh the page all the while: what was found is not looked up again.
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.method()))
+    const refreshed = page.waitForResponse((response) => response.url().includes('/runs/new?_rsc='))
+    await refresh(page)
+    await refreshed
+    await page.waitForTimeout(1_000)
+    expect(asked).not.toContain('POST')
+    expect(await page.getByText('#1', { exact: true }).isVisible()).toBe(true)
     const budget = page.getByLabel('Budget in dollars')
     await budget.fill('0')
     await page.getByText('Give a sum above 0').waitFor()
@@ -128,9 +137,7 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
     await page.getByText('A recording is replayed').waitFor()
     await page.getByText('1 approver, before a merge into main', { exact: false }).waitFor()
     await page.getByRole('button', { name: 'Start the run' }).click()
-    await page.waitForURL(/\/runs\/(?!new)[0-9a-f-]{36}/).catch(async (cause: unknown) => {
-      throw new Error(`still there: ${await page.locator('main').innerText()}`, { cause })
-    })
+    await page.waitForURL(/\/runs\/(?!new)[0-9a-f-]{36}/)
     await page.close()
   })
 
