@@ -2,16 +2,14 @@ import { CommanderError } from 'commander'
 import { exitCodes } from './exit-codes'
 import { makeIo } from './io'
 import { buildProgram } from './program'
+import { endWithReader } from './reader'
 
 /**
  * Parses the arguments, runs the command and ends the process with its exit code.
  * @param args without the program's own name
  */
 export async function main(args: readonly string[]): Promise<void> {
-  // `devpilot runs --json | head -1` closes our output early: that is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.error)
-  })
+  endWithReader()
   const code = await exitCodeOf(args)
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
 }

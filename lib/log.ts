@@ -35,6 +35,14 @@ export function logForPeople(): void {
   people = true
 }
 
+/**
+ * From now on this process outlives whoever reads its output (`npm start | tee log`, and tee was killed): what is said
+ * after that is lost. Otherwise the failed write is an uncaught error, whose report is a failed write, for ever.
+ */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+}
+
 /** `warning: the token file could be read by others (path: /home/ada/.devpilot/token)` */
 function inWords(level: Level, message: string, fields: Readonly<Record<string, unknown>>): string {
   const said = Object.entries(fields).flatMap(([name, value]) =>

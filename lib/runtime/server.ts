@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
-import { log } from '@/lib/log'
+import { log, outliveReaders } from '@/lib/log'
 import { getRuntime } from '@/lib/runtime'
 import { startEngine } from './engine'
 import { makeHome } from './home'
@@ -19,17 +19,22 @@ const AGAIN_MS = 5_000
 export async function startServer(): Promise<void> {
   // A function lives as long as its request: /api/cron/tick works there, and the first request opens the database.
   if (env().VERCEL) return
+  outliveReaders()
+  await begin()
+}
+
+async function begin(): Promise<void> {
   try {
-    await begin()
+    await open()
   } catch (error) {
     const known = toAppError(error)
     log('error', known.message, { place: known.place, mend: known.mend })
     if (known.code !== 'unavailable') process.exit(1)
-    setTimeout(() => void startServer(), AGAIN_MS)
+    setTimeout(() => void begin(), AGAIN_MS)
   }
 }
 
-async function begin(): Promise<void> {
+async function open(): Promise<void> {
   const runtime = await getRuntime()
   // Under Temporal it hands runs over, and `devpilot worker` does their steps: no native library in this process.
   const concurrency = env().DEVPILOT_ENGINE === 'temporal' ? 0 : CONCURRENCY

@@ -23,6 +23,8 @@ export interface TestServer {
   kill(): Promise<void>
   /** Starts it again after `kill`, at the same address. */
   start(): Promise<void>
+  /** From now on nobody reads what it prints: the pipes are broken. */
+  unheard(): void
   /** Ends the server by its id and removes its home. */
   stop(): Promise<void>
 }
@@ -75,6 +77,10 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       return child.pid ?? 0
     },
     kill: () => kill(child),
+    unheard: () => {
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    },
     start: async () => {
       child = await launch()
     },
