@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Forge, OpenPullRequest } from '@/lib/forge/forge'
@@ -7,6 +6,7 @@ import { createLocalForge } from '@/lib/forge/local'
 import { createMemoryStore } from '@/lib/forge/local/memory-store'
 import { startGitHub } from '../support/forge-emulator'
 import { commit, git, makeMirror, temporary } from '../support/forge-repositories'
+import { writeFiles } from '../support/repos'
 
 /** One forge under test, and ways to look at it that do not go through it. */
 interface Bench {
@@ -54,14 +54,8 @@ async function localBench(): Promise<Bench> {
     said: async (number) => (await store.comments(number)).map(({ body }) => body),
     pulls: async () => (await store.list()).length,
     async onMain(path) {
-      const names = git(repositoryPath, [
-        '-c',
-        'core.quotePath=false',
-        'ls-tree',
-        '-r',
-        '--name-only',
-        'main',
-      ])
+      const unquoted = ['-c', 'core.quotePath=false']
+      const names = git(repositoryPath, [...unquoted, 'ls-tree', '-r', '--name-only', 'main'])
       return names.split('\n').includes(path) ? git(repositoryPath, ['show', `main:${path}`]) : null
     },
     tip: async (branch) => git(repositoryPath, ['rev-parse', `refs/heads/${branch}`]),
@@ -77,10 +71,8 @@ async function localBench(): Promise<Bench> {
       return noted ? [git(repositoryPath, ['notes', '--ref=devpilot', 'show', sha])] : []
     },
     async addIssue() {
-      const issues = join(repositoryPath, '.devpilot', 'issues')
-      mkdirSync(issues, { recursive: true })
       const text = '---\ntitle: Größe stimmt nicht\nauthor: ada\nlabels: [bug]\n---\nThe size is wrong.\n'
-      writeFileSync(join(issues, '7.md'), text)
+      writeFiles(repositoryPath, { '.devpilot/issues/7.md': text })
       return 7
     },
   }

@@ -1,11 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openDatabase, sha256 } from '@/lib/db/client'
 import { migrations } from '@/lib/db/migrate'
 import { policiesSql } from '@/lib/db/policies'
 import { packageRoot } from '@/lib/root'
+
+const WEEK_MS = 7 * 24 * 3_600_000
 
 /**
  * Gives a home the embedded database as a first start leaves it. Making one takes seconds, which is for the tests of
@@ -32,6 +44,7 @@ export async function keptOnce(name: string, make: () => Promise<string>): Promi
   const kept = join(packageRoot(), 'node_modules', '.cache', 'devpilot-tests', `${name}-${schemaHash()}`)
   if (existsSync(kept)) return kept
   mkdirSync(dirname(kept), { recursive: true })
+  removeOlder(dirname(kept))
   const made = await make()
   const copy = mkdtempSync(`${kept}-`)
   // With owners and modes, and perhaps to another disk.
@@ -45,6 +58,15 @@ export async function keptOnce(name: string, make: () => Promise<string>): Promi
     rmSync(copy, { recursive: true, force: true })
   }
   return kept
+}
+
+/** Of schemas that were in force a week ago and more. */
+function removeOlder(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    if (age > WEEK_MS) rmSync(path, { recursive: true, force: true })
+  }
 }
 
 /** Who a server runs as where the tests are root; empty where there is no such user yet. */

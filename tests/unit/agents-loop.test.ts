@@ -84,10 +84,7 @@ function work(answers: readonly Answer[], options: Options = {}): Result {
   return { end: runAgent(spec, ports), model, record, ran }
 }
 
-const lastTold = ({ model }: Result): string => {
-  const content = model.requests.at(-1)?.messages.at(-1)?.content
-  return content ?? ''
-}
+const lastTold = ({ model }: Result): string => model.requests.at(-1)?.messages.at(-1)?.content ?? ''
 
 describe('answers that cannot be used are told to the model', () => {
   test.each<[string, Answer, string]>([
