@@ -31,6 +31,9 @@ export async function askAll(
   done: (name: string) => void,
 ): Promise<Map<string, Asked[]>> {
   const results = new Map<string, Asked[]>()
+  // A server that has just started loads each page's code at its first visit: that is not what is measured.
+  for (const target of targets)
+    for (const place of target.places) if (place.kind === 'page') await ask(target, place)
   for (const [index, { name }] of (targets[0]?.places ?? []).entries()) {
     const seen = targets.map(() => ({ times: [] as number[], status: 0, bytes: 0 }))
     let spent = 0

@@ -21,6 +21,8 @@ const variants: Readonly<Record<string, Variants>> = {
     '?repository=(largest)': `?repository=${repositories.largest}`,
     '?repository=(smallest)': `?repository=${repositories.smallest}`,
     '?trigger=sentry_alert': '?trigger=sentry_alert',
+    '?merged=true': '?merged=true',
+    '?merged=false': '?merged=false',
     '?q=webhook': '?q=webhook',
     '?q=(no title)': '?q=zzzzzz',
   }),
