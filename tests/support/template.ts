@@ -60,9 +60,10 @@ export async function keptOnce(name: string, make: () => Promise<string>): Promi
   return kept
 }
 
-/** Of schemas that were in force a week ago and more. */
+/** What was kept of other schemas a week ago and more. */
 function removeOlder(folder: string): void {
-  for (const name of readdirSync(folder)) {
+  const current = schemaHash()
+  for (const name of readdirSync(folder).filter((name) => !name.includes(current))) {
     const path = join(folder, name)
     const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
     if (age > WEEK_MS) rmSync(path, { recursive: true, force: true })
