@@ -136,7 +136,18 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
     await page.getByLabel('Provider').selectOption('recorded')
     await page.getByText('A recording is replayed').waitFor()
     await page.getByText('1 approver, before a merge into main', { exact: false }).waitFor()
+    // Its page is slow to come: until it is there, a second click starts no second run.
+    const answer = Promise.withResolvers<void>()
+    await page.route(/\/runs\/[0-9a-f-]{36}\?/, async (route) => {
+      await answer.promise
+      await route.continue()
+    })
+    const asking = page.waitForRequest(/\/runs\/[0-9a-f-]{36}\?/)
     await page.getByRole('button', { name: 'Start the run' }).click()
+    await asking
+    await page.waitForTimeout(500)
+    expect(await page.getByRole('button', { name: 'Starting' }).isDisabled()).toBe(true)
+    answer.resolve()
     await page.waitForURL(/\/runs\/(?!new)[0-9a-f-]{36}/)
     await page.close()
   })
