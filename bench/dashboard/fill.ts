@@ -10,6 +10,8 @@ export interface Filled {
   readonly runs: readonly string[]
   readonly gates: readonly string[]
   readonly beads: readonly string[]
+  readonly learnings: readonly string[]
+  readonly deliveries: readonly string[]
   readonly repositories: { readonly largest: string; readonly smallest: string }
   readonly ms: number
 }
@@ -107,6 +109,10 @@ export async function namesOf(db: Db): Promise<Omit<Filled, 'ms'>> {
     beads:
       await ids(`select id from beads where run_id = (select id from agent_runs where status = 'succeeded' and source = 'pipeline'
       order by created_at desc limit 1) and category = 'agent' order by seq limit 1`),
+    learnings: await ids('select id from learnings order by created_at desc limit 1'),
+    deliveries: await ids(
+      'select id from webhook_deliveries where payload is not null order by received_at desc limit 1',
+    ),
     repositories: { largest, smallest },
   }
 }

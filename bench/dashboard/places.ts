@@ -52,7 +52,7 @@ const variants: Readonly<Record<string, Variants>> = {
 }
 
 /** Routes that are no question of a reader: streams that do not end, other machines' calls, the whole log hashed anew. */
-const notAsked = /\/(?:events|cron|openapi\.json|replay|verify|mcp)(?:\/|$)|\/(?:health|ready|metrics)$/
+const notAsked = /\/(?:events|cron|auth|openapi\.json|replay|verify|mcp)(?:\/|$)|\/(?:health|ready|metrics)$/
 
 /**
  * Every page of app/(console) and every GET route of the app's own description, so that a new one is measured without
@@ -102,12 +102,16 @@ export function pagesOf(): string[] {
     .sort()
 }
 
-function withIds(path: string, { runs, gates, beads, repositories }: Filled): string | null {
+function withIds(path: string, { repositories, ...filled }: Filled): string | null {
   const ids: Readonly<Record<string, string | undefined>> = {
-    'runs/[id]': runs[0],
-    'gates/[id]': gates[0],
+    'runs/[id]': filled.runs[0],
+    'gates/[id]': filled.gates[0],
     'repositories/[id]': repositories.largest,
-    'beads/[bead]': beads[0],
+    'beads/[bead]': filled.beads[0],
+    'agents/[agent]': 'coder',
+    'learnings/[id]': filled.learnings[0],
+    'webhooks/[id]': filled.deliveries[0],
+    'deliveries/[id]': filled.deliveries[0],
   }
   const asked = path.replace(/([\w-]+)\/\[(\w+)\]/g, (whole) => {
     const id = ids[whole]

@@ -156,7 +156,7 @@ export function statements(count: number): readonly (readonly [name: string, tex
     [
       'names',
       `create temp table bench_repositories on commit drop as
-       select row_number() over (order by id)::int as n, id from repositories; analyze bench_repositories`,
+       select row_number() over (order by id)::int as n, id, name from repositories; analyze bench_repositories`,
     ],
     [
       'runs',
@@ -292,6 +292,15 @@ export function statements(count: number): readonly (readonly [name: string, tex
          'Check ' || ${pick('b.i', 12, things)} || ' ' || ${pick('b.i', 13, details)} || ' before a release.', 'reflect',
          (array['proposed','approved','expired'])[1 + (i / 3) % 3], at
        from (${newest(Math.min(count, 5_000))}) b join bench_repositories r on r.n = b.repository where i % 2 = 0`,
+    ],
+    [
+      'webhooks',
+      `insert into webhook_deliveries (id, source, delivery, digest, event, action, repository_id, repository_name, payload, status, note, run_id,
+         attempts, received_at, handled_at, asked_at)
+       select ${uuid('at', 'i', 'delivery')}, 'github', md5('delivery' || i)::uuid::text, md5('d' || i) || md5('e' || i), 'issues', 'labeled', r.id,
+         r.name, case when i % 50 = 0 then '{"action":"labeled","issue":{"number":7,"title":"parse() reads 1.5h as five hours"}}' end,
+         (array['handled','ignored','failed'])[1 + (i % 3)::int], 'devpilot.yaml asks for nothing here', b.id, 1, at, at, at
+       from (${newest(Math.min(count, WITH_BEADS))}) b join bench_repositories r on r.n = b.repository`,
     ],
     [
       'statuses',
