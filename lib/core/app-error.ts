@@ -19,7 +19,8 @@ export const errorStatus = {
   unavailable: 503,
   model_error: 502,
   forge_error: 502,
-  git_error: 500,
+  /** git itself, or the server that it asked. */
+  git_error: 502,
   disk_full: 507,
   not_configured: 503,
   timeout: 504,
