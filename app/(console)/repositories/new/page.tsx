@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { AddRepository } from '@/components/repositories/add-repository'
+import { LiveScope } from '@/components/shell/live'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { requirePage } from '@/lib/edge/page'
 import { addRepositoryAction, checkRepositoryAction } from '../actions'
@@ -12,6 +13,7 @@ export default async function NewRepositoryPage() {
     <>
       <TopBar crumbs={[{ label: 'Repositories', href: '/repositories' }, { label: 'Add a repository' }]} />
       <PageBody>
+        <LiveScope run={null} />
         <h1 className="mb-1 text-lg font-semibold">Add a repository</h1>
         <p className="mb-5 max-w-prose text-muted">
           DevPilot reads its base branch and tries this machine: what will work, what is missing, and what

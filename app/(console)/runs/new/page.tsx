@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { isId, one, type SearchParams } from '@/components/params'
+import { LiveScope } from '@/components/shell/live'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
 import { StartForm } from '@/components/start/start-form'
 import { buttonClass } from '@/components/ui/button'
@@ -34,6 +35,7 @@ export default async function NewRunPage({ searchParams }: { readonly searchPara
     <>
       <TopBar crumbs={[{ label: 'Timeline', href: '/timeline' }, { label: 'New run' }]} />
       <PageBody>
+        <LiveScope run={null} />
         <h1 className="mb-5 text-lg font-semibold">Start a run</h1>
         {options ? (
           <StartForm
