@@ -36,6 +36,8 @@ export function questionsOf(database: Database, filled: Filled): Question[] {
     { name: 'listRuns smallest repository', ask: () => listRuns({ ctx, input: { repository: smallest } }) },
     { name: 'listRuns text', ask: () => listRuns({ ctx, input: { q: 'webhook' } }) },
     { name: 'listRuns text that is nowhere', ask: () => listRuns({ ctx, input: { q: 'zzzzzz' } }) },
+    { name: 'listRuns merged', ask: () => listRuns({ ctx, input: { merged: true } }) },
+    { name: 'listRuns not merged', ask: () => listRuns({ ctx, input: { merged: false } }) },
     { name: 'getRun', ask: () => getRun({ ctx, input: { run } }) },
     { name: 'listGates', ask: () => listGates({ ctx }) },
     { name: 'listGates all', ask: () => listGates({ ctx, input: { status: 'all' } }) },

@@ -151,12 +151,13 @@ function range(
   }
 }
 
-const mergedOnes = (yes: boolean): Condition => ({
-  sql: sql`${yes ? sql`` : sql`not `}exists
-    (select from pull_requests p where p.run_id = r.id and p.merged_at is not null)`,
-  columns: ['id'],
-  index: 'set',
-})
+const mergedOnes = (yes: boolean): Condition => {
+  const merge = sql`(select true from pull_requests p where p.run_id = r.id and p.merged_at is not null limit 1)`
+  return yes
+    ? { sql: sql`exists ${merge}`, columns: ['id'], index: 'set' }
+    : // Looked up row by row: as `not exists` it would be a join with all merges that there are. Never few, as a rule.
+      { sql: sql`${merge} is null`, columns: ['id'], index: 'set', indexed: sql`true` }
+}
 
 const deadOnes: Condition = {
   sql: sql`r.id in (select j.run_id from jobs j where j.state = 'dead')`,
