@@ -162,12 +162,12 @@ function useCheck(text: string, base: string | null, check: ConfigEditorProps['c
   const [last, setLast] = useState<{ text: string; result: ActionResult<ConfigCheck> } | null>(null)
   const [tries, setTries] = useState(0)
   // Each refresh of the page brings another function that does the same: no reason to check again.
-  const ask = useEffectEvent(() => settle(() => check({ text, base })))
+  const ask = useEffectEvent((asked: { text: string; base: string | null }) => settle(() => check(asked)))
   // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` asks anew
   useEffect(() => {
     let stale = false
     const timer = setTimeout(async () => {
-      const result = await ask()
+      const result = await ask({ text, base })
       if (!stale) setLast({ text, result })
     }, PAUSE_MS)
     return () => {

@@ -84,7 +84,10 @@ export function StartForm(props: StartFormProps) {
           <select
             id={`${id}-repository`}
             value={repository.id}
-            onChange={(event) => go({ repository: event.target.value, flow: 'auto' })}
+            onChange={(event) => {
+              setFound(null)
+              go({ repository: event.target.value, flow: 'auto' })
+            }}
             className={selectClass}
           >
             {repositories.map((one) => (
@@ -157,11 +160,15 @@ export function StartForm(props: StartFormProps) {
         {options.problem && <Problem message={options.problem} />}
         {error && <Problem message={error.message} mend={error.mend} />}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" look="primary" disabled={pending || choosing || looking}>
+          <Button type="submit" look="primary" disabled={pending || choosing}>
             {pending ? 'Starting' : 'Start the run'}
           </Button>
-          {tried && stopped !== null && (
-            <span className="text-sm text-muted">Correct what is marked first.</span>
+          {tried && (looking || stopped !== null) && (
+            <span role="status" className="text-sm text-muted">
+              {looking
+                ? 'The issue is being looked up: start it once it is found.'
+                : 'Correct what is marked first.'}
+            </span>
           )}
         </div>
       </div>

@@ -3,13 +3,14 @@
 import { CircleCheck, LoaderCircle } from 'lucide-react'
 import { useEffect, useEffectEvent, useId, useState } from 'react'
 import { type ActionError, settle } from '@/components/ui/action-result'
+import { Button } from '@/components/ui/button'
 import { areaClass, Field, inputClass } from '@/components/ui/field'
 import { visible } from '@/lib/core/visible'
 import type { IssueView } from '@/lib/services/repositories/issue'
 import { FieldProblem } from './field-problem'
 import type { LookUpIssue } from './types'
 
-/** The issue that was named; null: none, or none that there is. */
+/** The issue that was named, while it is looked up `looking`; null: none, or none that there is. */
 export type FoundIssue = IssueView | 'looking' | null
 
 interface TaskFieldsProps {
@@ -83,9 +84,10 @@ const PAUSE_MS = 350
 function Issue({ repository, lookUp, issue, setIssue, found, setFound, problem }: TaskFieldsProps) {
   const id = useId()
   const [error, setError] = useState<ActionError | null>(null)
+  const [tries, setTries] = useState(0)
   // Each refresh of the page brings another function that does the same: no reason to look again.
-  const ask = useEffectEvent((text: string) => settle(() => lookUp({ repository, issue: text })))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another repository has other issues
+  const ask = useEffectEvent((asked: { repository: string; issue: string }) => settle(() => lookUp(asked)))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` asks anew
   useEffect(() => {
     let stale = false
     const text = issue.trim()
@@ -93,7 +95,7 @@ function Issue({ repository, lookUp, issue, setIssue, found, setFound, problem }
     setFound(text === '' ? null : 'looking')
     if (text === '') return
     const timer = setTimeout(async () => {
-      const result = await ask(text)
+      const result = await ask({ repository, issue: text })
       if (stale) return
       setFound(result.ok ? result.value : null)
       if (!result.ok) setError(result.error)
@@ -102,7 +104,7 @@ function Issue({ repository, lookUp, issue, setIssue, found, setFound, problem }
       stale = true
       clearTimeout(timer)
     }
-  }, [issue, repository, setFound])
+  }, [issue, repository, setFound, tries])
   const wrong = error === null ? problem : [error.message, error.mend].filter(Boolean).join(' ')
   return (
     <Field label="Issue" htmlFor={id} hint="Its number, or the address of its page.">
@@ -134,6 +136,11 @@ function Issue({ repository, lookUp, issue, setIssue, found, setFound, problem }
           </p>
         )}
         {found !== 'looking' && <FieldProblem id={`${id}-problem`} message={wrong} />}
+        {error && (
+          <Button onClick={() => setTries(tries + 1)} className="mt-1">
+            Look again
+          </Button>
+        )}
       </div>
     </Field>
   )

@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
 import { SettingsTabs } from '@/components/settings/tabs'
-import { LiveScope } from '@/components/shell/live'
 import { MainPage } from '@/components/shell/top-bar'
 import { requirePage } from '@/lib/edge/page'
 
@@ -8,7 +7,6 @@ export default async function SettingsLayout({ children }: { readonly children: 
   const ctx = await requirePage('read')
   return (
     <MainPage title="Settings">
-      <LiveScope run={null} />
       <div className="gap-8 lg:grid lg:grid-cols-[11rem_minmax(0,1fr)]">
         {/* More of them follow at the right of a narrow screen: they fade out there. */}
         <div className="lg:contents max-lg:mask-r-from-[calc(100%-3rem)] max-lg:[&_ul]:pr-12">
