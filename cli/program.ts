@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import type { CommandModule } from './invocation'
 import { makeIo } from './io'
-import { outliveReader } from './reader'
+import { workUnread } from './reader'
 
 export const VERSION = '0.1.0'
 /** Help reads the same on every terminal, so that it can be shown from a file before anything is loaded. */
@@ -55,7 +55,7 @@ class Commands {
         const options = this.optsWithGlobals()
         const io = makeIo({ json: options.json === true })
         // A worker's log is read by programs, as a server's is.
-        if (this.name() === 'worker') await outliveReader()
+        if (this.name() === 'worker') workUnread()
         else if (!io.json) (await import('@/lib/log')).logForPeople()
         const { command } = await load()
         finish(await command({ args: this.processedArgs, options, io }))

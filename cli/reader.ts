@@ -1,19 +1,18 @@
 import { exitCodes } from './exit-codes'
 
-const streams = [process.stdout, process.stderr]
-
-/** `devpilot runs --json | head -1` closes our output early: that is no error. */
+/** `devpilot runs --json | head -1` closes our output early: that is no error. Notes that nobody reads are lost. */
 export function endWithReader(): void {
-  for (const stream of streams) stream.on('error', end)
+  process.stdout.on('error', end)
+  process.stderr.on('error', ignore)
 }
 
 /** The lines of a worker are its log: it works on when nobody reads them any more. */
-export async function outliveReader(): Promise<void> {
-  for (const stream of streams) stream.off('error', end)
-  const { outliveReaders } = await import('@/lib/log')
-  outliveReaders()
+export function workUnread(): void {
+  process.stdout.on('error', ignore).off('error', end)
 }
 
 function end(error: NodeJS.ErrnoException): void {
   process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.error)
 }
+
+const ignore = () => undefined
