@@ -11,8 +11,11 @@ export interface Condition {
   readonly sql: SQL
   /** The columns that it reads. */
   readonly columns: readonly string[]
-  /** `ordered`: an index has the rows of each of `lanes` by time. `set`: an index finds the rows, in no order. */
-  readonly index: 'ordered' | 'set'
+  /**
+   * `ordered`: an index has the rows of each of `lanes` by time. `set`: an index finds the rows, in no order. `none`:
+   * it can only be asked of each row.
+   */
+  readonly index: 'ordered' | 'set' | 'none'
   readonly lanes?: readonly Lane[]
   /** The part of it that an index answers, for estimates: what is told twice would be thought to be rare. */
   readonly indexed?: SQL
@@ -155,8 +158,9 @@ const mergedOnes = (yes: boolean): Condition => {
   const merge = sql`(select true from pull_requests p where p.run_id = r.id and p.merged_at is not null limit 1)`
   return yes
     ? { sql: sql`exists ${merge}`, columns: ['id'], index: 'set' }
-    : // Looked up row by row: as `not exists` it would be a join with all merges that there are. Never few, as a rule.
-      { sql: sql`${merge} is null`, columns: ['id'], index: 'set', indexed: sql`true` }
+    : // As `not exists` it would be a join with all merges that there are. Where few runs are like this, lists look back
+      // part by part.
+      { sql: sql`${merge} is null`, columns: ['id'], index: 'none' }
 }
 
 const deadOnes: Condition = {

@@ -36,7 +36,10 @@ export async function findRuns(db: Db, wanted: Wanted, place: Place, count: numb
   if (ordered.length === conditions.length && ordered.length < 2) {
     return walk(db, conditions, way, count, ordered[0] ?? null)
   }
-  const known = await estimates(db, conditions)
+  const known = await estimates(
+    db,
+    conditions.filter(({ index }) => index !== 'none'),
+  )
   const rows = (condition: Condition) => known.get(condition) ?? Number.POSITIVE_INFINITY
   const few = [...conditions].sort((a, b) => rows(a) - rows(b))[0]
   if (few && few.index === 'set' && rows(few) <= PICKED) {
