@@ -165,12 +165,18 @@ function promptsInCode(sources: readonly Source[]): string[] {
     })
 }
 
-/** One kind of link, which asks for nothing ahead. */
+/** One kind of link, and forms that lead somewhere, which ask for nothing ahead. */
 function otherLinks(sources: readonly Source[]): string[] {
-  return sources
-    .filter(({ path }) => path !== 'components/ui/link.tsx')
-    .flatMap((source) => importsOf(source).filter(({ to }) => to === 'next/link'))
-    .map(({ from }) => `${from} links with next/link instead of components/ui/link`)
+  const eager = (source: Source, module: string) => importsOf(source).some(({ to }) => to === module)
+  return sources.flatMap((source) => {
+    const { path, text } = source
+    const link = path !== 'components/ui/link.tsx' && eager(source, 'next/link')
+    const form = eager(source, 'next/form') && /<Form(?! prefetch=\{false\})\b/.test(text)
+    return [
+      ...(link ? [`${path} links with next/link instead of components/ui/link`] : []),
+      ...(form ? [`${path} has a form that fetches ahead`] : []),
+    ]
+  })
 }
 
 const tooLong = (sources: readonly Source[]) =>
@@ -284,8 +290,10 @@ describe('each rule can fail', () => {
     expect(promptsInCode(file('lib/steps/a.ts', text))).toHaveLength(1),
   )
 
-  test('links', () =>
-    expect(otherLinks(file('components/a.tsx', "import Link from 'next/link'"))).toHaveLength(1))
+  test.each(["import Link from 'next/link'", 'import Form from \'next/form\'\n<Form action="/a">'])(
+    'links: %s',
+    (text) => expect(otherLinks(file('components/a.tsx', text))).toHaveLength(1),
+  )
   test('length', () => expect(tooLong(file('lib/a.ts', '\n'.repeat(401)))).toHaveLength(1))
 
   test.each(['`lib/nothing/here.ts`', '`npm run nothing`', '```\ndevpilot nothing\n```'])(

@@ -22,7 +22,7 @@ interface AuditFiltersProps {
 export function AuditFilters({ values, actions }: AuditFiltersProps) {
   const filtered = Object.values(values).some((value) => value !== '')
   return (
-    <Form action="/audit" className="grid w-full grid-cols-2 gap-2 xl:flex xl:w-auto">
+    <Form prefetch={false} action="/audit" className="grid w-full grid-cols-2 gap-2 xl:flex xl:w-auto">
       {fields.map(({ name, label, placeholder, type }) => (
         <label key={name} className={type === 'date' ? 'xl:w-36' : 'xl:w-44'}>
           <span className="sr-only">{label}</span>

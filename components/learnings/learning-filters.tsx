@@ -36,7 +36,7 @@ export function LearningFilters({ values, repositories }: LearningFiltersProps) 
         ))}
       </nav>
       <ShowCurrent current={values.status} />
-      <Form action="/learnings" className="grid grid-cols-2 gap-2 lg:flex">
+      <Form prefetch={false} action="/learnings" className="grid grid-cols-2 gap-2 lg:flex">
         <input type="hidden" name="status" value={values.status} />
         <label className="relative col-span-2 lg:w-72">
           <span className="sr-only">Words</span>

@@ -41,7 +41,7 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
   const filters = { ...asked, repository: page.repository?.id ?? '' }
   return (
     <MainPage title="Activity">
-      <Form action="/activity" className="mb-4 grid grid-cols-2 gap-2 lg:flex">
+      <Form prefetch={false} action="/activity" className="mb-4 grid grid-cols-2 gap-2 lg:flex">
         <Choice
           name="kind"
           label="What"
