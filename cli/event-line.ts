@@ -35,7 +35,8 @@ function bodyOf({ kind, data }: RunEvent, paint: Paint, room: number): string | 
     case 'evidence':
       return paint('cyan', `    ∎ ${short(`${text('kind')} ${text('phase')} ${text('summary')}`, room - 6)}`)
     case 'effect':
-      return `    ⇡ ${short(`${text('kind')} ${text('url')}`, room - 6)}`
+      // An address that is cut leads nowhere.
+      return `    ⇡ ${short(`${text('kind')} ${text('url')}`, 2_000)}`
     case 'turn':
       return null
     default:

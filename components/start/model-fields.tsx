@@ -45,7 +45,11 @@ export function ModelFields({ options, providers, recordings, choice, setChoice 
         <FieldProblem id={`${id}-provider-problem`} message={problemOf(choice, options)} />
       </Field>
       {replayed ? (
-        <Field label="Recording" htmlFor={`${id}-recording`} hint="Its answers are replayed, in their order.">
+        <Field
+          label="Recording"
+          htmlFor={`${id}-recording`}
+          hint="Its answers are replayed, in their order: they fit the repository and the task that they were recorded with."
+        >
           <select
             id={`${id}-recording`}
             value={choice.recording}

@@ -29,7 +29,10 @@ export function recordedModel(file: string, options: RecordedOptions = {}): Mode
     price: header.price === null ? null : asPrice(header.price),
     complete: async (request, signal) => {
       if (signal.aborted)
-        throw new AppError('cancelled', 'The model call was cancelled.', { cause: signal.reason })
+        throw new AppError('cancelled', 'The model call was cancelled.', {
+          cause: signal.reason,
+          uncharged: true,
+        })
       const now = canonical(request, options.roots)
       const hash = hashOf(now)
       const turn = asked.get(hash) ?? 0
@@ -65,7 +68,8 @@ function unknownRequest(
     `The recording ${file} has no answer for this call of ${of}: ${change.text}`,
     {
       place: change.place,
-      mend: `If the change is wanted, record again: ${mend}`,
+      mend: `A recording answers the run that it was made of and no other. If the change is wanted, record again: ${mend}`,
+      uncharged: true,
     },
   )
 }

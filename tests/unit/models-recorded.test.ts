@@ -142,6 +142,8 @@ describe('a request that was not recorded', () => {
   it('fails for good, with the command that records again', async () => {
     expect(await miss({ ...request, maxTokens: 99 })).toMatchObject({
       code: 'model_error',
+      // Nobody is paid for what no model was asked.
+      uncharged: true,
       transient: false,
       place: 'maxTokens',
       mend: expect.stringContaining('npm run demo -- --record'),
