@@ -95,7 +95,9 @@ async function demo({ server, home, seen, stop }: Stage, wanted: Options, io: Io
   seen.view = waiting
   if (wanted.yes) await approve(api, waiting, io)
   else
-    io.note('\nLook at the change, then approve or reject it: this goes on by itself. Ctrl-C ends the demo.')
+    io.note(
+      `\nLook at the change, then approve or reject it: this goes on by itself. Ctrl-C ends the demo.\nA browser that is not signed in yet: ${server.link}&next=/gates/${waiting.gateId}`,
+    )
   const ended = await decided({ api, run: run.id, seen, stop }, io)
   if (ended === null) return exitCodes.cancelled
   if (ended.status !== 'succeeded') return failed(ended, io)
