@@ -20,10 +20,7 @@ describeDatabases((open) => {
     ctx = contextOf(opened)
   })
 
-  const as = (id: string, part: Partial<ServiceContext> = {}): ServiceContext => ({
-    ...contextOf(opened, id),
-    ...part,
-  })
+  const as = (id: string, part?: Partial<ServiceContext>) => contextOf(opened, id, part)
 
   test('the inbox parts what waits for me from what waits for others', async () => {
     const { run, gate, evidence } = await runAtGate(ctx, 2)

@@ -39,10 +39,7 @@ describeDatabases((open, driver) => {
     ctx = contextOf(opened)
   })
 
-  const as = (id: string, part: Partial<ServiceContext> = {}): ServiceContext => ({
-    ...contextOf(opened, id),
-    ...part,
-  })
+  const as = (id: string, part?: Partial<ServiceContext>) => contextOf(opened, id, part)
   const codeOf = (work: Promise<unknown>) =>
     work.then(
       () => 'done',

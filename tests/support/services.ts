@@ -20,6 +20,7 @@ export function user(id: string): Actor {
 export function contextOf(
   { database, home }: Pick<TestDatabase, 'database' | 'home'>,
   id = 'owner',
+  part: Partial<ServiceContext> = {},
 ): ServiceContext {
   return {
     db: database.db,
@@ -28,6 +29,7 @@ export function contextOf(
     home,
     singleUser: true,
     wake: () => {},
+    ...part,
   }
 }
 
