@@ -9,13 +9,14 @@ import { createTemporalStore } from '@/lib/db/temporal'
 import { type View, workflowId } from '@/lib/engine/temporal/contract'
 import { workflowVersionOf } from '@/lib/engine/temporal/deployment'
 import { mendLeases } from '@/lib/engine/temporal/reconcile'
+import type { TemporalStore } from '@/lib/engine/temporal/store'
 import { decideGate } from '@/lib/services/gates/decide'
 import { signalRun } from '@/lib/services/runs/signal'
 import { describePostgres } from '../support/database'
 import { goOn, runRow, type Script, scriptedRunner } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 import { haveTemporal, startTemporal, type TemporalServer } from '../support/temporal'
-import { type DrivenByTemporal, drivenByTemporal } from '../support/temporal-engine'
+import { type DrivenByTemporal, drivenByTemporal, type TemporalParts } from '../support/temporal-engine'
 import { gatePolicy } from '../support/walk'
 
 const short: readonly FlowStep[] = ['prepare', 'coder', 'reviewer']
@@ -38,9 +39,12 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
     afterEach(async () => {
       for (const driven of made.splice(0)) await driven.stop()
     })
-    const driving = async (db: Db, script: Script, maxEvents?: number): Promise<DrivenByTemporal> => {
+    const driving = async (
+      db: Db,
+      script: Script,
+      more: Pick<TemporalParts, 'maxEvents' | 'claimRun'> = {},
+    ): Promise<DrivenByTemporal> => {
       const parts = { address: server.address, taskQueue: `own-${queues++}` }
-      const more = maxEvents === undefined ? {} : { maxEvents }
       const driven = await drivenByTemporal(db, scriptedRunner(db, script), { ...parts, ...more })
       made.push(driven)
       return driven
@@ -52,10 +56,12 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
       }
       while (!(await holds())) await sleep(50)
     }
-    /** The database is there first: the workflow hears of it by an activity's answer. */
+    /** The database is there first: the workflow hears of it by an activity's answer, and looks what it waits for. */
     const untilWaiting = async ({ client }: DrivenByTemporal, run: string): Promise<void> => {
       const handle = client.workflow.getHandle(workflowId(run))
       while ((await handle.query<View>('state')).doing !== 'waiting') await sleep(50)
+      const isLooking = async () => ((await handle.describe()).raw.pendingActivities ?? []).length > 0
+      while (await isLooking()) await sleep(50)
     }
     const jobOf = async (db: Db, run: string) => (await db.select().from(jobs).where(eq(jobs.runId, run)))[0]
 
@@ -122,7 +128,7 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
     test('a run of many steps goes on as a new workflow before its history is long', async () => {
       const ctx = contextOf(await open())
       const run = await someRun(ctx)
-      const driven = await driving(ctx.db, (work) => goOn(work, short), 30)
+      const driven = await driving(ctx.db, (work) => goOn(work, short), { maxEvents: 30 })
       await driven.quiet()
       expect(await runRow(ctx.db, run)).toMatchObject({ status: 'succeeded' })
       const list = JSON.parse(
@@ -172,6 +178,43 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
       expect(await store.claimRun({ runId: run, orphan: null })).not.toBeNull()
       expect(await store.claimRun({ runId: run, orphan: null })).toBeNull()
       expect(await mendLeases(store, driven.client)).toEqual([run])
+      await until(db, run, { status: 'succeeded' })
+    })
+
+    test('a nudge in the middle of a claim that comes to nothing is not lost with it', async () => {
+      const ctx = contextOf(await open())
+      const { db } = ctx
+      const run = await someRun(ctx)
+      const store = createTemporalStore(db, createStore(db))
+      const asked = Promise.withResolvers<void>()
+      const goOnAsking = Promise.withResolvers<void>()
+      let first = true
+      const claimRun: TemporalStore['claimRun'] = async (input) => {
+        if (first) {
+          first = false
+          // Somebody else's claim, whose answer is lost, comes just before this one.
+          await store.claimRun(input)
+          asked.resolve()
+          await goOnAsking.promise
+        }
+        return store.claimRun(input)
+      }
+      const policy = gatePolicy('pre-merge-main', { timeoutHours: 1 / 3600, onTimeout: 'auto_approve' })
+      const script: Script = (work) => goOn(work, gated, { gates: [policy] })
+      const driven = await driving(db, script, { claimRun })
+      await driven.hand()
+      await asked.promise
+      const mended = mendLeases(store, driven.client)
+      const handle = driven.client.workflow.getHandle(workflowId(run))
+      const isHeard = async (): Promise<boolean> => {
+        const { events = [] } = await handle.fetchHistory()
+        return (events ?? []).some(
+          ({ workflowExecutionUpdateAcceptedEventAttributes: heard }) => heard != null,
+        )
+      }
+      while (!(await isHeard())) await sleep(50)
+      goOnAsking.resolve()
+      expect(await mended).toEqual([run])
       await until(db, run, { status: 'succeeded' })
     })
 

@@ -13,6 +13,7 @@ import { type Bundle, workflowBundle } from '@/lib/engine/temporal/bundle'
 import { lazyConnection, type TemporalSettings } from '@/lib/engine/temporal/connection'
 import { createHealth } from '@/lib/engine/temporal/health'
 import { createPump } from '@/lib/engine/temporal/pump'
+import type { TemporalStore } from '@/lib/engine/temporal/store'
 import { startTemporalWorker } from '@/lib/engine/temporal/worker'
 import { toAppError } from '@/lib/errors'
 import { redacted } from '@/lib/log'
@@ -38,6 +39,8 @@ export interface TemporalParts {
   readonly heartbeatMs?: number
   readonly maxEvents?: number
   readonly concurrency?: number
+  /** Stands in for the store's own while the workflow asks for a claim. */
+  readonly claimRun?: TemporalStore['claimRun']
   readonly onError?: (message: string, error: unknown) => void
 }
 
@@ -78,8 +81,9 @@ export async function drivenByTemporal(
   })
   const stopping = new AbortController()
   let steps = 0
+  const { claimRun = store.claimRun } = parts
   const activities = createActivities({
-    store,
+    store: { ...store, claimRun },
     runStep: (work) => {
       steps += 1
       return runner(work)

@@ -3,7 +3,7 @@ import type { RunState } from '@/lib/core/run'
 import type { RunStatus } from '@/lib/core/status'
 
 /** Raised with every change of workflow.ts that a recorded history can tell (each behind `patched()`). */
-export const WORKFLOW_VERSION = 1
+export const WORKFLOW_VERSION = 2
 
 /** After this silence of a worker its steps are given to another, in milliseconds. */
 export const HEARTBEAT_MS = 12_000

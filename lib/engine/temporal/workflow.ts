@@ -15,6 +15,7 @@ import {
   defineUpdate,
   isCancellation,
   log,
+  patched,
   proxyActivities,
   setHandler,
   setWorkflowOptions,
@@ -70,7 +71,8 @@ export async function devpilotRun(input: RunInput): Promise<void> {
   const { runId } = input
   const claims: Held[] = [...(input.claims ?? [])]
   const now: Driving = { step: null, held: null, scope: null }
-  let nudged = false
+  const nudges = { asked: 0, answered: 0 }
+  const nudged = () => nudges.asked > nudges.answered
   // Driving nothing, this workflow may take up a run that another of Temporal's claims seems to have: none does.
   let orphaned = false
   /** It ends, or goes on as a new one: nothing is waited for any more. */
@@ -89,8 +91,9 @@ export async function devpilotRun(input: RunInput): Promise<void> {
   setHandler(nudge, async () => {
     if (now.held) await stopIfLost(now)
     else if (!leaving) {
-      nudged = true
-      await condition(() => !nudged)
+      nudges.asked += 1
+      const mine = nudges.asked
+      await condition(() => nudges.answered >= mine)
     }
     return view()
   })
@@ -98,7 +101,7 @@ export async function devpilotRun(input: RunInput): Promise<void> {
   for (;;) {
     const claim = newest(claims)
     if (claim) {
-      nudged = false
+      nudges.answered = nudges.asked
       const end = await drive(input, now, claim)
       now.held = null
       now.scope = null
@@ -107,25 +110,27 @@ export async function devpilotRun(input: RunInput): Promise<void> {
     } else {
       const seen = await short.look(runId)
       now.step = seen.step
-      if (seen.ended && !nudged) {
+      if (seen.ended && !nudged()) {
         leaving = true
         await condition(allHandlersFinished)
         leaving = false
-        if (claims.length === 0 && !nudged) return
+        if (claims.length === 0 && !nudged()) return
       }
-      const told = () => claims.length > 0 || nudged || orphaned
+      const told = () => claims.length > 0 || nudged() || orphaned
       if (seen.dueInMs === null) await condition(told)
       else if (seen.dueInMs > 0) await condition(told, seen.dueInMs)
       // As it is now: by a token that was seen before the wait, a claim made meanwhile would look orphaned.
-      const orphan = orphaned || nudged ? (await short.look(runId)).token : null
+      const heard = nudges.asked
+      const orphan = orphaned || nudged() ? (await short.look(runId)).token : null
       const found = claims.length > 0 ? null : await short.claim({ runId, orphan })
       if (found) claims.push(found)
       orphaned = false
-      nudged = false
+      // One that came during the claim is not answered by it: another look is.
+      nudges.answered = nudges.asked === heard || patched('late-nudge') ? heard : nudges.asked
     }
     if (isLong(input)) {
       leaving = true
-      nudged = false
+      nudges.answered = nudges.asked
       await condition(allHandlersFinished)
       return continueAsNew<typeof devpilotRun>({ ...input, claims })
     }
