@@ -12,7 +12,13 @@ const names = readdirSync(folder)
 describe('recorded histories', () => {
   test('are there', () => {
     expect(names).toEqual(
-      expect.arrayContaining(['straight.json', 'gate.json', 'lost.json', 'continued-1.json']),
+      expect.arrayContaining([
+        'straight.json',
+        'gate.json',
+        'lost.json',
+        'continued-1.json',
+        'late-nudge-v1.json',
+      ]),
     )
   })
 

@@ -9,14 +9,18 @@ import { createTemporalStore } from '@/lib/db/temporal'
 import { type View, workflowId } from '@/lib/engine/temporal/contract'
 import { workflowVersionOf } from '@/lib/engine/temporal/deployment'
 import { mendLeases } from '@/lib/engine/temporal/reconcile'
-import type { TemporalStore } from '@/lib/engine/temporal/store'
 import { decideGate } from '@/lib/services/gates/decide'
 import { signalRun } from '@/lib/services/runs/signal'
 import { describePostgres } from '../support/database'
 import { goOn, runRow, type Script, scriptedRunner } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 import { haveTemporal, startTemporal, type TemporalServer } from '../support/temporal'
-import { type DrivenByTemporal, drivenByTemporal, type TemporalParts } from '../support/temporal-engine'
+import {
+  type DrivenByTemporal,
+  drivenByTemporal,
+  heldClaim,
+  type TemporalParts,
+} from '../support/temporal-engine'
 import { gatePolicy } from '../support/walk'
 
 const short: readonly FlowStep[] = ['prepare', 'coder', 'reviewer']
@@ -186,34 +190,14 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
       const { db } = ctx
       const run = await someRun(ctx)
       const store = createTemporalStore(db, createStore(db))
-      const asked = Promise.withResolvers<void>()
-      const goOnAsking = Promise.withResolvers<void>()
-      let first = true
-      const claimRun: TemporalStore['claimRun'] = async (input) => {
-        if (first) {
-          first = false
-          // Somebody else's claim, whose answer is lost, comes just before this one.
-          await store.claimRun(input)
-          asked.resolve()
-          await goOnAsking.promise
-        }
-        return store.claimRun(input)
-      }
+      const { claimRun, asked, goOnOnceNudged } = heldClaim(store)
       const policy = gatePolicy('pre-merge-main', { timeoutHours: 1 / 3600, onTimeout: 'auto_approve' })
       const script: Script = (work) => goOn(work, gated, { gates: [policy] })
       const driven = await driving(db, script, { claimRun })
       await driven.hand()
-      await asked.promise
+      await asked
       const mended = mendLeases(store, driven.client)
-      const handle = driven.client.workflow.getHandle(workflowId(run))
-      const isHeard = async (): Promise<boolean> => {
-        const { events = [] } = await handle.fetchHistory()
-        return (events ?? []).some(
-          ({ workflowExecutionUpdateAcceptedEventAttributes: heard }) => heard != null,
-        )
-      }
-      while (!(await isHeard())) await sleep(50)
-      goOnAsking.resolve()
+      await goOnOnceNudged(driven.client.workflow.getHandle(workflowId(run)))
       expect(await mended).toEqual([run])
       await until(db, run, { status: 'succeeded' })
     })

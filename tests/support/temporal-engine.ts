@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client, type Connection } from '@temporalio/client'
+import { Client, type Connection, type WorkflowHandle } from '@temporalio/client'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { sql } from 'drizzle-orm'
 import { type Db, firstRow } from '@/lib/db/client'
@@ -54,6 +54,34 @@ export interface DrivenByTemporal {
   /** Hands over what is ready until nothing is ready or under way. */
   quiet(): Promise<void>
   stop(): Promise<void>
+}
+
+/**
+ * A workflow's first claim, which somebody else's comes just before, and its answer, which is held back.
+ * @returns what to give as `claimRun`; when it was asked; how to let it go on once a nudge of the run was heard
+ */
+export function heldClaim(store: TemporalStore) {
+  const asked = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  let first = true
+  const claimRun: TemporalStore['claimRun'] = async (input) => {
+    if (first) {
+      first = false
+      await store.claimRun(input)
+      asked.resolve()
+      await held.promise
+    }
+    return store.claimRun(input)
+  }
+  const goOnOnceNudged = async (handle: WorkflowHandle): Promise<void> => {
+    const isHeard = async () =>
+      ((await handle.fetchHistory()).events ?? []).some(
+        (event) => event.workflowExecutionUpdateAcceptedEventAttributes != null,
+      )
+    while (!(await isHeard())) await sleep(50)
+    held.resolve()
+  }
+  return { claimRun, asked: asked.promise, goOnOnceNudged }
 }
 
 /** A pump and a worker of Temporal's over a database, with the steps of a test. */

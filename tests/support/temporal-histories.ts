@@ -1,6 +1,6 @@
 /**
  * Runs that are driven under Temporal for their histories, which tests/fixtures/temporal keeps: `tsx
- * tests/support/temporal-histories.ts` records them anew, after a change of the workflow that `patched()` cannot
+ * tests/support/temporal-histories.ts [name…]` records them (or those alone) anew, after a change of the workflow that `patched()` cannot
  * carry or with more of its ways. A recorded history is a promise to workflows that are under way.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -11,6 +11,8 @@ import { eq, sql } from 'drizzle-orm'
 import { gates, jobs } from '@/drizzle/schema'
 import type { FlowStep } from '@/lib/core/flow'
 import { openDatabase } from '@/lib/db/client'
+import { createStore } from '@/lib/db/store'
+import { createTemporalStore } from '@/lib/db/temporal'
 import { workflowId } from '@/lib/engine/temporal/contract'
 import { packageRoot } from '@/lib/root'
 import { decideGate } from '@/lib/services/gates/decide'
@@ -20,11 +22,13 @@ import { startPostgres } from './postgres'
 import { goOn, passTime, runRow, type Script, scriptedRunner } from './scripted-engine'
 import { contextOf, someRun } from './services'
 import { startTemporal } from './temporal'
-import { type DrivenByTemporal, drivenByTemporal } from './temporal-engine'
+import { type DrivenByTemporal, drivenByTemporal, heldClaim, type TemporalParts } from './temporal-engine'
+import { gatePolicy } from './walk'
 
 const flow: readonly FlowStep[] = ['prepare', 'planner', 'coder', 'reviewer', 'tester', 'merge']
 const gated: readonly FlowStep[] = ['prepare', 'coder', 'gate:pre-merge-main', 'merge']
 
+const only = process.argv.slice(2)
 const folder = join(packageRoot(), 'tests/fixtures/temporal')
 mkdirSync(folder, { recursive: true })
 const postgres = await startPostgres()
@@ -39,9 +43,9 @@ async function record(
   name: string,
   script: Script,
   during: (run: string, driven: DrivenByTemporal) => Promise<void>,
-  maxEvents?: number,
+  more: Pick<TemporalParts, 'maxEvents' | 'claimRun'> = {},
 ): Promise<void> {
-  const more = maxEvents === undefined ? {} : { maxEvents }
+  if (only.length > 0 && !only.includes(name)) return
   const driven = await drivenByTemporal(db, scriptedRunner(db, script), {
     address: server.address,
     taskQueue: name,
@@ -146,7 +150,26 @@ await record(
   },
 )
 
-await record('continued', (work) => goOn(work, flow), untilEnded, 40)
+await record('continued', (work) => goOn(work, flow), untilEnded, { maxEvents: 40 })
+
+const lapsing = gatePolicy('pre-merge-main', { timeoutHours: 1 / 3600, onTimeout: 'auto_approve' })
+const { claimRun, asked, goOnOnceNudged } = heldClaim(createTemporalStore(db, createStore(db)))
+await record(
+  'late-nudge',
+  (work) => goOn(work, gated, { gates: [lapsing] }),
+  async (run, driven) => {
+    await driven.hand()
+    await asked
+    const handle = driven.client.workflow.getHandle(workflowId(run))
+    const nudge = handle.executeUpdate('nudge')
+    await goOnOnceNudged(handle)
+    await nudge
+    // Before version 2 the nudge was lost with the claim that came to nothing: another one finds the run.
+    await handle.executeUpdate('nudge').catch(() => undefined)
+    await untilEnded(run, driven)
+  },
+  { claimRun },
+)
 
 await database.close()
 await server.stop()
