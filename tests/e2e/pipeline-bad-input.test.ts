@@ -77,6 +77,8 @@ describe.skipIf(!able)('a checkout', () => {
     ])
     expect(refused.error?.message).toMatch(/has the target branch checked out.*src\/add\.js/s)
     expect(refused.error?.mend).toContain('Commit or stash them')
+    const merge = refused.effects.find(({ kind }) => kind === 'merge')
+    expect(merge, 'a refusal is no open question').toMatchObject({ outcome: 'refused', doneAt: null })
     expect(treeHash(join(root, 'src'))).toBe(before)
     expect(readFileSync(join(root, 'notes.txt'), 'utf8')).toBe('mine\n')
 
