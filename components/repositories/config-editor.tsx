@@ -1,12 +1,13 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useEffect, useEffectEvent, useId, useRef, useState, useTransition } from 'react'
+import { useEffect, useId, useRef, useState, useTransition } from 'react'
 import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Sha } from '@/components/ui/copy'
 import { Field, inputClass } from '@/components/ui/field'
 import { Problem, Section } from '@/components/ui/panel'
+import { useAnswer } from '@/components/use-answer'
 import { visible } from '@/lib/core/visible'
 import type { BaseConfig, ConfigCheck } from '@/lib/services/repositories/config-view'
 import { CodeArea } from './code-area'
@@ -69,7 +70,9 @@ function ConfigEditor({ repository, base: newest, check, propose, startAt }: Con
   const [base, setBase] = useState(newest)
   const area = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useState(base.text ?? base.template ?? '')
-  const { found, error, checking, again } = useCheck(text, base.text, check)
+  const { result, asking, again } = useAnswer({ text, base: base.text }, check, PAUSE_MS)
+  const found = result?.ok ? result.value : null
+  const error = result?.ok === false ? result.error : null
   const goTo = (line: number, column: number) => select(area.current, line, column)
   useEffect(() => {
     if (startAt === undefined) return
@@ -105,7 +108,7 @@ function ConfigEditor({ repository, base: newest, check, propose, startAt }: Con
             id={`${id}-verdict`}
             check={found}
             error={error}
-            checking={checking}
+            checking={asking}
             goTo={goTo}
             again={again}
           />
@@ -120,7 +123,7 @@ function ConfigEditor({ repository, base: newest, check, propose, startAt }: Con
         <TextDiff before={base.text ?? ''} after={text} label="What changes, line by line" />
       </Section>
       <Propose
-        ready={changed && !checking && found?.valid === true}
+        ready={changed && !asking && found?.valid === true}
         hint={hintOf(changed, found, error)}
         branch={base.branch}
         propose={(why) => propose({ repository, text, replaces: base.hash, ...(why === '' ? {} : { why }) })}
@@ -155,36 +158,6 @@ function hintOf(changed: boolean, found: ConfigCheck | null, error: ActionError 
   if (error) return 'It could not be checked.'
   if (found?.valid === false) return 'Mend the problems first.'
   return null
-}
-
-/** The verdict on the text as it was when the typing last paused, or why there is none. */
-function useCheck(text: string, base: string | null, check: ConfigEditorProps['check']) {
-  const [last, setLast] = useState<{ text: string; result: ActionResult<ConfigCheck> } | null>(null)
-  const [tries, setTries] = useState(0)
-  // Each refresh of the page brings another function that does the same: no reason to check again.
-  const ask = useEffectEvent((asked: { text: string; base: string | null }) => settle(() => check(asked)))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` asks anew
-  useEffect(() => {
-    let stale = false
-    const timer = setTimeout(async () => {
-      const result = await ask({ text, base })
-      if (!stale) setLast({ text, result })
-    }, PAUSE_MS)
-    return () => {
-      stale = true
-      clearTimeout(timer)
-    }
-  }, [text, base, tries])
-  const again = () => {
-    setLast(null)
-    setTries(tries + 1)
-  }
-  return {
-    found: last?.result.ok ? last.result.value : null,
-    error: last && !last.result.ok ? last.result.error : null,
-    checking: last?.text !== text,
-    again,
-  }
 }
 
 interface ProposeProps {

@@ -15,11 +15,11 @@ import {
 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
-import { useEffect, useEffectEvent, useState } from 'react'
-import { type ActionError, settle } from '@/components/ui/action-result'
+import { useState } from 'react'
 import { Dialog } from '@/components/ui/dialog'
 import { Problem } from '@/components/ui/panel'
 import { timeModes, useTimes } from '@/components/ui/times'
+import { useAnswer } from '@/components/use-answer'
 import { visible } from '@/lib/core/visible'
 import type { Found, SearchAction, SignOutAction } from './console-types'
 import { navItems } from './nav'
@@ -47,6 +47,8 @@ interface Entry {
   readonly run: () => void
 }
 
+const PAUSE_MS = 120
+
 /** Go anywhere, do anything, by typing: pages, actions, repositories, gates and runs. */
 export function Palette(props: PaletteProps) {
   return (
@@ -72,7 +74,9 @@ function PaletteBody(props: PaletteProps) {
   const { onLeave, search } = props
   const router = useRouter()
   const [query, setQuery] = useState('')
-  const { found, asking, error } = useSearch(query, search)
+  const { result, asking } = useAnswer({ q: query }, search, PAUSE_MS)
+  const found = result?.ok ? result.value : []
+  const error = result?.ok === false ? result.error : null
   const go = (href: string) => {
     onLeave()
     // The palette has an entry of the history; the page takes its place.
@@ -167,35 +171,6 @@ function PaletteBody(props: PaletteProps) {
       </p>
     </Command>
   )
-}
-
-interface Answer {
-  /** What was asked; null: nothing yet. */
-  readonly query: string | null
-  readonly found: readonly Found[]
-  readonly error: ActionError | null
-}
-
-/** Runs, gates and repositories with the words, asked for once the typing pauses; the last question wins. */
-function useSearch(query: string, search: SearchAction) {
-  const [answer, setAnswer] = useState<Answer>({ query: null, found: [], error: null })
-  // Each refresh of the page brings another function that does the same: no reason to ask again.
-  const ask = useEffectEvent((q: string) => settle(() => search({ q })))
-  useEffect(() => {
-    let stale = false
-    const timer = setTimeout(async () => {
-      const result = await ask(query)
-      if (stale) return
-      setAnswer(
-        result.ok ? { query, found: result.value, error: null } : { query, found: [], error: result.error },
-      )
-    }, 120)
-    return () => {
-      stale = true
-      clearTimeout(timer)
-    }
-  }, [query])
-  return { ...answer, asking: answer.query !== query }
 }
 
 function useActions(

@@ -7,13 +7,14 @@ import { type ActionError, settle } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { Field, inputClass, selectClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
+import { useAnswer } from '@/components/use-answer'
 import { visible } from '@/lib/core/visible'
 import type { RepositoryView } from '@/lib/services/repositories/view'
 import { CostPanel } from './cost-panel'
 import { FieldProblem } from './field-problem'
 import { FlowSteps } from './flow-steps'
 import { type ModelChoice, ModelFields, problemOf } from './model-fields'
-import { type FoundIssue, TaskFields } from './task-fields'
+import { type LookedUp, TaskFields } from './task-fields'
 import type { LookUpIssue, ProviderView, RecordingView, StartAction, StartInput, StartOptions } from './types'
 
 interface StartFormProps {
@@ -36,7 +37,6 @@ export function StartForm(props: StartFormProps) {
   const [by, setBy] = useState<'words' | 'issue'>(props.issue === '' ? 'words' : 'issue')
   const [task, setTask] = useState('')
   const [issue, setIssue] = useState(props.issue)
-  const [found, setFound] = useState<FoundIssue>(null)
   const [choice, setChoice] = useState<ModelChoice>({ provider: '', model: '', recording: '' })
   // Empty: the repository's own sum, whichever repository is chosen.
   const [budget, setBudget] = useState<string | null>(null)
@@ -47,8 +47,9 @@ export function StartForm(props: StartFormProps) {
   const { repository, flow } = options
   const budgetText = budget ?? String(options.budgetUsd)
   const budgetUsd = dollars(budgetText)
-  const looking = by === 'issue' && found === 'looking'
-  const told = by === 'words' ? task.trim() !== '' : found !== null
+  const lookedUp = useIssue(by === 'issue' ? issue.trim() : '', repository.id, lookUp)
+  const { found, looking } = lookedUp
+  const told = by === 'words' ? task.trim() !== '' : looking || found !== null
   const taskProblem = flow.needsTask && !told ? missingTask(by) : null
   const budgetProblem = budgetUsd === null ? `Give a sum above 0 and up to ${MOST_USD}, as 3 or 0.50.` : null
   const stopped = taskProblem ?? budgetProblem ?? flow.problem ?? problemOf(choice, options)
@@ -84,10 +85,7 @@ export function StartForm(props: StartFormProps) {
           <select
             id={`${id}-repository`}
             value={repository.id}
-            onChange={(event) => {
-              setFound(null)
-              go({ repository: event.target.value, flow: 'auto' })
-            }}
+            onChange={(event) => go({ repository: event.target.value, flow: 'auto' })}
             className={selectClass}
           >
             {repositories.map((one) => (
@@ -98,17 +96,14 @@ export function StartForm(props: StartFormProps) {
           </select>
         </Field>
         <TaskFields
-          repository={repository.id}
           needed={flow.needsTask}
-          lookUp={lookUp}
           by={by}
           setBy={setBy}
           task={task}
           setTask={setTask}
           issue={issue}
           setIssue={setIssue}
-          found={found}
-          setFound={setFound}
+          lookedUp={lookedUp}
           problem={tried ? taskProblem : null}
         />
         <div aria-busy={choosing}>
@@ -177,6 +172,20 @@ export function StartForm(props: StartFormProps) {
   )
 }
 
+const PAUSE_MS = 350
+
+/** @param issue its number or its address as it stands there; empty: none is looked up */
+function useIssue(issue: string, repository: string, lookUp: LookUpIssue): LookedUp {
+  const { result, asking, again } = useAnswer(issue === '' ? null : { repository, issue }, lookUp, PAUSE_MS)
+  const answered = asking ? null : result
+  return {
+    found: answered?.ok ? answered.value : null,
+    looking: asking,
+    error: answered?.ok === false ? answered.error : null,
+    again,
+  }
+}
+
 /** A sum of money; null for anything that is none. */
 function dollars(text: string): number | null {
   const value = /^\d{1,6}([.,]\d{1,6})?$/.test(text.trim()) ? Number(text.trim().replace(',', '.')) : 0
@@ -192,7 +201,7 @@ interface Chosen {
   readonly flow: StartOptions['flow']
   readonly by: 'words' | 'issue'
   readonly task: string
-  readonly found: FoundIssue
+  readonly found: LookedUp['found']
   readonly choice: ModelChoice
   readonly budgetUsd: number
 }
@@ -204,9 +213,7 @@ function inputOf({ repository, flow, by, task, found, choice, budgetUsd }: Chose
     repository: repository.id,
     flow: flow.name,
     budgetUsd,
-    ...(by === 'issue' && found !== null && found !== 'looking'
-      ? { issue: found.number, title: found.title.slice(0, 300) }
-      : {}),
+    ...(by === 'issue' && found !== null ? { issue: found.number, title: found.title.slice(0, 300) } : {}),
     ...(by === 'words' && task.trim() !== '' ? { task: task.trim() } : {}),
     ...(asked && choice.provider !== '' && !replayed ? { provider: choice.provider } : {}),
     ...(asked && choice.model.trim() !== '' && !replayed ? { model: choice.model.trim() } : {}),

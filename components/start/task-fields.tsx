@@ -1,22 +1,25 @@
 'use client'
 
 import { CircleCheck, LoaderCircle } from 'lucide-react'
-import { useEffect, useEffectEvent, useId, useState } from 'react'
-import { type ActionError, settle } from '@/components/ui/action-result'
+import { useId } from 'react'
+import type { ActionError } from '@/components/ui/action-result'
 import { Button } from '@/components/ui/button'
 import { areaClass, Field, inputClass } from '@/components/ui/field'
 import { visible } from '@/lib/core/visible'
 import type { IssueView } from '@/lib/services/repositories/issue'
 import { FieldProblem } from './field-problem'
-import type { LookUpIssue } from './types'
 
-/** The issue that was named, while it is looked up `looking`; null: none, or none that there is. */
-export type FoundIssue = IssueView | 'looking' | null
+/** What became of the issue that was named. */
+export interface LookedUp {
+  /** null: none, or none that there is. */
+  readonly found: IssueView | null
+  readonly looking: boolean
+  readonly error: ActionError | null
+  readonly again: () => void
+}
 
 interface TaskFieldsProps {
-  readonly repository: string
   readonly needed: boolean
-  readonly lookUp: LookUpIssue
   readonly by: 'words' | 'issue'
   readonly setBy: (by: 'words' | 'issue') => void
   readonly task: string
@@ -24,8 +27,7 @@ interface TaskFieldsProps {
   /** The number or the address of the issue. */
   readonly issue: string
   readonly setIssue: (text: string) => void
-  readonly found: FoundIssue
-  readonly setFound: (issue: FoundIssue) => void
+  readonly lookedUp: LookedUp
   /** Said once somebody tried to start. */
   readonly problem: string | null
 }
@@ -79,32 +81,9 @@ function Words({ task, setTask, problem }: TaskFieldsProps) {
   )
 }
 
-const PAUSE_MS = 350
-
-function Issue({ repository, lookUp, issue, setIssue, found, setFound, problem }: TaskFieldsProps) {
+function Issue({ issue, setIssue, lookedUp, problem }: TaskFieldsProps) {
   const id = useId()
-  const [error, setError] = useState<ActionError | null>(null)
-  const [tries, setTries] = useState(0)
-  // Each refresh of the page brings another function that does the same: no reason to look again.
-  const ask = useEffectEvent((asked: { repository: string; issue: string }) => settle(() => lookUp(asked)))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` asks anew
-  useEffect(() => {
-    let stale = false
-    const text = issue.trim()
-    setError(null)
-    setFound(text === '' ? null : 'looking')
-    if (text === '') return
-    const timer = setTimeout(async () => {
-      const result = await ask({ repository, issue: text })
-      if (stale) return
-      setFound(result.ok ? result.value : null)
-      if (!result.ok) setError(result.error)
-    }, PAUSE_MS)
-    return () => {
-      stale = true
-      clearTimeout(timer)
-    }
-  }, [issue, repository, setFound, tries])
+  const { found, looking, error, again } = lookedUp
   const wrong = error === null ? problem : [error.message, error.mend].filter(Boolean).join(' ')
   return (
     <Field label="Issue" htmlFor={id} hint="Its number, or the address of its page.">
@@ -120,12 +99,12 @@ function Issue({ repository, lookUp, issue, setIssue, found, setFound, problem }
         className={inputClass}
       />
       <div aria-live="polite">
-        {found === 'looking' && (
+        {looking && (
           <p className="mt-1 flex items-center gap-1.5 text-xs text-muted">
             <LoaderCircle aria-hidden className="spin size-3.5" /> Looking it up
           </p>
         )}
-        {found !== null && found !== 'looking' && (
+        {found !== null && (
           <p className="mt-1 flex items-baseline gap-1.5 text-sm">
             <CircleCheck aria-hidden className="tone-green size-3.5 shrink-0 self-center" />
             <span className="num text-muted">#{found.number}</span>
@@ -135,9 +114,9 @@ function Issue({ repository, lookUp, issue, setIssue, found, setFound, problem }
             )}
           </p>
         )}
-        {found !== 'looking' && <FieldProblem id={`${id}-problem`} message={wrong} />}
+        {!looking && <FieldProblem id={`${id}-problem`} message={wrong} />}
         {error && (
-          <Button onClick={() => setTries(tries + 1)} className="mt-1">
+          <Button onClick={again} className="mt-1">
             Look again
           </Button>
         )}
