@@ -109,7 +109,7 @@ export async function readIssue(client: GitHubClient, number: number): Promise<F
     // 404 is said of a missing issue and of a missing repository alike.
     await client.ask(doing, (kit) => kit.rest.repos.get({ owner, repo }))
     throw new AppError('not_found', `There is no issue ${number} in ${owner}/${repo}.`, {
-      mend: 'See the number, or give the task with `--task "..."`.',
+      mend: 'See the number, or give the task in words.',
     })
   }
   const comments = await client.ask(doing, (kit) =>

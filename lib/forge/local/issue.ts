@@ -57,7 +57,7 @@ export async function readIssue(repository: string, number: number): Promise<For
   if (text === null) {
     throw new AppError('not_found', `There is no issue ${number}: ${path} does not exist.`, {
       place: path,
-      mend: 'Write it there, or give the task with `--task "..."` or `--task-file <path>`.',
+      mend: 'Write it there, or give the task in words.',
     })
   }
   const parts = /^---\n([\s\S]*?)\n---\n?([\s\S]*)$/.exec(

@@ -86,7 +86,7 @@ export function gitFailure(input: {
   }
   if (ended.reason === 'spawn') return spawnFailure(name, place, ended.error)
   const said = lastLines(ended.stderr, options)
-  const message = `${name} failed with exit code ${ended.exitCode ?? 'none'}${said ? `: ${said}` : '.'}`
+  const message = `${name} failed with exit code ${ended.exitCode ?? 'none'}${said ? `: ${sentence(said)}` : '.'}`
   const match = known.find(({ pattern }) => pattern.test(ended.stderr))
   return new AppError(match?.code ?? 'git_error', message, { place, ...match?.details })
 }
@@ -96,7 +96,12 @@ function spawnFailure(name: string, place: string, cause: Error | undefined): Ap
     return new AppError('git_error', `${name} could not start: ${place} does not exist.`, { place, cause })
   }
   const mend = 'Install git 2.30 or later and see that it is on the PATH of DevPilot.'
-  return new AppError('git_error', `${name} could not start.`, { place, mend, cause })
+  return new AppError('not_configured', `${name} could not start.`, { place, mend, cause })
+}
+
+/** With an end: a mend may come after it. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
 function lastLines(stderr: string, options: GitOptions): string {
