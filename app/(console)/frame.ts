@@ -5,21 +5,21 @@ import { engineTrouble } from '@/lib/edge/away'
 import { getRuntime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
 import { listRepositories } from '@/lib/services/repositories/list'
-import { getStats } from '@/lib/services/stats/get'
+import { getPulse } from '@/lib/services/stats/get'
 
 /** What the frame of every page shows, asked for at once. */
 export async function frameOf(ctx: ServiceContext): Promise<Frame> {
-  const [stats, repositories, trouble, kept] = await Promise.all([
-    getStats({ ctx }),
+  const [pulse, repositories, trouble, kept] = await Promise.all([
+    getPulse({ ctx }),
     listRepositories({ ctx, input: { limit: 50 } }),
     engineTrouble(),
     cookies(),
   ])
   return {
     who: ctx.actor.name,
-    gatesWaiting: stats.gatesWaiting,
+    gatesWaiting: pulse.gatesWaiting,
     repositories: repositories.items.map(({ id, name }) => ({ id, name })),
-    health: await healthOf(stats.workers.length, trouble),
+    health: await healthOf(pulse.workers, trouble),
     railNarrow: kept.get('devpilot_rail')?.value === 'narrow',
     maySteer: ctx.grants.includes('trigger'),
     trouble,

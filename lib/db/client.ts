@@ -130,10 +130,13 @@ async function openAsApp(url: string, serverless: boolean): Promise<pg.Pool | nu
   return null
 }
 
+/** Every statement of ours reads little: to start processes for it, or to compile it, takes longer than to do it. */
+const SHORT = '-c max_parallel_workers_per_gather=0 -c jit=off'
+
 function withRole(url: string): string {
   const changed = new URL(url)
   const before = changed.searchParams.get('options') ?? ''
-  changed.searchParams.set('options', `${before} -c role=${roleName(APP.role)}`.trim())
+  changed.searchParams.set('options', `${before} -c role=${roleName(APP.role)} ${SHORT}`.trim())
   return changed.href
 }
 

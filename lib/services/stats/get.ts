@@ -1,5 +1,6 @@
 import { asc, gt, gte, sql } from 'drizzle-orm'
 import { dailyStats, statusTotals, workers } from '@/drizzle/schema'
+import type { Db } from '@/lib/db/client'
 import { isGone } from '@/lib/db/process'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
@@ -21,15 +22,10 @@ export async function getStats({
 }): Promise<StatsView> {
   authorise(ctx, 'read')
   const days = lastDays(now)
-  const [counts, dead, alive, rows] = await Promise.all([
-    ctx.db.select().from(statusTotals),
+  const [byStatus, dead, alive, rows] = await Promise.all([
+    statusCounts(ctx.db),
     deadCount(ctx.db),
-    ctx.db
-      .select()
-      .from(workers)
-      .where(gt(workers.seenAt, sql`now() - interval '1 minute'`))
-      .orderBy(asc(workers.startedAt))
-      .limit(200),
+    aliveWorkers(ctx.db),
     ctx.db
       .select({
         day: dailyStats.day,
@@ -48,25 +44,50 @@ export async function getStats({
       .orderBy(asc(dailyStats.day)),
   ])
   const byDay = new Map<string, Day>(rows.map((row) => [row.day, row]))
-  const byStatus = Object.fromEntries(counts.map(({ status, count }) => [status, count]))
   return {
     byStatus,
-    // A run that waits for people waits at one gate.
-    gatesWaiting: byStatus.waiting_gate ?? 0,
-    // A killed one of this machine is known to be gone before it has been silent for a minute.
-    workers: alive
-      .filter(({ id }) => !isGone(id))
-      .map(({ id, host, engine, concurrency, startedAt, draining }) => ({
-        id,
-        host,
-        engine,
-        concurrency,
-        startedAt: startedAt.toISOString(),
-        draining,
-      })),
+    gatesWaiting: gatesWaiting(byStatus),
+    workers: alive.map(({ id, host, engine, concurrency, startedAt, draining }) => ({
+      id,
+      host,
+      engine,
+      concurrency,
+      startedAt: startedAt.toISOString(),
+      draining,
+    })),
     dead,
     days: days.map((day) => byDay.get(day) ?? emptyDay(day)),
   }
+}
+
+/** What the frame of every page shows of it: two small tables are read. */
+export async function getPulse({
+  ctx,
+}: {
+  ctx: ServiceContext
+}): Promise<{ gatesWaiting: number; workers: number }> {
+  authorise(ctx, 'read')
+  const [byStatus, alive] = await Promise.all([statusCounts(ctx.db), aliveWorkers(ctx.db)])
+  return { gatesWaiting: gatesWaiting(byStatus), workers: alive.length }
+}
+
+async function statusCounts(db: Db): Promise<StatsView['byStatus']> {
+  const counts = await db.select().from(statusTotals)
+  return Object.fromEntries(counts.map(({ status, count }) => [status, count]))
+}
+
+/** A run that waits for people waits at one gate. */
+const gatesWaiting = (byStatus: StatsView['byStatus']): number => byStatus.waiting_gate ?? 0
+
+async function aliveWorkers(db: Db) {
+  const seen = await db
+    .select()
+    .from(workers)
+    .where(gt(workers.seenAt, sql`now() - interval '1 minute'`))
+    .orderBy(asc(workers.startedAt))
+    .limit(200)
+  // A killed one of this machine is known to be gone before it has been silent for a minute.
+  return seen.filter(({ id }) => !isGone(id))
 }
 
 function total(column: (typeof dailyStats)[keyof Day & keyof typeof dailyStats]) {
