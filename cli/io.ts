@@ -7,7 +7,7 @@ export interface Io {
   readonly json: boolean
   /** A person sits at both ends: only then may anything be asked. */
   readonly interactive: boolean
-  /** Columns of the terminal, 100 where there is none. */
+  /** Columns of the terminal that data goes to; where there is none, hardly anything is cut. */
   readonly columns: number
   /** Data: one JSON document with --json, else text for people. */
   data(value: unknown, text: () => string): void
@@ -34,7 +34,7 @@ export function makeIo(options: { json: boolean }): Io {
   return {
     json: options.json,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    columns: process.stdout.columns ?? 100,
+    columns: process.stdout.columns ?? 1_000,
     data: (value, text) => write(value, text, 2),
     line: (value, text) => write(value, text, 0),
     note: (text) => process.stderr.write(`${text}\n`),

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { nearest } from '@/lib/core/nearest'
 import type { CommandModule } from './invocation'
 import { makeIo } from './io'
 import { workUnread } from './reader'
@@ -48,10 +49,14 @@ class Commands {
     const finish = this.finish
     return parent
       .command(usage, { isDefault })
+      .allowExcessArguments(isDefault)
       .description(summary)
       .option('--json', 'write data as JSON')
       .option('--no-color', 'write no colours')
       .action(async function (this: Command) {
+        const group = isDefault ? parent : this
+        const [extra] = this.args
+        if (group.commands.length > 0 && extra !== undefined) unknownCommand(group, extra)
         const options = this.optsWithGlobals()
         const io = makeIo({ json: options.json === true })
         // A worker's log is read by programs, as a server's is.
@@ -65,6 +70,16 @@ class Commands {
   group(name: string, summary: string): Command {
     return this.root.command(name).description(summary)
   }
+}
+
+/** What stands without a command is given what names none. */
+function unknownCommand(group: Command, typed: string): never {
+  const like = nearest(
+    typed,
+    group.commands.map((one) => one.name()),
+  )
+  const hint = like === null ? '' : `\n(Did you mean ${like}?)`
+  return group.error(`error: unknown command '${typed}'${hint}`, { code: 'commander.unknownCommand' })
 }
 
 const repoOption = () =>
@@ -301,6 +316,7 @@ Examples:
 function addRecord(commands: Commands): void {
   const audit = commands
     .add('audit', 'Show the audit log, the newest entries first.', () => import('./commands/audit'))
+    .allowExcessArguments()
     .option('--last <number>', 'how many (default: 20)')
     .option('--run <run>', 'only of this run')
     .addOption(new Option('--pipeline-id <run>').hideHelp())

@@ -68,6 +68,9 @@ describe.concurrent('bad input', () => {
 
   it.each([
     [['rnu'], 'Did you mean run?'],
+    [['gate', 'aprove'], 'Did you mean approve?'],
+    [['runs', 'lst'], 'Did you mean list?'],
+    [['audit', 'verfy'], 'Did you mean verify?'],
     [['run', '--tsak', 'x'], 'Did you mean --task?'],
     [['logs'], 'missing required argument'],
   ])('%j is refused by name', async (args, message) => {
