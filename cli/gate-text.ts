@@ -1,5 +1,6 @@
 import { placeWords } from '@/lib/core/diff-place'
 import { evidenceSchema } from '@/lib/core/evidence'
+import { evidenceWords } from '@/lib/core/evidence-words'
 import type { EvidenceView, GateItem, GateView } from '@/lib/services/views'
 import type { Io } from './io'
 import { ago, lasted, money, plain, short, table } from './text'
@@ -22,7 +23,12 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
     ['approvals', `${gate.approvals} of ${gate.requiredApprovers}`],
     ['cost so far', `${money(gate.costMicros)} of ${money(gate.budgetMicros)}`],
     ['waiting', lasted(gate.openedAt, gate.closedAt)],
+    ...gate.decisions.map(({ decision, actor, reason, at }) => [
+      decision === 'approve' ? 'approved' : 'rejected',
+      plain(`by ${actor.name}, ${ago(at)}${reason === null ? '' : `: ${reason}`}`),
+    ]),
   ]
+  if (gate.status !== 'waiting') facts.push(['now', gate.status])
   if (gate.status === 'waiting' && !gate.mayApprove.may) facts.push(['you', whyNot(gate)])
   if (gate.pullRequest) facts.push(['pull request', plain(gate.pullRequest.url)])
   const parts = [io.paint('bold', plain(gate.runTitle)), table(facts)]
@@ -59,29 +65,7 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
 /** What a check found, in a few words; the rest is in --json. */
 function checkText(data: EvidenceView['data']): string {
   const parsed = evidenceSchema.safeParse(data)
-  if (!parsed.success) return JSON.stringify(data)
-  const found = parsed.data
-  switch (found.kind) {
-    case 'tests':
-      return `${found.passed} passed, ${found.failed} failed, ${found.skipped} skipped`
-    case 'lint':
-    case 'types':
-      return `${found.findings.length} findings${found.exitCode === 0 ? '' : `, exit code ${found.exitCode}`}`
-    case 'coverage':
-      return found.linesPercent === null
-        ? `not measured: ${found.reason ?? ''}`
-        : `${found.linesPercent}% of lines`
-    case 'secrets':
-      return found.findings.length === 0 ? 'none found' : `${found.findings.length} found`
-    case 'diff':
-      return `${found.files.length} files, +${found.added} -${found.removed}`
-    case 'proof':
-      return `${found.provenBy.length} tests fail without the change and pass with it`
-    case 'setup':
-      return found.cached ? 'dependencies from the cache' : 'dependencies installed'
-    default:
-      return found satisfies never
-  }
+  return parsed.success ? evidenceWords(parsed.data) : JSON.stringify(data)
 }
 
 function diffText(diff: string, io: Io): string {

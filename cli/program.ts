@@ -255,13 +255,9 @@ function addGates(commands: Commands): void {
   const gate = commands.group('gate', 'Look at gates and decide them.')
   const decide = () => import('./commands/gate-decide')
   const id = ['--id <gate>', 'id or name of the gate; not needed when one waits'] as const
-  commands.add(
-    'list',
-    'List the gates that wait for people.',
-    () => import('./commands/gate-list'),
-    gate,
-    true,
-  )
+  commands
+    .add('list', 'List the gates that wait for people.', () => import('./commands/gate-list'), gate, true)
+    .option('--closed', 'those that were decided or lapsed instead, the last first')
   commands
     .add(
       'show [gate]',

@@ -37,6 +37,18 @@ export function resolveAmong(items: readonly RunSummary[], text: string): string
   throw new AppError('not_found', `There is no run "${text}".`, { mend: '`devpilot runs` lists them.' })
 }
 
+/** As `resolveGate`, or a closed one by the end of its id. */
+export async function resolveAnyGate(api: Api, text: string | undefined): Promise<string> {
+  return resolveGate(api, text).catch(async (error: unknown) => {
+    if (text === undefined || !(error instanceof AppError && error.code === 'not_found')) throw error
+    const { items } = await api.listGates({ limit: SEARCHED, status: 'closed' })
+    const found = items.filter(({ id }) => id.endsWith(text.toLowerCase()))
+    const first = found[0]
+    if (first && found.length === 1) return first.id
+    throw error
+  })
+}
+
 /**
  * A waiting gate by its id, the end of its id, or its name where one of that name waits; without any the only one.
  * @throws AppError('not_found' | 'bad_request')
@@ -60,7 +72,9 @@ export async function resolveGate(api: Api, text: string | undefined): Promise<s
     )
   }
   const what = text === undefined ? 'No gate waits for a decision.' : `No gate "${text}" waits.`
-  throw new AppError('not_found', what, { mend: '`devpilot gate list` shows those that wait.' })
+  throw new AppError('not_found', what, {
+    mend: '`devpilot gate list` shows those that wait, `devpilot gate list --closed` the others.',
+  })
 }
 
 function listed(gates: readonly GateSummary[]): string {

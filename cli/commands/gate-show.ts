@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { withApi } from '../connect'
 import { gateText } from '../gate-text'
 import { type Invocation, parseOptions } from '../invocation'
-import { resolveGate } from '../resolve'
+import { resolveAnyGate } from '../resolve'
 
 const options = z.object({ id: z.string().min(1).optional() })
 
@@ -10,7 +10,7 @@ export async function command({ args, options: raw, io }: Invocation): Promise<n
   const { id } = parseOptions(options, raw)
   return withApi(io, async (api) => {
     const gate = await api.getGate(
-      await resolveGate(api, id ?? (typeof args[0] === 'string' ? args[0] : undefined)),
+      await resolveAnyGate(api, id ?? (typeof args[0] === 'string' ? args[0] : undefined)),
     )
     io.data(gate, () => gateText(gate, io, true))
     return 0

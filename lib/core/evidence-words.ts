@@ -1,4 +1,4 @@
-import type { Evidence, Finding, TestEvidence } from './evidence'
+import type { Evidence, LintEvidence, TestEvidence, TypesEvidence } from './evidence'
 import { plural } from './plural'
 
 /** How a check went, in a few words: `6 passed`, `1 of 7 failed, exit 1`, `2 findings, 1 error`. */
@@ -8,7 +8,7 @@ export function evidenceWords(evidence: Evidence): string {
       return ranWords(testWords(evidence), evidence)
     case 'lint':
     case 'types':
-      return ranWords(findingsWords(evidence.findings, evidence.findingsDropped), evidence)
+      return ranWords(findingsWords(evidence), evidence)
     case 'coverage':
       if (evidence.linesPercent === null) return evidence.reason ?? 'not measured'
       return `${evidence.linesPercent.toFixed(1)}% of lines`
@@ -37,10 +37,12 @@ function testWords({ parsed, total, passed, failed, skipped, framework }: TestEv
   return skipped > 0 ? `${said}, ${skipped} skipped` : said
 }
 
-function findingsWords(findings: readonly Finding[], dropped: number): string {
+function findingsWords({ findings, findingsDropped, exitCode }: LintEvidence | TypesEvidence): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length
-  const all = plural(findings.length + dropped, 'finding')
-  return errors === 0 ? all : `${all}, ${plural(errors, 'error')}`
+  const count = findings.length + findingsDropped
+  // It said that something is wrong, or could not begin: as "0 findings" that would look well.
+  if (count === 0 && exitCode !== 0) return 'names no finding'
+  return errors === 0 ? plural(count, 'finding') : `${plural(count, 'finding')}, ${plural(errors, 'error')}`
 }
 
 /** With why it was ended, or the exit code where that is not 0. */

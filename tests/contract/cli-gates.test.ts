@@ -44,4 +44,18 @@ describe('a gate that who asks may not approve', () => {
     expect(code).toBe(1)
     expect(stderr).toMatch(/mend: +Ask another supervisor or administrator: one who neither asked for it/)
   })
+
+  it('is found when it is closed: by whom, when and why', async () => {
+    expect((await cli('gate', 'list', '--closed')).stderr).toContain('No gate is closed yet.')
+    expect((await cli('gate', 'reject', gate, '--reason', 'Not this year.')).code).toBe(0)
+    const short = gate.slice(-8)
+    expect((await cli('gate', 'list')).stderr).toContain('No gate waits')
+    expect((await cli('gate', 'list', '--closed')).stdout).toMatch(
+      new RegExp(`^${short} .* rejected  just now$`, 'm'),
+    )
+    const { stdout } = await cli('gate', 'show', short)
+    expect(stdout).toMatch(/^rejected +by .*, just now: Not this year\.$/m)
+    const { stderr } = await cli('gate', 'approve', short, '--yes')
+    expect(stderr).toContain(`No gate "${short}" waits.`)
+  })
 })

@@ -40,7 +40,7 @@ test.each<[string, Evidence]>([
   ['3 passed, ended by us: timeout', { ...tests, passed: 3, exitCode: null, ended: 'timeout' }],
   ['tests, not told apart, exit unknown', { ...tests, framework: 'unknown', parsed: false, exitCode: null }],
   ['0 findings', lint],
-  ['0 findings, exit 2', { ...lint, exitCode: 2 }],
+  ['names no finding, exit 2', { ...lint, exitCode: 2 }],
   ['3 findings, 1 error, exit 1', { ...lint, findings: [finding], findingsDropped: 2, exitCode: 1 }],
   [
     'no report',
