@@ -32,11 +32,8 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
   if (gate.status === 'waiting' && !gate.mayApprove.may) facts.push(['you', whyNot(gate)])
   if (gate.pullRequest) facts.push(['pull request', plain(gate.pullRequest.url)])
   const parts = [io.paint('bold', plain(gate.runTitle)), table(facts)]
-  const checks = gate.checks.filter((check) => check.phase === 'change')
-  if (checks.length > 0)
-    parts.push(
-      `Evidence\n${table(checks.map((check) => [`  ${check.kind}`, short(checkText(check.data), io.columns - 20)]))}`,
-    )
+  const checks = checkRows(gate, io.columns - 20)
+  if (checks.length > 0) parts.push(`Evidence\n${table(checks)}`)
   for (const { headSha, review } of gate.reviews.slice(-1)) {
     const comments = review.comments.map(
       (it) => `  ${it.severity}: ${plain(it.file)}${it.line ? `:${it.line}` : ''} ${short(it.body, 200)}`,
@@ -61,6 +58,22 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
   if (diff) parts.push(diffText(gate.diff, io))
   return parts.join('\n\n')
 }
+
+/** What was checked of the change, and of what was not: how the base did. */
+function checkRows({ checks }: GateView, room: number): string[][] {
+  const of = (phase: EvidenceView['phase']) => checks.filter((check) => check.phase === phase)
+  const known = new Set(of('change').map(({ kind }) => kind))
+  const before = of('baseline').filter(({ kind }) => onBoth.includes(kind) && !known.has(kind))
+  return [
+    ...of('change').map(({ kind, data }) => [`  ${kind}`, short(checkText(data), room)]),
+    ...before.map(({ kind, data }) => [
+      `  ${kind}`,
+      short(`not run on this change; on the untouched base: ${checkText(data)}`, room),
+    ]),
+  ]
+}
+
+const onBoth: readonly string[] = ['tests', 'lint', 'types']
 
 /** What a check found, in a few words; the rest is in --json. */
 function checkText(data: EvidenceView['data']): string {

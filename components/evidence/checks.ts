@@ -9,7 +9,15 @@ import {
   testEvidenceSchema,
   typesEvidenceSchema,
 } from '@/lib/core/evidence'
-import { compareFindings, compareTests, testsPassed } from '@/lib/core/evidence-compare'
+import {
+  compareFindings,
+  compareTests,
+  endedBadly,
+  endsWorse,
+  type FindingsEvidence,
+  testsPassed,
+} from '@/lib/core/evidence-compare'
+import { evidenceWords } from '@/lib/core/evidence-words'
 import type { Task } from '@/lib/core/plan'
 import type { EvidenceView } from '@/lib/services/views'
 import { testCounts } from './values'
@@ -162,18 +170,39 @@ function findingsCheck(evidence: readonly EvidenceView[], kind: 'lint' | 'types'
   const schema = kind === 'lint' ? lintEvidenceSchema : typesEvidenceSchema
   const before = latest(evidence, kind, 'baseline', schema)
   const after = latest(evidence, kind, 'change', schema)
-  if (!after) return { name, verdict: 'none', sentence: 'Not run on this change.', details: [] }
+  if (!after) {
+    const was = before ? ` On the untouched base: ${evidenceWords(before)}.` : ''
+    return { name, verdict: 'none', sentence: `Not run on this change.${was}`, details: [] }
+  }
   const { added, fixed, kept } = compareFindings(before?.findings ?? [], after.findings)
-  const ended = after.ended ? ` The run was ended by us: ${after.ended}.` : ''
-  const worst = added.some((finding) => finding.severity === 'error') ? 'bad' : 'warn'
+  const worse = endsWorse(before, after)
+  const silent = after.findings.length === 0 && endedBadly(after)
+  const worst = worse || added.some((finding) => finding.severity === 'error') ? 'bad' : 'warn'
   const line = (finding: (typeof added)[number]): string =>
     `${finding.file}:${finding.line} ${finding.rule}: ${finding.message}`
   return {
     name,
-    verdict: added.length > 0 ? worst : after.ended ? 'warn' : 'good',
-    sentence: `${added.length} new, ${fixed.length} fixed, ${kept.length} there before, by ${after.tool}.${ended}`,
+    verdict: worse || added.length > 0 ? worst : silent || after.ended ? 'warn' : 'good',
+    sentence: [
+      silent
+        ? ''
+        : `${added.length} new, ${fixed.length} fixed, ${kept.length} there before, by ${after.tool}.`,
+      worse || silent || after.ended ? endWords(before, after) : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
     details: [...detail('New', added.map(line)), ...detail('Fixed', fixed.map(line))],
   }
+}
+
+function endWords(before: FindingsEvidence | null, after: FindingsEvidence): string {
+  const { tool, ended, exitCode, note = '', findings } = after
+  const how = ended ? `was ended by us (${ended})` : `ended with exit code ${exitCode ?? 'none'}`
+  const what = findings.length === 0 ? `${how} and named no finding` : how
+  const against = endsWorse(before, after)
+    ? 'which it did not before the change'
+    : 'as it did before the change'
+  return `${tool} ${what}, ${before ? against : 'and there is no baseline'}. ${note}`.trim()
 }
 
 function guardCheck(evidence: readonly EvidenceView[]): Check {

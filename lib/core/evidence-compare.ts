@@ -1,4 +1,4 @@
-import type { Finding, TestCase, TestEvidence } from '@/lib/core/evidence'
+import type { Finding, LintEvidence, TestCase, TestEvidence, TypesEvidence } from '@/lib/core/evidence'
 
 export interface TestComparison {
   /** Fail now and did not fail before: new tests that fail are among them. */
@@ -78,4 +78,22 @@ export function compareFindings(before: readonly Finding[], after: readonly Find
 
 function findingKey(finding: Finding): string {
   return JSON.stringify([finding.file, finding.rule, finding.message])
+}
+
+export type FindingsEvidence = LintEvidence | TypesEvidence
+
+/** It said that something is wrong, could not begin, or was ended. */
+export function endedBadly({ exitCode, ended }: Pick<FindingsEvidence, 'exitCode' | 'ended'>): boolean {
+  return exitCode !== 0 || ended !== null
+}
+
+/**
+ * A check that ended badly where the base's did not, for a reason that no new finding tells: a crash, a tool whose
+ * output cannot be read, an unknown tool.
+ */
+export function endsWorse(before: FindingsEvidence | null, after: FindingsEvidence): boolean {
+  if (!endedBadly(after) || compareFindings(before?.findings ?? [], after.findings).added.length > 0)
+    return false
+  if (before === null || !endedBadly(before)) return true
+  return after.findings.length === 0 && before.findings.length > 0
 }

@@ -1,6 +1,6 @@
 import { withoutBlobs } from '@/lib/agents/tools/files'
-import type { Finding, LintEvidence, TestEvidence, TypesEvidence } from '@/lib/core/evidence'
-import { compareFindings } from '@/lib/core/evidence-compare'
+import type { Finding, TestEvidence } from '@/lib/core/evidence'
+import { compareFindings, endsWorse, type FindingsEvidence } from '@/lib/core/evidence-compare'
 import type { Task } from '@/lib/core/plan'
 import type { ReviewComment } from '@/lib/core/review'
 import type { TriggerTask } from '@/lib/core/trigger'
@@ -80,34 +80,18 @@ export function countsText(evidence: TestEvidence): string {
   return `${evidence.passed} passed, ${evidence.failed} failed, ${evidence.skipped} skipped`
 }
 
-type Findings = LintEvidence | TypesEvidence
-
 /** Findings that the base did not have. */
-function newFindings(before: Findings | null, after: Findings | null): readonly Finding[] {
+function newFindings(before: FindingsEvidence | null, after: FindingsEvidence | null): readonly Finding[] {
   return after ? compareFindings(before?.findings ?? [], after.findings).added : []
 }
 
-/**
- * A check that ended badly where the base's did not, for a reason that no new finding tells: a crash, a tool whose
- * output cannot be read, an unknown tool.
- */
-function endsWorse(before: Findings | null, after: Findings): boolean {
-  if (!endedBadly(after) || newFindings(before, after).length > 0) return false
-  if (before === null || !endedBadly(before)) return true
-  return after.findings.length === 0 && before.findings.length > 0
-}
-
-function endedBadly({ exitCode, ended }: Findings): boolean {
-  return exitCode !== 0 || ended !== null
-}
-
 /** How much worse a check is than on the base: its new findings, or 1 for an end that none explains. */
-export function newProblemCount(before: Findings | null, after: Findings): number {
+export function newProblemCount(before: FindingsEvidence | null, after: FindingsEvidence): number {
   return endsWorse(before, after) ? 1 : newFindings(before, after).length
 }
 
 /** What is new in a check against the base, null when nothing is. */
-export function problemText(before: Findings | null, after: Findings): string | null {
+export function problemText(before: FindingsEvidence | null, after: FindingsEvidence): string | null {
   const added = newFindings(before, after)
   if (added.length > 0) return `${added.length} new ${after.kind} findings:\n${findingsText(added)}`
   if (!endsWorse(before, after)) return null

@@ -167,4 +167,38 @@ describe('checks', () => {
       ['b.ts', 1, 'blocking'],
     ])
   })
+
+  it('calls no lint good that ended badly and named nothing', () => {
+    const lint = (exitCode: number) => ({
+      tool: 'eslint',
+      command: 'eslint',
+      exitCode,
+      findings: [],
+      findingsDropped: 0,
+      ended: null,
+      durationMs: 1,
+      commit: 'abc',
+    })
+    const said = (before: number | null, after: number | null) =>
+      summariseChecks(
+        [
+          ...(before === null ? [] : [evidence('lint', 'baseline', lint(before))]),
+          ...(after === null ? [] : [evidence('lint', 'change', lint(after))]),
+        ],
+        [],
+      ).find(({ name }) => name === 'Lint')
+    expect(said(0, 0)).toMatchObject({ verdict: 'good' })
+    expect(said(0, 3)).toMatchObject({
+      verdict: 'bad',
+      sentence: 'eslint ended with exit code 3 and named no finding, which it did not before the change.',
+    })
+    expect(said(2, 2)).toMatchObject({
+      verdict: 'warn',
+      sentence: 'eslint ended with exit code 2 and named no finding, as it did before the change.',
+    })
+    expect(said(2, null)).toMatchObject({
+      verdict: 'none',
+      sentence: 'Not run on this change. On the untouched base: names no finding, exit 2.',
+    })
+  })
 })

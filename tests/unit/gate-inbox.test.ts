@@ -47,8 +47,8 @@ describe('evidence at a glance', () => {
     const glance = glanceOf([
       at('tests', 'baseline', { passed: 3, failed: 2, exit: 1 }),
       at('tests', 'change', { passed: 4, failed: 2, exit: 1 }),
-      at('lint', 'baseline', { found: 1 }),
-      at('lint', 'change', { found: 3 }),
+      at('lint', 'baseline', { found: 1, exit: 1 }),
+      at('lint', 'change', { found: 3, exit: 1 }),
       at('secrets', 'change', { found: 1 }),
       at('coverage', 'baseline', { percent: 90 }),
       at('coverage', 'change', { percent: 88.5 }),
@@ -59,5 +59,18 @@ describe('evidence at a glance', () => {
       'warn: 2 new lint findings',
       'warn: coverage −1.5',
     ])
+  })
+
+  it('takes a check that names nothing and did not end well for no good one', () => {
+    const words = (before: object, after: object) =>
+      glanceOf([
+        at('tests', 'change', { passed: 1, exit: 0 }),
+        at('lint', 'baseline', before),
+        at('lint', 'change', after),
+      ]).map((one) => `${one.verdict}: ${one.words}`)
+    const good = 'good: 1 test passes'
+    expect(words({ found: 0, exit: 0 }, { found: 0, exit: 3 })).toEqual(['bad: lint did not end well', good])
+    expect(words({ found: 0, exit: 2 }, { found: 0, exit: 2 })).toEqual(['warn: lint did not end well', good])
+    expect(words({ found: 2, exit: 1 }, { found: 1, exit: 1 })).toEqual([good])
   })
 })

@@ -55,8 +55,8 @@ export function glanceOf(rows: readonly Omit<GlanceRow, 'gate'>[]): Glance {
     tests(at('tests', 'baseline'), at('tests', 'change')),
     count(at('secrets', 'change')?.found, 'secret', 'bad'),
     count(at('diff', 'change')?.flags, 'weakened test', 'bad'),
-    more(at('types', 'baseline')?.found, at('types', 'change')?.found, 'type error', 'bad'),
-    more(at('lint', 'baseline')?.found, at('lint', 'change')?.found, 'lint finding', 'warn'),
+    more(at('types', 'baseline'), at('types', 'change'), 'type error', 'bad'),
+    more(at('lint', 'baseline'), at('lint', 'change'), 'lint finding', 'warn'),
     coverage(at('coverage', 'baseline')?.percent, at('coverage', 'change')?.percent),
   ].flat()
   return glance.sort((a, b) => order[a.verdict] - order[b.verdict])
@@ -71,16 +71,21 @@ function tests(before: Row, after: Row): Glance {
   if (failed > 0)
     return [{ verdict: failed > (before?.failed ?? 0) ? 'bad' : 'warn', words: `${failed} failing` }]
   if (after.exit !== 0) return [{ verdict: 'warn', words: 'tests did not end well' }]
-  return [{ verdict: 'good', words: `${after.passed} tests pass` }]
+  return [{ verdict: 'good', words: after.passed === 1 ? '1 test passes' : `${after.passed} tests pass` }]
 }
 
 function count(found: Some, word: string, verdict: 'bad' | 'warn'): Glance {
   return found ? [{ verdict, words: plural(found, word) }] : []
 }
 
-function more(before: Some, after: Some, word: string, verdict: 'bad' | 'warn'): Glance {
-  const added = (after ?? 0) - (before ?? 0)
-  return added > 0 ? [{ verdict, words: plural(added, `new ${word}`) }] : []
+function more(before: Row, after: Row, word: string, verdict: 'bad' | 'warn'): Glance {
+  if (!after) return []
+  const added = (after.found ?? 0) - (before?.found ?? 0)
+  if (added > 0) return [{ verdict, words: plural(added, `new ${word}`) }]
+  // Without a word about why: nothing is known of what it looks for.
+  if (after.exit === 0 || after.found !== 0) return []
+  const asBefore = before !== undefined && before.exit !== 0 && before.found === 0
+  return [{ verdict: asBefore ? 'warn' : 'bad', words: `${after.kind} did not end well` }]
 }
 
 function coverage(before: Some, after: Some): Glance {
