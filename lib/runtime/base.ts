@@ -3,28 +3,35 @@ import type { BaseFiles, OpenBase } from '@/lib/services/repositories/base'
 import { openTip } from '@/lib/workspace/bench/base-file'
 import { gitHeaderOf } from './forge'
 
-/** Somebody waits so long for a forge; the first copy of a large repository is made by its first run. */
-const LIMIT_MS = 60_000
+/** Somebody waits so long for a forge. */
+const WAIT_MS = 60_000
 
-/** Reads base branches with the mirrors of this machine, brought up to date first. */
-export function baseOpener(home: string): OpenBase {
+/**
+ * Reads base branches with the mirrors of this machine, brought up to date first. The first copy of a large repository
+ * may take longer than anybody waits: it goes on, and whoever asks again finds it.
+ * @param waitMs after these milliseconds nobody waits any more
+ * @throws AppError('timeout') then; 'unavailable' when `asked` is aborted, which ends the copying, too
+ */
+export function baseOpener(home: string, waitMs = WAIT_MS): OpenBase {
   return async (repository, asked) => {
     const { id, name, forge, source, defaultBranch } = repository
     const place = { id, name, forge, source, defaultBranch }
-    const limit = AbortSignal.timeout(LIMIT_MS)
-    const signal = asked === undefined ? limit : AbortSignal.any([limit, asked])
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => {
+      const message = `${name} did not give its base branch within ${waitMs / 1000} s.`
+      const mend = 'It is copied to this machine meanwhile: look again in a while.'
+      late.reject(new AppError('timeout', message, { place: source, mend }))
+    }, waitMs)
+    const opening = gitHeaderOf({ repository: place }).then((header) =>
+      openTip({ home, repository: place, header, signal: asked }),
+    )
     try {
-      const header = await gitHeaderOf({ repository: place })
-      return await openTip({ home, repository: place, header, signal })
+      return await Promise.race([opening, late.promise])
     } catch (error) {
-      if (!signal.aborted) throw error
-      if (!limit.aborted)
-        throw new AppError('unavailable', `${name} was not waited for any longer.`, { cause: error })
-      throw new AppError('timeout', `${name} did not give its base branch within ${LIMIT_MS / 1000} s.`, {
-        place: source,
-        mend: 'Try again; a first run makes the copy that later reads are quick with.',
-        cause: error,
-      })
+      if (!asked?.aborted) throw error
+      throw new AppError('unavailable', `${name} was not waited for any longer.`, { cause: error })
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
