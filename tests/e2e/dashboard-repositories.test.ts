@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { chmodSync, cpSync, renameSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { packageRoot } from '@/lib/root'
 import { chromiumPath } from '../support/browser'
 import { type Dashboard, openDashboard, overflow, signIn } from '../support/dashboard'
@@ -21,6 +24,13 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
   const root = join(folder.path, 'duration')
   let dashboard: Dashboard
   let id = ''
+  /** A forge that takes calls and answers none. */
+  const calls = new Set<Socket>()
+  const silent = createServer((socket) => {
+    calls.add(socket)
+    socket.on('error', () => {})
+  })
+  const forge = () => `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
 
   beforeAll(async () => {
     chmodSync(folder.path, 0o755)
@@ -28,12 +38,14 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
     userGit(root, 'init', '-q', '-b', 'main')
     userGit(root, 'add', '-A', '-f')
     userGit(root, 'commit', '-q', '-m', 'start')
-    dashboard = await openDashboard({ seeded: false })
+    await once(silent.listen(0, '127.0.0.1'), 'listening')
+    dashboard = await openDashboard({ seeded: false, env: { GITHUB_API_URL: forge() } })
     dashboard.browser.setDefaultTimeout(60_000)
     await signIn(dashboard)
   })
   afterAll(async () => {
     await dashboard?.close()
+    silent.close()
     folder.dispose()
   })
 
@@ -154,6 +166,28 @@ describe.skipIf(!ready)('repositories, flows, and a run from the page', () => {
     answer.resolve()
     await page.waitForURL(/\/runs\/(?!new)[0-9a-f-]{36}/)
     expect(asked.filter((method) => method === 'POST')).toHaveLength(1)
+    await page.close()
+  })
+
+  it('shows what is known of a repository whose forge is silent, and says so once it is away', async () => {
+    const { server } = dashboard
+    const added = await fetch(`${server.url}/api/repositories`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ repository: `${forge()}/acme/silent.git` }),
+    })
+    const { id: quiet } = z.object({ id: z.uuid() }).parse(await added.json())
+    const page = await dashboard.open('/repositories')
+    await page.getByRole('link', { name: 'acme/silent' }).click()
+    await page.getByRole('heading', { name: 'acme/silent' }).waitFor()
+    await page.getByRole('heading', { name: 'Schedules' }).waitFor()
+    await page.getByText('Reading devpilot.yaml on main…').waitFor()
+    expect(page.url()).toContain(quiet)
+    await expect.poll(() => calls.size).toBeGreaterThan(0)
+    silent.close()
+    for (const socket of calls) socket.destroy()
+    const section = page.locator('section').filter({ hasText: 'Configuration in force' })
+    await section.getByRole('alert').waitFor()
     await page.close()
   })
 
