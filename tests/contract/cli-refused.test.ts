@@ -42,7 +42,7 @@ describe('devpilot run', () => {
       '"mian". Did you mean "main"?',
       'git branch -a',
     ],
-    ['of an issue that is not there', ['--issue', '7'], plain, 'There is no issue 7', '--task-file'],
+    ['of an issue that is not there', ['--issue', '7'], plain, 'There is no issue 7', 'the task in words'],
     ['under a configuration that is not valid', [], wrong, 'devpilot.yaml:3:3', 'Correct these lines'],
     ['under one that asks for too much', [], trusting, 'sandbox.adapter: none', 'DEVPILOT_TRUST=none'],
   ])('%s is refused', async (_what, more, cwd, message, mend) => {

@@ -149,7 +149,7 @@ describeDrivers((open) => {
       expect(text).not.toContain(secret.slice(0, 20))
     }
     const said = await readLog({ ctx, input: { run: id, kind: 'evidence' } })
-    expect(said.lines.map(({ text }) => text)).toEqual(['lint change: 0 findings, exit 1'])
+    expect(said.lines.map(({ text }) => text)).toEqual(['lint change: names no finding, exit 1'])
     const [row] = await database.db.select().from(evidence).where(eq(evidence.runId, id))
     expect(row?.data).toMatchObject({
       commit: 'b'.repeat(40),
