@@ -47,6 +47,8 @@ export const reject: CommandModule = {
     return withApi(io, async (api) => {
       const decided = await decide(api, await find(api, args, given), 'reject', given)
       io.data(decided, () => `⊘ Rejected ${decided.name} of ${decided.runTitle}.`)
+      if (decided.plan.length > 0)
+        io.note(`Back to the coder, with what was said: devpilot runs retry ${decided.runId} --from coder`)
       return exitCodes.ok
     })
   },

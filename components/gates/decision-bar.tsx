@@ -195,7 +195,8 @@ function Confirm(props: ConfirmProps) {
         ) : (
           <>
             You reject commit <strong className="num">{headSha.slice(0, 7)}</strong>. The run ends; nothing is
-            merged.
+            merged. From its page it can be sent back to the coder, with your reason and what was said of its
+            lines.
           </>
         )}
       </p>

@@ -5,7 +5,7 @@ import type { Limits } from './limits'
 import { type Outcome, outcomeSchema } from './outcome'
 import { route } from './route'
 import type { RunState } from './run'
-import { applySignal } from './signal'
+import { applySignal, type Signal, signalSchema } from './signal'
 
 /** An entry of a run's audit chain: together they tell every outcome and every signal that moved the run. */
 export interface HistoryEntry {
@@ -126,9 +126,7 @@ function moveOf({ action, data }: HistoryEntry): Move | null {
     case 'gate.timeout':
       return decided({ kind: 'timeout' })
     case 'run.retried':
-      return moved(action, (state) =>
-        applySignal(state, { kind: 'retry', ...(typeof data.from === 'string' ? { from: data.from } : {}) }),
-      )
+      return moved(action, (state) => applySignal(state, retriedBy(data)))
     case 'run.cancelled':
       return moved(action, (state) => applySignal(state, { kind: 'cancel' }))
     case 'run.step_skipped':
@@ -140,6 +138,11 @@ function moveOf({ action, data }: HistoryEntry): Move | null {
     default:
       return null
   }
+}
+
+function retriedBy({ from, said }: Readonly<Record<string, unknown>>): Signal {
+  const retry = signalSchema.safeParse({ kind: 'retry', from: from ?? undefined, said })
+  return retry.success ? retry.data : { kind: 'retry' }
 }
 
 function moved(after: string, apply: (state: RunState) => RunState): Move {

@@ -1,14 +1,20 @@
 import { z } from 'zod'
 import { AppError } from './app-error'
 import { type FlowStep, isGate, parseStep } from './flow'
+import { reviewCommentSchema } from './review'
 import type { ResumePoint, RunState } from './run'
 import { isEnded } from './status'
+import { withWishes } from './wishes'
 
 /** What a person can do to a run at any time, beside deciding a gate. Each is audited with who and why. */
 export const signalSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cancel') }),
-  /** Without `from`: the step that failed, or the one the run stands at. */
-  z.object({ kind: z.literal('retry'), from: z.string().optional() }),
+  /** Without `from`: the step that failed, or the one the run stands at. `said`: what people want changed. */
+  z.object({
+    kind: z.literal('retry'),
+    from: z.string().optional(),
+    said: z.array(reviewCommentSchema).optional(),
+  }),
   z.object({ kind: z.literal('skip') }),
   /** The budget was raised. */
   z.object({ kind: z.literal('resume') }),
@@ -28,7 +34,7 @@ export function applySignal(state: RunState, signal: Signal): RunState {
       if (state.status !== 'paused_budget') throw refused(state, 'resumed')
       return { ...state, status: 'running' }
     case 'retry':
-      return retry(state, signal.from)
+      return withWishes(retry(state, signal.from), signal.said ?? [])
     case 'skip':
       return skip(state)
     default:

@@ -197,7 +197,7 @@ describe.skipIf(!able)('a run', () => {
     const { root, model } = await line.project({
       script: script({
         planner: ({ task }) =>
-          finish(planOf(task.includes('needs more than it allowed') ? ['src/add.js'] : ['README.md'])),
+          finish(planOf(task.includes('Why it is sent back') ? ['src/add.js'] : ['README.md'])),
         coder: ({ task, turn }) =>
           task.includes('- src/add.js')
             ? turn === 0

@@ -35,13 +35,17 @@ export function whatMoved(kind: Kind, asked: string | null, run: RunNow): string
   return null
 }
 
-/** What will happen. */
-export function consequence(kind: Kind, step: string): string {
+/** What will happen. @param step where the run stands */
+export function consequence(kind: Kind, step: string, status: RunStatus): string {
   switch (kind) {
     case 'cancel':
       return `Work stops at ${step}. The workspace and everything on record stay; the run can be retried later.`
     case 'retry':
-      return 'The run goes on from there with the workspace as it was left. Its budget is unchanged.'
+      return `The run goes on from there with the workspace as it was left. Its budget is unchanged.${
+        status === 'rejected'
+          ? ' From the planner or the coder on, it takes along why it was rejected and what was said of its lines.'
+          : ''
+      }`
     case 'skip':
       return `The run goes on after ${step}, as if it were not in the flow.`
     case 'resume':

@@ -110,7 +110,9 @@ function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
           {moved}
         </p>
       )}
-      <p className="text-sm text-muted">{consequence(kind, kind === 'cancel' ? props.step : asked)}</p>
+      <p className="text-sm text-muted">
+        {consequence(kind, kind === 'cancel' ? props.step : asked, props.status)}
+      </p>
       {kind === 'retry' && (
         <Field label="From" htmlFor={`${id}-from`}>
           <select id={`${id}-from`} name="from" defaultValue={from ?? ''} className={selectClass}>

@@ -1,6 +1,6 @@
 import { and, desc, eq, isNotNull, lte, type SQL, sql } from 'drizzle-orm'
 import { artifacts, gateComments, gates } from '@/drizzle/schema'
-import type { Db } from '@/lib/db/client'
+import type { Db, Tx } from '@/lib/db/client'
 import type { GateComment } from '../views'
 
 /** The most comments of one gate: it is decided, not discussed for ever. */
@@ -14,7 +14,7 @@ interface CommentRow {
 
 /** What was said at a gate and at those of its run before it, the oldest first. */
 export async function commentsOf(
-  db: Db,
+  db: Db | Tx,
   { id, runId, diffArtifactId, openedAt }: typeof gates.$inferSelect,
 ): Promise<GateComment[]> {
   const shown = sql`(select sha256 from artifacts where id = ${diffArtifactId})`
@@ -35,7 +35,7 @@ export async function lineCommentsOf(db: Db, runId: string, diff: string | null)
   return rows.map(toComment).reverse()
 }
 
-function selectComments(db: Db, shown: SQL) {
+function selectComments(db: Db | Tx, shown: SQL) {
   const earlier = sql<boolean>`${artifacts.sha256} is distinct from ${shown}`
   return db
     .select({ said: gateComments, evidence: gates.evidenceHash, earlier })

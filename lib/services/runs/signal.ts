@@ -2,14 +2,17 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { beads, budgetAccounts, runs } from '@/drizzle/schema'
 import { formatMicros } from '@/lib/core/budget'
+import type { ReviewComment } from '@/lib/core/review'
 import type { RunState } from '@/lib/core/run'
 import { applySignal, type Signal } from '@/lib/core/signal'
 import { isEnded } from '@/lib/core/status'
+import { takesWishes } from '@/lib/core/wishes'
 import type { Tx } from '@/lib/db/client'
 import { transition } from '@/lib/db/transition'
 import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
+import { wishesOf } from '../gates/wishes'
 import { parseInput } from '../parse'
 import { holdRepository } from '../repositories/find'
 import type { RunSummary } from '../views'
@@ -58,7 +61,8 @@ const actions = {
 
 /**
  * What a person does to a run: cancel it, retry it from a step, skip its step, or raise its budget and let it go
- * on. A retry of the very step that an error ended goes on with what its model has said already. A worker that has the run loses its lease. Audited with who, why and what it replaced.
+ * on. A retry of the very step that an error ended goes on with what its model has said already; one of a change that
+ * people rejected, from the planner or the coder, takes along what they said of it. A worker that has the run loses its lease. Audited with who, why and what it replaced.
  * @throws AppError('not_found' | 'illegal_transition' | 'bad_request' | 'conflict')
  */
 export async function signalRun({
@@ -72,7 +76,8 @@ export async function signalRun({
   const signal = parseInput(signalRunInput, input)
   const summary = await ctx.db.transaction(async (tx) => {
     const held = await holdRun(tx, signal.run)
-    const to = applySignal(held.state, toCore(signal))
+    const said = await saidOf(tx, held, signal)
+    const to = applySignal(held.state, toCore(signal, said))
     const { repositoryId } = held.run
     // One that has ended begins anew: not in a repository that was removed meanwhile.
     if (isEnded(held.run.status) && repositoryId !== null) await holdRepository(tx, repositoryId)
@@ -94,6 +99,7 @@ export async function signalRun({
         replaced: { status, step, error, ending },
         ...budget,
         ...again,
+        ...(said.length === 0 ? {} : { said }),
       },
       due: isEnded(to.status) ? null : { inMs: 0 },
     })
@@ -115,9 +121,15 @@ function checkStep({ step }: RunState, signal: Input): void {
   })
 }
 
-function toCore(signal: Input): Signal {
+function toCore(signal: Input, said: ReviewComment[]): Signal {
   if (signal.kind !== 'retry') return { kind: signal.kind }
-  return { kind: 'retry', ...(signal.from === undefined ? {} : { from: signal.from }) }
+  return { kind: 'retry', said, ...(signal.from === undefined ? {} : { from: signal.from }) }
+}
+
+/** A change that people rejected goes back with what they said of it, to a step that can do something about it. */
+async function saidOf(tx: Tx, { run }: HeldRun, signal: Input): Promise<ReviewComment[]> {
+  const from = fromOf(signal)
+  return run.status === 'rejected' && from !== null && takesWishes(from) ? wishesOf(tx, run.id) : []
 }
 
 /** The attempt that was under way is over: its worker can no longer write. */

@@ -3,6 +3,7 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { href, one, ordinal, type SearchParams } from '@/components/params'
 import { RunMenu } from '@/components/runs/actions/run-menu'
+import { SendBack } from '@/components/runs/actions/send-back'
 import { AgentGraph } from '@/components/runs/graph/agent-graph'
 import { Kinship } from '@/components/runs/kinship'
 import { LogDock } from '@/components/runs/log/log-dock'
@@ -152,6 +153,7 @@ function selectedBead(run: RunView, seq: string, tab: RunTab | string): BeadView
 }
 
 function Actions({ run, maySteer }: { readonly run: RunView; readonly maySteer: boolean }) {
+  const facts = runFacts(run)
   return (
     <>
       {run.gateId && (
@@ -159,8 +161,11 @@ function Actions({ run, maySteer }: { readonly run: RunView; readonly maySteer: 
           Review and decide
         </Link>
       )}
+      {maySteer && run.status === 'rejected' && facts.steps.includes('coder') && (
+        <SendBack {...facts} signal={signalAction} />
+      )}
       <RunMenu
-        {...runFacts(run)}
+        {...facts}
         ours={run.source === 'pipeline'}
         dead={run.dead !== null}
         maySteer={maySteer}
