@@ -92,7 +92,8 @@ function decide(state: RunState, outcome: Outcome): RunState {
     case 'approved':
       return resume(state)
     case 'rejected':
-      return end(state, 'rejected', outcome.reason)
+      // The gate stays known: a retry may need to know whether the task that it was about is done.
+      return { ...end(state, 'rejected', outcome.reason), gate: state.gate }
     case 'timeout':
       return gateTimeout(state)
     case 'evidence_changed':

@@ -34,7 +34,7 @@ export function applySignal(state: RunState, signal: Signal): RunState {
       if (state.status !== 'paused_budget') throw refused(state, 'resumed')
       return { ...state, status: 'running' }
     case 'retry':
-      return withWishes(retry(state, signal.from), signal.said ?? [])
+      return withWishes(state, retry(state, signal.from), signal.said ?? [])
     case 'skip':
       return skip(state)
     default:

@@ -15,16 +15,25 @@ export function takesWishes(step: string): boolean {
 }
 
 /**
- * The run sent back with what people said of its change. A planner makes another plan of it. For a coder it becomes a
- * task of its own behind those of the plan: it is about the whole change, may touch what any of them may, and the
- * reviewer holds the coder to it.
+ * The run sent back with what people said of its change. A planner makes another plan of it; a coder whose task is not
+ * done yet heeds it there. Else it becomes a task of its own behind the one that is done: it is about the whole change,
+ * may touch what any of the tasks may, and the reviewer holds the coder to it. Tasks that are left follow.
+ * @param rejected as the rejection left it
+ * @param retried as it begins again
  */
-export function withWishes(state: RunState, said: readonly ReviewComment[]): RunState {
-  if (said.length === 0 || !takesWishes(state.step)) return state
-  const sent: RunState = { ...state, feedback: [...said] }
-  if (state.step !== 'coder' || state.tasks.length === 0) return sent
-  const task = wishTask(state.tasks, said)
-  return { ...sent, tasks: [...state.tasks, task], taskIndex: state.tasks.length }
+export function withWishes(rejected: RunState, retried: RunState, said: readonly ReviewComment[]): RunState {
+  if (said.length === 0 || !takesWishes(retried.step)) return retried
+  const sent: RunState = { ...retried, feedback: [...said] }
+  if (retried.step === 'planner' || !isDone(rejected)) return sent
+  const taskIndex = rejected.taskIndex + 1
+  const tasks = rejected.tasks.toSpliced(taskIndex, 0, wishTask(rejected.tasks, said))
+  return { ...sent, tasks, taskIndex }
+}
+
+/** Whether the current task of the plan is coded: approving would not have led to it. */
+function isDone({ tasks, taskIndex, gate, index, flow }: RunState): boolean {
+  if (taskIndex >= tasks.length || index < flow.indexOf('coder')) return false
+  return gate?.resume.step !== 'coder' || gate.resume.taskIndex !== taskIndex
 }
 
 function wishTask(tasks: readonly Task[], said: readonly ReviewComment[]): Task {

@@ -65,6 +65,27 @@ describe('a rejected change that is sent back', () => {
     })
   })
 
+  it('is heeded in the task that is not done, and skips none', () => {
+    const tasks = [someTask('T1'), someTask('T2'), someTask('T3')]
+    const resume = { index: 2, grants: [] }
+    const at = (part: Partial<RunState>) => rejected({ tasks, index: 2, ...part })
+    const gate = (taskIndex: number) => ({
+      step: 'gate:confidence' as const,
+      reason: 'why',
+      resume: { ...resume, step: 'coder' as const, taskIndex },
+      timeouts: 0,
+      overdue: false,
+    })
+    const words = [said('.', 'No.')]
+    const ids = (state: RunState) => `${state.tasks.map(({ id }) => id).join(' ')} at ${state.taskIndex}`
+    // Approving would have led to the same task once more, or to the next one.
+    expect(ids(back('coder', words, at({ taskIndex: 0, gate: gate(0) })))).toBe('T1 T2 T3 at 0')
+    expect(ids(back('coder', words, at({ taskIndex: 0, gate: gate(1) })))).toBe('T1 P1 T2 T3 at 1')
+    // A plan that was rejected before anything was coded.
+    expect(ids(back('coder', words, at({ taskIndex: 0, index: 1 })))).toBe('T1 T2 T3 at 0')
+    expect(back('coder', words, at({ taskIndex: 0, index: 1 })).feedback).toEqual(words)
+  })
+
   it('leaves them out where no step could do anything about them, and where there are none', () => {
     expect(back('tester', [said('.', 'No.')])).toMatchObject({ step: 'tester', feedback: [], taskIndex: 1 })
     expect(back('coder', []).tasks).toHaveLength(2)
