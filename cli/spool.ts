@@ -38,7 +38,7 @@ export async function postOrSpool(api: Api, home: string, log: IngestBody, io: I
 /** Sends what is kept, oldest first; stops at the first that cannot be sent, sets aside what is refused for good. */
 export async function sendSpooled(api: Api, home: string, io: Io): Promise<void> {
   const folder = join(home, 'spool')
-  for (const name of (await namesIn(folder)).filter((it) => it.endsWith('.json')).sort()) {
+  for (const name of (await namesIn(folder, home)).filter((it) => it.endsWith('.json')).sort()) {
     const path = join(folder, name)
     try {
       await api.ingest(JSON.parse(await readFile(path, 'utf8')))
@@ -52,11 +52,11 @@ export async function sendSpooled(api: Api, home: string, io: Io): Promise<void>
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(folder: string, home: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
+    throw homeError(error, home)
   }
 }

@@ -5,6 +5,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { Api } from '@/cli/api'
+import { makeIo } from '@/cli/io'
+import { sendSpooled } from '@/cli/spool'
 import { packageRoot } from '@/lib/root'
 import { homeError } from '@/lib/runtime/home'
 import { devpilot, madeRepository, removed, temporaryFolder } from '../support/cli'
@@ -74,6 +77,14 @@ describe('a DEVPILOT_HOME that cannot be used', () => {
       place: 'DEVPILOT_HOME',
       message: expect.stringContaining('/h'),
       mend: expect.stringContaining('DEVPILOT_HOME'),
+    })
+  })
+
+  it('is said where a server answers, too: logs that are kept there would be sent now', async () => {
+    const api = null as unknown as Api
+    await expect(sendSpooled(api, join(parent, 'file'), makeIo({ json: false }))).rejects.toMatchObject({
+      code: 'bad_config',
+      place: 'DEVPILOT_HOME',
     })
   })
 
