@@ -45,7 +45,7 @@ export async function followRun(
 async function watch(api: Api, run: string, io: Io, since: string, stop: AbortSignal): Promise<void> {
   for await (const batch of api.events(run, 0, stop)) {
     for (const event of batch) {
-      const line = event.at > since ? eventLine(event, io.paintNote, process.stderr.columns ?? 100) : null
+      const line = event.at > since ? eventLine(event, io.paintNote, io.noteColumns) : null
       if (line !== null) io.note(line)
     }
     const look = batch.length === 0 || batch.some((event) => event.kind === 'run')

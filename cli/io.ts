@@ -9,6 +9,8 @@ export interface Io {
   readonly interactive: boolean
   /** Columns of the terminal that data goes to; where there is none, hardly anything is cut. */
   readonly columns: number
+  /** Of the terminal that notes go to; 100 where there is none, as in a log of CI. */
+  readonly noteColumns: number
   /** Data: one JSON document with --json, else text for people. */
   data(value: unknown, text: () => string): void
   /** One line of data as it comes: JSON lines with --json. */
@@ -35,6 +37,7 @@ export function makeIo(options: { json: boolean }): Io {
     json: options.json,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     columns: process.stdout.columns ?? 1_000,
+    noteColumns: process.stderr.columns ?? 100,
     data: (value, text) => write(value, text, 2),
     line: (value, text) => write(value, text, 0),
     note: (text) => process.stderr.write(`${text}\n`),

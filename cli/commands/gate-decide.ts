@@ -24,7 +24,7 @@ export const approve: CommandModule = {
     const given = parseOptions(options, raw)
     return withApi(io, async (api) => {
       const gate = await find(api, args, given)
-      io.note(gateText(gate, { ...io, paint: io.paintNote }, false))
+      io.note(gateText(gate, { ...io, paint: io.paintNote, columns: io.noteColumns }, false))
       const commit = `commit ${gate.headSha.slice(0, 12)}${gate.target ? ` for ${gate.target}` : ''}`
       if (!given.yes && !(await confirm(io, `\nApprove ${commit}?`, '--yes', false))) {
         throw new AppError('cancelled', 'Not approved: nothing has changed.')
@@ -47,8 +47,8 @@ export const reject: CommandModule = {
     return withApi(io, async (api) => {
       const decided = await decide(api, await find(api, args, given), 'reject', given)
       io.data(decided, () => `⊘ Rejected ${decided.name} of ${decided.runTitle}.`)
-      if (decided.plan.length > 0)
-        io.note(`Back to the coder, with what was said: devpilot runs retry ${decided.runId} --from coder`)
+      const { id, sendsBackTo: to } = await api.getRun(decided.runId)
+      if (to) io.note(`Back to the ${to}, with what was said: devpilot runs retry ${id} --from ${to}`)
       return exitCodes.ok
     })
   },

@@ -199,10 +199,16 @@ function endWords(before: FindingsEvidence | null, after: FindingsEvidence): str
   const { tool, ended, exitCode, note = '', findings } = after
   const how = ended ? `was ended by us (${ended})` : `ended with exit code ${exitCode ?? 'none'}`
   const what = findings.length === 0 ? `${how} and named no finding` : how
-  const against = endsWorse(before, after)
-    ? 'which it did not before the change'
-    : 'as it did before the change'
-  return `${tool} ${what}, ${before ? against : 'and there is no baseline'}. ${note}`.trim()
+  return `${tool} ${what}${against(before, after)}. ${note}`.trim()
+}
+
+/** How that is to the base; nothing where both ended badly, and otherwise. */
+function against(before: FindingsEvidence | null, after: FindingsEvidence): string {
+  if (before === null) return ', and there is no baseline'
+  if (!endedBadly(before)) return ', which it did not before the change'
+  return before.ended === after.ended && before.exitCode === after.exitCode
+    ? ', as it did before the change'
+    : ''
 }
 
 function guardCheck(evidence: readonly EvidenceView[]): Check {

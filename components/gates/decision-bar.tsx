@@ -195,8 +195,7 @@ function Confirm(props: ConfirmProps) {
         ) : (
           <>
             You reject commit <strong className="num">{headSha.slice(0, 7)}</strong>. The run ends; nothing is
-            merged. From its page it can be sent back to the coder, with your reason and what was said of its
-            lines.
+            merged. A retry from its planner or coder takes along your reason and what was said of the change.
           </>
         )}
       </p>

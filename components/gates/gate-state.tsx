@@ -56,7 +56,7 @@ function advice(gate: GateView): string {
     case 'approved':
       return 'The run goes on by itself.'
     case 'rejected':
-      return 'The run has ended. Sent back to the coder from its page, it takes along what was said here.'
+      return 'The run has ended. A retry from its planner or coder takes along what was said here.'
     case 'lapsed':
       return passedByRule(gate) ? 'The run went on by itself.' : 'A retry from this gate asks again.'
     case 'void':

@@ -88,12 +88,28 @@ export function endedBadly({ exitCode, ended }: Pick<FindingsEvidence, 'exitCode
 }
 
 /**
- * A check that ended badly where the base's did not, for a reason that no new finding tells: a crash, a tool whose
+ * Whether a check ended badly where the base's did not, for a reason that no new finding tells: a crash, a tool whose
  * output cannot be read, an unknown tool.
  */
 export function endsWorse(before: FindingsEvidence | null, after: FindingsEvidence): boolean {
-  if (!endedBadly(after) || compareFindings(before?.findings ?? [], after.findings).added.length > 0)
-    return false
-  if (before === null || !endedBadly(before)) return true
-  return after.findings.length === 0 && before.findings.length > 0
+  const { added } = compareFindings(before?.findings ?? [], after.findings)
+  return isWorseEnd(before && endOf(before), endOf(after), added.length)
+}
+
+/** How a check ended, by counts alone. */
+export interface CheckEnd {
+  readonly badly: boolean
+  readonly found: number
+}
+
+const endOf = (evidence: FindingsEvidence): CheckEnd => ({
+  badly: endedBadly(evidence),
+  found: evidence.findings.length,
+})
+
+/** As `endsWorse`. @param added findings that the base did not have */
+export function isWorseEnd(before: CheckEnd | null, after: CheckEnd, added: number): boolean {
+  if (!after.badly || added > 0) return false
+  if (before === null || !before.badly) return true
+  return after.found === 0 && before.found > 0
 }

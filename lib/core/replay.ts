@@ -3,9 +3,10 @@ import { AppError } from './app-error'
 import { ownLimits } from './fork'
 import type { Limits } from './limits'
 import { type Outcome, outcomeSchema } from './outcome'
+import { reviewCommentSchema } from './review'
 import { route } from './route'
 import type { RunState } from './run'
-import { applySignal, type Signal, signalSchema } from './signal'
+import { applySignal, type Signal } from './signal'
 
 /** An entry of a run's audit chain: together they tell every outcome and every signal that moved the run. */
 export interface HistoryEntry {
@@ -141,8 +142,12 @@ function moveOf({ action, data }: HistoryEntry): Move | null {
 }
 
 function retriedBy({ from, said }: Readonly<Record<string, unknown>>): Signal {
-  const retry = signalSchema.safeParse({ kind: 'retry', from: from ?? undefined, said })
-  return retry.success ? retry.data : { kind: 'retry' }
+  const words = z.array(reviewCommentSchema).safeParse(said)
+  return {
+    kind: 'retry',
+    ...(typeof from === 'string' ? { from } : {}),
+    ...(words.success ? { said: words.data } : {}),
+  }
 }
 
 function moved(after: string, apply: (state: RunState) => RunState): Move {

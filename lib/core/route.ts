@@ -92,8 +92,7 @@ function decide(state: RunState, outcome: Outcome): RunState {
     case 'approved':
       return resume(state)
     case 'rejected':
-      // The gate stays known: a retry may need to know whether the task that it was about is done.
-      return { ...end(state, 'rejected', outcome.reason), gate: state.gate }
+      return end(state, 'rejected', outcome.reason)
     case 'timeout':
       return gateTimeout(state)
     case 'evidence_changed':
@@ -117,7 +116,9 @@ function planned(state: RunState, outcome: Of<'planned'>): RunState {
   const ordered = orderTasks(outcome.tasks)
   if (!ordered.ok) return end(state, 'failed', ordered.problem)
   const counts = { ...state.counts, rework: 0 }
-  const withPlan: RunState = { ...state, tasks: ordered.tasks, taskIndex: 0, counts }
+  // What people said of an earlier plan is answered by this one; what the coder lacked is said to it once more.
+  const feedback = state.counts.replans > 0 ? state.feedback : []
+  const withPlan: RunState = { ...state, tasks: ordered.tasks, taskIndex: 0, counts, feedback }
   const next = advance(withPlan)
   if (outcome.blockers.length > 0)
     return ask(withPlan, `The plan names blockers: ${outcome.blockers.join('; ')}`, next)

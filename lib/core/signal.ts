@@ -4,7 +4,7 @@ import { type FlowStep, isGate, parseStep } from './flow'
 import { reviewCommentSchema } from './review'
 import type { ResumePoint, RunState } from './run'
 import { isEnded } from './status'
-import { withWishes } from './wishes'
+import { type HeedingStep, heeding, withWishes } from './wishes'
 
 /** What a person can do to a run at any time, beside deciding a gate. Each is audited with who and why. */
 export const signalSchema = z.discriminatedUnion('kind', [
@@ -63,22 +63,37 @@ function retry(state: RunState, from: string | undefined): RunState {
 /** Where a step stands, for a run that is to begin there again: never behind a gate that was not passed. */
 function placeOf(state: RunState, step: FlowStep): number {
   if (step === state.error?.step) return state.index
+  const barred = barredFrom(state, step)
+  if (barred !== null) throw new AppError('bad_request', barred.message, { mend: barred.mend })
+  return state.flow.indexOf(step)
+}
+
+/** Why a run cannot begin again at a step, and what instead; null: it can. */
+function barredFrom(state: RunState, step: FlowStep): { message: string; mend: string } | null {
   const index = state.flow.indexOf(step)
   if (index === -1) {
-    throw new AppError('bad_request', `The flow of this run has no step ${step}.`, {
+    return {
+      message: `The flow of this run has no step ${step}.`,
       mend: `Its steps are ${state.flow.join(', ')}.`,
-    })
+    }
   }
   const ahead = state.flow.slice(state.index, index)
   const closed = ahead.find((one) => isGate(one) && !state.skipped.includes(one))
-  if (closed === undefined && !state.skipped.includes(step)) return index
+  if (closed === undefined && !state.skipped.includes(step)) return null
   const why =
     closed === undefined
       ? `does not hold for ${state.target}`
       : `stands behind ${closed}, which is not passed`
-  throw new AppError('bad_request', `The run cannot begin again at ${step}: it ${why}.`, {
+  return {
+    message: `The run cannot begin again at ${step}: it ${why}.`,
     mend: `Retry from ${closed ?? stoppedAt(state)}.`,
-  })
+  }
+}
+
+/** The step that a rejected change is best sent back to with what people said of it; null: there is none. */
+export function sendsBackTo(state: RunState): HeedingStep | null {
+  if (state.status !== 'rejected') return null
+  return heeding.find((step) => barredFrom(state, step) === null) ?? null
 }
 
 /** The first step behind a place of the flow that holds for this run. */

@@ -3,15 +3,15 @@ import type { ReviewComment } from './review'
 import type { RunState } from './run'
 
 /** As `taskSchema` bounds them. */
-const [MOST_FILES, MOST_CRITERIA] = [40, 20]
-const MOST_LETTERS = 500
+const [MOST_FILES, MOST_LETTERS] = [40, 4_000]
 
-/** The steps that can do something about what people said of a change. */
-const heeded: readonly string[] = ['planner', 'coder']
+/** The steps that can do something about what people said of a change, the first choice first. */
+export const heeding = ['coder', 'planner'] as const
+export type HeedingStep = (typeof heeding)[number]
 
 /** Whether a run that begins again at this step takes along what people said when they rejected its change. */
-export function takesWishes(step: string): boolean {
-  return heeded.includes(step)
+export function takesWishes(step: string): step is HeedingStep {
+  return heeding.some((one) => one === step)
 }
 
 /**
@@ -24,36 +24,49 @@ export function takesWishes(step: string): boolean {
 export function withWishes(rejected: RunState, retried: RunState, said: readonly ReviewComment[]): RunState {
   if (said.length === 0 || !takesWishes(retried.step)) return retried
   const sent: RunState = { ...retried, feedback: [...said] }
-  if (retried.step === 'planner' || !isDone(rejected)) return sent
-  const taskIndex = rejected.taskIndex + 1
-  const tasks = rejected.tasks.toSpliced(taskIndex, 0, wishTask(rejected.tasks, said))
-  return { ...sent, tasks, taskIndex }
+  const { tasks, taskIndex } = rejected
+  if (retried.step === 'planner' || tasks.length === 0) return sent
+  if (isDone(rejected)) {
+    const next = taskIndex + 1
+    return { ...sent, tasks: tasks.toSpliced(next, 0, wishTask(tasks, said)), taskIndex: next }
+  }
+  const widened = tasks.map((task, i) =>
+    i === taskIndex
+      ? { ...task, files_likely_affected: [...new Set([...task.files_likely_affected, ...namedIn(said)])] }
+      : task,
+  )
+  return { ...sent, tasks: widened }
 }
 
-/** Whether the current task of the plan is coded: approving would not have led to it. */
-function isDone({ tasks, taskIndex, gate, index, flow }: RunState): boolean {
-  if (taskIndex >= tasks.length || index < flow.indexOf('coder')) return false
-  return gate?.resume.step !== 'coder' || gate.resume.taskIndex !== taskIndex
+/**
+ * Whether the current task is coded. A gate that the coder asked for (it made no progress, ran out of its limits, needs
+ * other files) leaves the run's place at the coder, one of the planner before it; all others stand behind it.
+ */
+function isDone({ tasks, taskIndex, index, flow }: RunState): boolean {
+  return taskIndex < tasks.length && index > flow.indexOf('coder')
 }
 
 function wishTask(tasks: readonly Task[], said: readonly ReviewComment[]): Task {
-  const named = said.map(({ file }) => file).filter((file) => file !== '.')
-  const files = [...new Set([...tasks.flatMap((task) => task.files_likely_affected), ...named])]
+  const described = said.map(wish).join('\n')
   const ids = new Set(tasks.map(({ id }) => id))
   const number = tasks.map((_, i) => i + 1).find((n) => !ids.has(`P${n}`)) ?? tasks.length + 1
   return {
     id: `P${number}`,
     title: 'What people want changed',
-    description: '',
-    files_likely_affected: files.length > MOST_FILES ? ['./'] : files,
-    acceptance_criteria: said.slice(0, MOST_CRITERIA).map(wish),
+    description: described.length > MOST_LETTERS ? `${described.slice(0, MOST_LETTERS - 1)}…` : described,
+    files_likely_affected: [...new Set([...namedIn(said), ...filesOf(tasks)])].slice(0, MOST_FILES),
+    // The words stay here: criteria are published with the pull request, and what is said at gates is not.
+    acceptance_criteria: ['What people said of the change is settled.'],
     estimated_complexity: 'medium',
     dependencies: [],
   }
 }
 
+const filesOf = (tasks: readonly Task[]): string[] => tasks.flatMap((task) => task.files_likely_affected)
+const namedIn = (said: readonly ReviewComment[]): string[] =>
+  said.map(({ file }) => file).filter((file) => file !== '.')
+
 function wish({ file, line, body }: ReviewComment): string {
   const place = file === '.' ? '' : line === null ? `${file}: ` : `${file}:${line}: `
-  const text = place + body
-  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS - 1)}…` : text
+  return `- ${place}${body}`
 }

@@ -32,6 +32,8 @@ export function createEffects(input: EffectsInput): Pick<StepRecord, 'effect' | 
       open = frame
       try {
         const made = await make()
+        // Refused after something of it was done: what became of it, nobody knows.
+        if ('refused' in made && frame.writes > 1) return made
         return await keep(input, effect, { made, attempts: begun.attempts, writes: frame.writes })
       } finally {
         open = null

@@ -6,34 +6,49 @@ import { gitHeaderOf } from './forge'
 /** Somebody waits so long for a forge. */
 const WAIT_MS = 60_000
 
+/** What is being read now, by home and repository: whoever asks meanwhile waits for the same. */
+const underWay = new Map<string, Promise<BaseFiles>>()
+
 /**
  * Reads base branches with the mirrors of this machine, brought up to date first. The first copy of a large repository
  * may take longer than anybody waits: it goes on, and whoever asks again finds it.
  * @param waitMs after these milliseconds nobody waits any more
- * @throws AppError('timeout') then; 'unavailable' when `asked` is aborted, which ends the copying, too
+ * @throws AppError('timeout') then; 'unavailable' once `asked` is aborted
  */
 export function baseOpener(home: string, waitMs = WAIT_MS): OpenBase {
   return async (repository, asked) => {
-    const { id, name, forge, source, defaultBranch } = repository
-    const place = { id, name, forge, source, defaultBranch }
-    const late = Promise.withResolvers<never>()
+    const { name, source } = repository
+    const left = Promise.withResolvers<never>()
     const timer = setTimeout(() => {
       const message = `${name} did not give its base branch within ${waitMs / 1000} s.`
-      const mend = 'It is copied to this machine meanwhile: look again in a while.'
-      late.reject(new AppError('timeout', message, { place: source, mend }))
+      const mend = 'Its copy on this machine is still being brought up to date: look again in a while.'
+      left.reject(new AppError('timeout', message, { place: source, mend }))
     }, waitMs)
-    const opening = gitHeaderOf({ repository: place }).then((header) =>
-      openTip({ home, repository: place, header, signal: asked }),
-    )
+    const leave = () =>
+      left.reject(new AppError('unavailable', `${name} was not waited for any longer.`, { place: source }))
+    if (asked?.aborted) leave()
+    asked?.addEventListener('abort', leave)
     try {
-      return await Promise.race([opening, late.promise])
-    } catch (error) {
-      if (!asked?.aborted) throw error
-      throw new AppError('unavailable', `${name} was not waited for any longer.`, { cause: error })
+      return await Promise.race([left.promise, shared(home, repository)])
     } finally {
       clearTimeout(timer)
+      asked?.removeEventListener('abort', leave)
     }
   }
+}
+
+function shared(home: string, { id, name, forge, source, defaultBranch }: Parameters<OpenBase>[0]) {
+  const key = `${home}\0${source}`
+  const place = { id, name, forge, source, defaultBranch }
+  const known = underWay.get(key)
+  if (known) return known
+  const opening = gitHeaderOf({ repository: place }).then((header) =>
+    openTip({ home, repository: place, header }),
+  )
+  underWay.set(key, opening)
+  const done = () => underWay.delete(key)
+  opening.then(done, done)
+  return opening
 }
 
 const KEEP_MS = 15_000

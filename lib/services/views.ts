@@ -10,6 +10,7 @@ import { reviewSchema } from '@/lib/core/review'
 import { beadStatusNames, runStatusNames } from '@/lib/core/status'
 import { actorSchema, triggerTaskSchema } from '@/lib/core/trigger'
 import { toolCallSchema, toolResultSchema, usageSchema } from '@/lib/core/turn'
+import { heeding } from '@/lib/core/wishes'
 import { gateCommentSchema } from './gates/comment-view'
 
 /** What services answer with and routes send: dates are ISO 8601 strings in UTC, money whole micro-dollars. */
@@ -254,6 +255,8 @@ export const runViewSchema = runSummarySchema.extend({
   forks: z.array(
     z.object({ run: z.uuid(), status: z.enum(runStatusNames), place: forkPlaceSchema, createdAt: time }),
   ),
+  /** Of a rejected run: the step to send it back to with what people said of the change; null: there is none. */
+  sendsBackTo: z.enum(heeding).nullable(),
   /** The last diff kept of this run, null before there is one. */
   diff: z.string().nullable(),
 })

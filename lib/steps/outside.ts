@@ -5,7 +5,7 @@ import type { Effect, StepContext } from './ports'
  * Something done outside, once; the one way in which steps do it. Its intent is written under the worker's lease
  * first: a run that was cancelled has none any more, so nothing is begun. What was begun already cannot be called
  * back; its intent then stays on record without a result, the run says `cancelled` and claims nothing about it, and a
- * retry finds by its key what was made. A refusal is kept on record, too; the next attempt asks again.
+ * retry finds by its key what was made. A refusal of its first write is kept on record, too; the next attempt asks again.
  * @throws AppError('cancelled' | 'lease_lost') before anything is done; what `make` throws
  */
 export async function outside<T extends Record<string, unknown>>(
@@ -55,7 +55,7 @@ export async function outsideIfAllowed(
 
 const refusals = ['forge_error', 'not_found', 'conflict', 'stale_evidence', 'git_error']
 
-/** Whether somebody outside said no, once and for all: nothing was done, and nobody has to look. */
+/** Whether somebody outside said no, once and for all. */
 function isRefusal(error: unknown): error is AppError {
   return error instanceof AppError && refusals.includes(error.code) && !error.transient
 }

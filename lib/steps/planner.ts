@@ -70,9 +70,10 @@ function problemOf(plan: Plan, maxTasks: number): string | null {
 /** Why the coder, or people who rejected the change, sent the run back here. */
 function replanText({ run }: StepContext): string {
   const { feedback, tasks } = run.state
-  if (feedback.length === 0 || tasks.length === 0) return ''
+  if (feedback.length === 0) return ''
   const before = tasks
     .map((task) => `${taskText(task)}\nFiles: ${task.files_likely_affected.join(', ')}`)
     .join('\n\n')
-  return `${section('Your earlier plan', before)}\n\n${section('Why it is sent back', commentsText(feedback))}`
+  const why = section('Why it is sent back', commentsText(feedback))
+  return [section('Your earlier plan', before), why].filter(Boolean).join('\n\n')
 }

@@ -20,9 +20,9 @@ async function slowRepository() {
   userGit(root, 'clone', '-q', '--bare', '.', bare)
   userGit(bare, 'update-server-info')
   const open = Promise.withResolvers<void>()
-  let asked = 0
+  const requests: string[] = []
   const server = createServer(async (request, response) => {
-    asked += 1
+    requests.push(request.url ?? '')
     await open.promise
     const file = join(bare, new URL(request.url ?? '/', 'http://here').pathname.replace('/acme/slow.git', ''))
     if (existsSync(file)) createReadStream(file).pipe(response)
@@ -34,7 +34,7 @@ async function slowRepository() {
     server.close()
     server.closeAllConnections()
   }
-  return { source, open: open.resolve, asked: () => asked, close }
+  return { source, open: open.resolve, asked: () => requests.length, requests: () => requests, close }
 }
 
 test('a copy that takes longer than anybody waits goes on, and the next who asks has it', async () => {
@@ -51,14 +51,21 @@ test('a copy that takes longer than anybody waits goes on, and the next who asks
   slow.close()
 })
 
-test('whoever asked and leaves ends the copying', async () => {
+test('whoever leaves waits no more, and who asks meanwhile waits for the same copy', async () => {
   const slow = await slowRepository()
   const home = join(folder.path, 'home-2')
   const leave = new AbortController()
   const spec = { name: 'acme/slow', forge: 'github', defaultBranch: 'main', source: slow.source } as const
-  const opening = baseOpener(home)({ id: '01890a5d-ac96-774b-bcce-b302099a8058', ...spec }, leave.signal)
+  const repository = { id: '01890a5d-ac96-774b-bcce-b302099a8058', ...spec }
+  const first = baseOpener(home)(repository, leave.signal)
   while (slow.asked() === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  const second = baseOpener(home)(repository)
   leave.abort()
-  await expect(opening).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(first).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(baseOpener(home)(repository, leave.signal)).rejects.toMatchObject({ code: 'unavailable' })
+  slow.open()
+  expect(await (await second).read('devpilot.yaml')).toContain('slow')
+  const headers = slow.requests().filter((path) => path.includes('info/refs'))
+  expect(headers, 'it was fetched once').toHaveLength(1)
   slow.close()
 })

@@ -18,6 +18,7 @@ describe('recorded histories', () => {
         'lost.json',
         'continued-1.json',
         'late-nudge-v1.json',
+        'late-nudge.json',
       ]),
     )
   })

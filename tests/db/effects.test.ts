@@ -125,6 +125,20 @@ describeDatabases((open) => {
     await signalRun({ ctx, input: { kind: 'cancel', run } })
   })
 
+  it('that was refused after a part of it was made is an open question', async () => {
+    const run = await someRun(ctx)
+    const record = await worker(await claimed())
+    const made = await record.effect(effectOf(run), async () => {
+      await record.beforeWrite()
+      await record.beforeWrite()
+      return { refused: 'the second one is not allowed' }
+    })
+    expect(made).toEqual({ refused: 'the second one is not allowed' })
+    expect(await told(run)).toEqual([])
+    expect((await getRun({ ctx, input: { run } })).effects).toMatchObject([{ outcome: 'unknown' }])
+    await signalRun({ ctx, input: { kind: 'cancel', run } })
+  })
+
   it('that was refused is kept as that', async () => {
     const run = await someRun(ctx)
     const record = await worker(await claimed())

@@ -202,7 +202,7 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     await page.getByRole('link', { name: 'Open the run' }).click()
     await page.getByRole('button', { name: 'Send back to the coder' }).click()
     const asked = page.getByRole('dialog')
-    await asked.getByText('it takes along why it was rejected').waitFor()
+    await asked.getByText('takes along why it was rejected').waitFor()
     await asked.getByLabel('Why (required)').fill('It is nearly there.')
     await asked.getByRole('button', { name: 'Retry the run' }).click()
     await asked.waitFor({ state: 'hidden' })

@@ -33,7 +33,7 @@ describe.skipIf(!able)('a change that was rejected', () => {
     await commentGate({ ctx, input: { gate, body: 'And why?', place: { ...place, side: 'old' } } })
     const reason = 'Close, and not yet right.'
     await decideGate({ ctx, input: { gate, decision: 'reject', evidence, reason } })
-    expect((await line.rested(waiting.id)).status).toBe('rejected')
+    expect(await line.rested(waiting.id)).toMatchObject({ status: 'rejected', sendsBackTo: 'coder' })
 
     const before = model.asked.length
     await signalRun({
@@ -61,7 +61,7 @@ describe.skipIf(!able)('a change that was rejected', () => {
     const retried = (await line.audit(again)).find(({ action }) => action === 'run.retried')
     expect(retried?.data).toMatchObject({
       from: 'coder',
-      said: [{ body: reason }, { line: 2 }, { line: null }],
+      said: [{ body: 'as it was said' }, { body: reason }, { line: 2 }, { line: null }],
     })
     const merged = await line.approved(again)
     expect([merged.status, merged.error]).toEqual(['succeeded', null])

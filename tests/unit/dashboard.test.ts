@@ -196,6 +196,10 @@ describe('checks', () => {
       verdict: 'warn',
       sentence: 'eslint ended with exit code 2 and named no finding, as it did before the change.',
     })
+    expect(said(2, 3)?.sentence).toBe('eslint ended with exit code 3 and named no finding.')
+    expect(said(null, 3)?.sentence).toBe(
+      'eslint ended with exit code 3 and named no finding, and there is no baseline.',
+    )
     expect(said(2, null)).toMatchObject({
       verdict: 'none',
       sentence: 'Not run on this change. On the untouched base: names no finding, exit 2.',

@@ -72,5 +72,10 @@ describe('evidence at a glance', () => {
     expect(words({ found: 0, exit: 0 }, { found: 0, exit: 3 })).toEqual(['bad: lint did not end well', good])
     expect(words({ found: 0, exit: 2 }, { found: 0, exit: 2 })).toEqual(['warn: lint did not end well', good])
     expect(words({ found: 2, exit: 1 }, { found: 1, exit: 1 })).toEqual([good])
+    expect(words({ found: 3, exit: 0 }, { found: 3, exit: 1 })).toEqual(['bad: lint did not end well', good])
+    expect(words({ found: 3, exit: 1 }, { found: 0, exit: null })).toEqual([
+      'bad: lint did not end well',
+      good,
+    ])
   })
 })

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { taskSchema } from '@/lib/core/plan'
-import type { ReviewComment } from '@/lib/core/review'
+import type { Outcome } from '@/lib/core/outcome'
+import { type Task, taskSchema } from '@/lib/core/plan'
+import type { Review, ReviewComment } from '@/lib/core/review'
+import { route } from '@/lib/core/route'
 import { initialState, type RunState } from '@/lib/core/run'
-import { applySignal } from '@/lib/core/signal'
+import { applySignal, sendsBackTo } from '@/lib/core/signal'
 import { limitsOf, someTask } from '../support/walk'
 
 const rejected = (part: Partial<RunState> = {}): RunState => ({
@@ -34,8 +36,8 @@ describe('a rejected change that is sent back', () => {
     expect(state.tasks).toHaveLength(3)
     expect(state.tasks[2]).toMatchObject({
       id: 'P1',
-      files_likely_affected: ['src/T1.ts', 'src/T2.ts', 'src/x.ts', 'src/y.ts'],
-      acceptance_criteria: ['Not like this.', 'src/x.ts:3: Name it.', 'src/y.ts: Why?'],
+      files_likely_affected: ['src/x.ts', 'src/y.ts', 'src/T1.ts', 'src/T2.ts'],
+      description: '- Not like this.\n- src/x.ts:3: Name it.\n- src/y.ts: Why?',
     })
   })
 
@@ -67,23 +69,63 @@ describe('a rejected change that is sent back', () => {
 
   it('is heeded in the task that is not done, and skips none', () => {
     const tasks = [someTask('T1'), someTask('T2'), someTask('T3')]
-    const resume = { index: 2, grants: [] }
-    const at = (part: Partial<RunState>) => rejected({ tasks, index: 2, ...part })
-    const gate = (taskIndex: number) => ({
-      step: 'gate:confidence' as const,
-      reason: 'why',
-      resume: { ...resume, step: 'coder' as const, taskIndex },
-      timeouts: 0,
-      overdue: false,
-    })
-    const words = [said('.', 'No.')]
-    const ids = (state: RunState) => `${state.tasks.map(({ id }) => id).join(' ')} at ${state.taskIndex}`
-    // Approving would have led to the same task once more, or to the next one.
-    expect(ids(back('coder', words, at({ taskIndex: 0, gate: gate(0) })))).toBe('T1 T2 T3 at 0')
-    expect(ids(back('coder', words, at({ taskIndex: 0, gate: gate(1) })))).toBe('T1 P1 T2 T3 at 1')
-    // A plan that was rejected before anything was coded.
-    expect(ids(back('coder', words, at({ taskIndex: 0, index: 1 })))).toBe('T1 T2 T3 at 0')
-    expect(back('coder', words, at({ taskIndex: 0, index: 1 })).feedback).toEqual(words)
+    const flow = rejected().flow
+    const coding: RunState = {
+      ...rejected(),
+      status: 'running',
+      step: 'coder',
+      index: 2,
+      tasks,
+      taskIndex: 0,
+      flow,
+    }
+    const reject = (state: RunState, outcome: Outcome): RunState => {
+      const asked = route(state, outcome)
+      expect(asked.step).toBe('gate:confidence-gate')
+      return route({ ...asked, status: 'waiting_gate' }, { kind: 'rejected', reason: 'No.' })
+    }
+    const words = [said('src/x.ts', 'This, too.')]
+    const told = (state: RunState) => {
+      const again = back('coder', words, state)
+      const { id, files_likely_affected: files } = again.tasks[again.taskIndex] as Task
+      return `${again.tasks.map((task) => task.id).join(' ')} at ${id}, ${files.join(' ')}`
+    }
+    const unsure = {
+      decision: 'approve',
+      confidence: 0.1,
+      comments: [],
+      summary: 'Perhaps.',
+    } satisfies Review
+    expect(told(reject(coding, { kind: 'out_of_iterations', reason: 'Many.' }))).toBe(
+      'T1 T2 T3 at T1, src/T1.ts src/x.ts',
+    )
+    expect(told(reject(coding, { kind: 'stuck', reason: 'Hm.' }))).toBe('T1 T2 T3 at T1, src/T1.ts src/x.ts')
+    const reviewing = route(coding, { kind: 'done' })
+    expect(reviewing.step).toBe('reviewer')
+    expect(told(reject(reviewing, { kind: 'reviewed', review: unsure }))).toBe(
+      'T1 P1 T2 T3 at P1, src/x.ts src/T1.ts src/T2.ts src/T3.ts',
+    )
+    const planning: RunState = { ...coding, step: 'planner', index: 1, tasks: [] }
+    expect(told(reject(planning, { kind: 'planned', tasks, confidence: 0.1, blockers: [] }))).toBe(
+      'T1 T2 T3 at T1, src/T1.ts src/x.ts',
+    )
+  })
+
+  it('is answered by the plan that is made of it', () => {
+    const state = { ...back('planner', [said('.', 'Another way.')]), status: 'running' as const }
+    const planned = route(state, { kind: 'planned', tasks: [someTask('T1')], confidence: 1, blockers: [] })
+    expect(planned).toMatchObject({ step: 'coder', feedback: [] })
+  })
+
+  it('goes to the coder, to the planner where a gate bars the way, or nowhere', () => {
+    const flow = rejected().flow
+    expect(sendsBackTo(rejected())).toBe('coder')
+    const early: RunState['flow'] = ['prepare', 'planner', 'gate:pre-merge-main', 'coder', 'merge']
+    expect(sendsBackTo(rejected({ flow: early, index: 2 }))).toBe('planner')
+    expect(
+      sendsBackTo(rejected({ flow: ['prepare', 'scaffold', 'pr', 'gate:pre-merge-main'], index: 3 })),
+    ).toBeNull()
+    expect(sendsBackTo(rejected({ flow, status: 'failed' }))).toBeNull()
   })
 
   it('leaves them out where no step could do anything about them, and where there are none', () => {
@@ -94,8 +136,8 @@ describe('a rejected change that is sent back', () => {
   it('is a task as plans have them, however much was said', () => {
     const many = Array.from({ length: 50 }, (_, i) => said(`src/${i}.ts`, 'x'.repeat(4_000), 1))
     const task = taskSchema.parse(back('coder', many).tasks[2])
-    expect(task.files_likely_affected).toEqual(['./'])
-    expect(task.acceptance_criteria).toHaveLength(20)
-    expect(Math.max(...task.acceptance_criteria.map(({ length }) => length))).toBe(500)
+    expect(task.files_likely_affected).toHaveLength(40)
+    expect(task.description).toHaveLength(4_000)
+    expect(task.acceptance_criteria.join(), 'is published; what people say is not').not.toContain('xxx')
   })
 })

@@ -43,7 +43,7 @@ export function consequence(kind: Kind, step: string, status: RunStatus): string
     case 'retry':
       return `The run goes on from there with the workspace as it was left. Its budget is unchanged.${
         status === 'rejected'
-          ? ' From the planner or the coder on, it takes along why it was rejected and what was said of its lines.'
+          ? ' A planner or a coder takes along why it was rejected, what was said of the change, and what you say here.'
           : ''
       }`
     case 'skip':

@@ -128,7 +128,7 @@ export async function devpilotRun(input: RunInput): Promise<void> {
       // One that came during the claim is not answered by it: another look is.
       nudges.answered = nudges.asked === heard || patched('late-nudge') ? heard : nudges.asked
     }
-    if (isLong(input)) {
+    if (isLong(input) && !nudged()) {
       leaving = true
       nudges.answered = nudges.asked
       await condition(allHandlersFinished)

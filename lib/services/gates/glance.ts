@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { evidence, gates } from '@/drizzle/schema'
+import { isWorseEnd } from '@/lib/core/evidence-compare'
 import { plural } from '@/lib/core/plural'
 import { allRows } from '@/lib/db/client'
 import type { ServiceContext } from '../context'
@@ -80,12 +81,14 @@ function count(found: Some, word: string, verdict: 'bad' | 'warn'): Glance {
 
 function more(before: Row, after: Row, word: string, verdict: 'bad' | 'warn'): Glance {
   if (!after) return []
-  const added = (after.found ?? 0) - (before?.found ?? 0)
+  const end = ({ exit, found }: NonNullable<Row>) => ({ badly: exit !== 0, found: found ?? 0 })
+  const [was, now] = [before ? end(before) : null, end(after)]
+  const added = now.found - (was?.found ?? 0)
   if (added > 0) return [{ verdict, words: plural(added, `new ${word}`) }]
-  // Without a word about why: nothing is known of what it looks for.
-  if (after.exit === 0 || after.found !== 0) return []
-  const asBefore = before !== undefined && before.exit !== 0 && before.found === 0
-  return [{ verdict: asBefore ? 'warn' : 'bad', words: `${after.kind} did not end well` }]
+  const words = `${after.kind} did not end well`
+  if (isWorseEnd(was, now, added)) return [{ verdict: 'bad', words }]
+  // Without a word about why, as before: nothing is known of what it looks for.
+  return now.badly && now.found === 0 ? [{ verdict: 'warn', words }] : []
 }
 
 function coverage(before: Some, after: Some): Glance {

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { artifacts, beads, gates, runs } from '@/drizzle/schema'
+import { sendsBackTo } from '@/lib/core/signal'
 import type { Db } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
@@ -74,6 +75,7 @@ export async function getRun({
     effects: outside,
     fork,
     forks,
+    sendsBackTo: run.state ? sendsBackTo(run.state) : null,
     diff: diff?.content ?? null,
   }
 }

@@ -76,8 +76,7 @@ export async function signalRun({
   const signal = parseInput(signalRunInput, input)
   const summary = await ctx.db.transaction(async (tx) => {
     const held = await holdRun(tx, signal.run)
-    const said = await saidOf(tx, held, signal)
-    const to = applySignal(held.state, toCore(signal, said))
+    const [to, said] = await stateAfter(tx, held, signal)
     const { repositoryId } = held.run
     // One that has ended begins anew: not in a repository that was removed meanwhile.
     if (isEnded(held.run.status) && repositoryId !== null) await holdRepository(tx, repositoryId)
@@ -121,15 +120,21 @@ function checkStep({ step }: RunState, signal: Input): void {
   })
 }
 
-function toCore(signal: Input, said: ReviewComment[]): Signal {
-  if (signal.kind !== 'retry') return { kind: signal.kind }
-  return { kind: 'retry', said, ...(signal.from === undefined ? {} : { from: signal.from }) }
-}
-
-/** A change that people rejected goes back with what they said of it, to a step that can do something about it. */
-async function saidOf(tx: Tx, { run }: HeldRun, signal: Input): Promise<ReviewComment[]> {
-  const from = fromOf(signal)
-  return run.status === 'rejected' && from !== null && takesWishes(from) ? wishesOf(tx, run.id) : []
+/**
+ * The state that the signal leads to. A change that people rejected goes back with what they said of it, where it begins
+ * again at a step that can do something about it.
+ */
+async function stateAfter(
+  tx: Tx,
+  { run, state }: HeldRun,
+  signal: Input,
+): Promise<[RunState, ReviewComment[]]> {
+  if (signal.kind !== 'retry') return [applySignal(state, { kind: signal.kind }), []]
+  const retry = { kind: 'retry', ...(signal.from === undefined ? {} : { from: signal.from }) } as const
+  const to = applySignal(state, retry)
+  if (state.status !== 'rejected' || !takesWishes(to.step)) return [to, []]
+  const said = await wishesOf(tx, run.id, signal.reason)
+  return [applySignal(state, { ...retry, said }), said]
 }
 
 /** The attempt that was under way is over: its worker can no longer write. */

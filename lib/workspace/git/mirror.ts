@@ -9,6 +9,12 @@ import { type GitHeader, type GitOptions, type GitProtocol, git, gitText } from 
 
 const cloneLimitMs = 600_000
 
+/** A server of http that sends nothing for a minute is away, however long a copy may take. */
+const silence = [
+  ['http.lowSpeedLimit', '1'],
+  ['http.lowSpeedTime', '60'],
+] as const
+
 /** The upload side reads the source's own configuration; what could run there is switched off on its command line. */
 const uploadPack = "git -c 'safe.directory=*' -c core.hooksPath=/dev/null -c core.fsmonitor=false upload-pack"
 
@@ -136,6 +142,7 @@ async function fetchAll(input: MirrorInput, protocol: GitProtocol): Promise<void
     header: input.header,
     signal: input.signal,
     timeoutMs: cloneLimitMs,
+    config: silence,
   }
   const shallow = (await gitText(['rev-parse', '--is-shallow-repository'], options)) === 'true'
   const args = [

@@ -161,9 +161,7 @@ function Actions({ run, maySteer }: { readonly run: RunView; readonly maySteer: 
           Review and decide
         </Link>
       )}
-      {maySteer && run.status === 'rejected' && facts.steps.includes('coder') && (
-        <SendBack {...facts} signal={signalAction} />
-      )}
+      {maySteer && run.sendsBackTo && <SendBack {...facts} to={run.sendsBackTo} signal={signalAction} />}
       <RunMenu
         {...facts}
         ours={run.source === 'pipeline'}
