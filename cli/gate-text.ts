@@ -22,7 +22,7 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
     ['commit', `${gate.headSha.slice(0, 12)} on ${gate.branch ?? '?'} → ${gate.target ?? '?'}`],
     ['approvals', `${gate.approvals} of ${gate.requiredApprovers}`],
     ['cost so far', `${money(gate.costMicros)} of ${money(gate.budgetMicros)}`],
-    ['waiting', lasted(gate.openedAt, gate.closedAt)],
+    [gate.closedAt === null ? 'waiting' : 'waited', lasted(gate.openedAt, gate.closedAt)],
     ...gate.decisions.map(({ decision, actor, reason, at }) => [
       decision === 'approve' ? 'approved' : 'rejected',
       plain(`by ${actor.name}, ${ago(at)}${reason === null ? '' : `: ${reason}`}`),

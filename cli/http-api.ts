@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { replayReportSchema } from '@/lib/core/replay-report'
+import { env } from '@/lib/env'
 import { AppError, type ErrorCode, errorStatus } from '@/lib/errors'
 import { auditReportSchema } from '@/lib/services/audit/report'
 import { keyViewSchema, madeKeySchema } from '@/lib/services/keys/view'
@@ -131,15 +132,24 @@ const problemSchema = z.object({
   place: z.string().optional(),
 })
 
-/** A problem document as the error that it came from; anything else by its status. */
-export function problem(status: number, text: string, base: string): AppError {
-  const parsed = problemSchema.safeParse(parseJson(text))
-  if (status === 401) {
+/** A server that was found by its port alone is likely of another folder than the one whose token it was given. */
+function notTaken(base: string): AppError {
+  const { DEVPILOT_URL, DEVPILOT_TOKEN, DEVPILOT_HOME } = env()
+  if (DEVPILOT_URL || DEVPILOT_TOKEN)
     return new AppError('unauthorized', `${base} does not take this token.`, {
       place: 'DEVPILOT_TOKEN',
       mend: 'Set DEVPILOT_TOKEN, or DEVPILOT_HOME to the folder that the server runs on.',
     })
-  }
+  return new AppError('unauthorized', `The server at ${base} is another one than that of ${DEVPILOT_HOME}.`, {
+    place: 'DEVPILOT_HOME',
+    mend: 'Set DEVPILOT_HOME to the folder that it runs on (or DEVPILOT_TOKEN to its token); to leave it alone, set DEVPILOT_PORT to a free port.',
+  })
+}
+
+/** A problem document as the error that it came from; anything else by its status. */
+export function problem(status: number, text: string, base: string): AppError {
+  const parsed = problemSchema.safeParse(parseJson(text))
+  if (status === 401) return notTaken(base)
   if (!parsed.success)
     return new AppError('internal', `${base} answered with status ${status}, and not as DevPilot does.`, {
       mend: 'See that DEVPILOT_URL names a DevPilot server, and what stands in its log.',

@@ -14,8 +14,10 @@ import { type ExitCode, exitCodes } from '../exit-codes'
 import { followRun } from '../follow'
 import { type Invocation, parseOptions } from '../invocation'
 import type { Io } from '../io'
+import { runMark } from '../marks'
 import { say, sayAs } from '../say'
 import { stopOnSignals } from '../signals'
+import { plain } from '../text'
 
 const options = z.object({
   live: z.boolean().default(false),
@@ -100,11 +102,12 @@ async function demo({ server, home, seen, stop }: Stage, wanted: Options, io: Io
     )
   const ended = await decided({ api, run: run.id, seen, stop }, io)
   if (ended === null) return exitCodes.cancelled
-  if (ended.status !== 'succeeded') return failed(ended, io)
-  summarise(ended, performance.now() - begun, io)
+  const merged = ended.status === 'succeeded'
+  if (merged) summarise(ended, performance.now() - begun, io)
+  const code = merged ? exitCodes.ok : failed(ended, io)
   if (wanted.yes) sayEnded(seen.run, ended, demoVariables(home, server.port), io)
   else await stay(server, run.id, stop, io)
-  return exitCodes.ok
+  return code
 }
 
 async function approve(api: Api, view: RunView, io: Io): Promise<void> {
@@ -166,6 +169,8 @@ async function stay(server: DemoServer, id: string, stop: AbortSignal, io: Io): 
 }
 
 function failed(view: RunView, io: Io): ExitCode {
+  const { icon, word, tone } = runMark(view.status)
+  io.note(`\n${io.paintNote(tone, `${icon} ${word}`)}  ${plain(view.detail)}`)
   if (view.error?.mend) io.note(`mend: ${view.error.mend}`)
   return view.status === 'cancelled' ? exitCodes.cancelled : exitCodes.runFailed
 }

@@ -23,7 +23,12 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
     checkModels(config),
     await checkDisk(),
     await checkPort(),
-    ...repository,
+    // Without one, a machine can be looked at; one that was named has to be there.
+    ...repository.map((check) =>
+      repo !== '.' && check.name === 'repository' && check.status === 'warn'
+        ? { ...check, status: 'fail' as const }
+        : check,
+    ),
     checkGates(config),
     ...(await checkRegistries(project)),
   ]

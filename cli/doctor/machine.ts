@@ -6,7 +6,7 @@ import { toAppError } from '@/lib/errors'
 import { getRuntime } from '@/lib/runtime'
 import { makeHome } from '@/lib/runtime/home'
 import { gitText } from '@/lib/workspace/git/run'
-import { serverUrl } from '../connect'
+import { serverApi, serverUrl } from '../connect'
 
 const GiB = 1024 ** 3
 
@@ -69,7 +69,13 @@ export async function checkDisk(): Promise<Checked> {
 export async function checkPort(): Promise<Checked> {
   const { DEVPILOT_PORT, DEVPILOT_URL } = env()
   const server = await serverUrl().catch((error: unknown) => toAppError(error))
-  if (typeof server === 'string') return ok('server', `answers at ${server}`)
+  if (typeof server === 'string') {
+    const api = await serverApi()
+    const refused = await api?.stats().then(() => null, toAppError)
+    return refused
+      ? fail('server', refused.message, refused.mend ?? 'Look at its log.')
+      : ok('server', `answers at ${server}`)
+  }
   if (server instanceof Error) return fail('server', server.message, server.mend ?? 'Unset DEVPILOT_URL.')
   if (DEVPILOT_URL === undefined && (await isFree(DEVPILOT_PORT))) {
     return ok('server', `none runs; port ${DEVPILOT_PORT} is free for one`)

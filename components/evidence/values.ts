@@ -10,7 +10,10 @@ export interface EvidenceValue {
 
 /** `40 passed, 1 failed, 2 skipped`; the exit code where the output could not be read. */
 export function testCounts(evidence: TestEvidence): string {
-  if (!evidence.parsed) return `${evidence.framework} ended with exit code ${evidence.exitCode ?? 'none'}`
+  if (!evidence.parsed) {
+    const what = evidence.framework === 'unknown' ? 'the tests' : evidence.framework
+    return `${what} ended with exit code ${evidence.exitCode ?? 'none'}`
+  }
   const parts = [`${evidence.passed} passed`, `${evidence.failed} failed`]
   if (evidence.skipped > 0) parts.push(`${evidence.skipped} skipped`)
   return parts.join(', ')

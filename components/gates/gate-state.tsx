@@ -28,6 +28,11 @@ export function GateState({ gate, now, successor }: GateStateProps) {
         {gateSentence(gate, gate.decisions.at(-1)?.actor.name ?? null)}{' '}
         {gate.closedAt && <TimeAgo at={gate.closedAt} now={now} />}
       </p>
+      {gate.status === 'rejected' && gate.decisions.at(-1)?.reason && (
+        <p className="mt-1 max-w-prose text-sm whitespace-pre-wrap text-ink">
+          {visible(gate.decisions.at(-1)?.reason ?? '')}
+        </p>
+      )}
       <p className="mt-1 text-sm text-ink">
         {successor ? (
           <>

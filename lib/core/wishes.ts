@@ -27,7 +27,7 @@ export function withWishes(rejected: RunState, retried: RunState, said: readonly
   const { tasks, taskIndex } = rejected
   if (retried.step === 'planner' || tasks.length === 0) return sent
   if (isDone(rejected)) {
-    const next = taskIndex + 1
+    const next = Math.min(taskIndex + 1, tasks.length)
     return { ...sent, tasks: tasks.toSpliced(next, 0, wishTask(tasks, said)), taskIndex: next }
   }
   const widened = tasks.map((task, i) =>
@@ -42,8 +42,8 @@ export function withWishes(rejected: RunState, retried: RunState, said: readonly
  * Whether the current task is coded. A gate that the coder asked for (it made no progress, ran out of its limits, needs
  * other files) leaves the run's place at the coder, one of the planner before it; all others stand behind it.
  */
-function isDone({ tasks, taskIndex, index, flow }: RunState): boolean {
-  return taskIndex < tasks.length && index > flow.indexOf('coder')
+function isDone({ index, flow }: RunState): boolean {
+  return index > flow.indexOf('coder')
 }
 
 function wishTask(tasks: readonly Task[], said: readonly ReviewComment[]): Task {

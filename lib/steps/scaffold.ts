@@ -18,9 +18,11 @@ export function scaffoldStep(files: ScaffoldFiles): Step {
       commit: at.baseSha,
       mainBranch: at.mainBranch,
     })
-    if (missing.length === 0) return { outcome: { kind: 'abort', reason: 'Nothing is missing.' } }
+    // What an earlier attempt of the run wrote stands in its branch: it is asked about once more.
+    if (missing.length === 0 && (await workspace.diff()) === '')
+      return { outcome: { kind: 'abort', reason: 'Nothing is missing.' } }
     for (const file of missing) await workspace.writeFile({ path: file.path, content: file.content })
-    await workspace.commit('docs: add the files that this repository lacked')
+    if (missing.length > 0) await workspace.commit('docs: add the files that this repository lacked')
     await record.artifact('diff', await workspace.diff())
     const summary = { files: missing.map(({ path, why }) => ({ path, why })) }
     return { outcome: { kind: 'done' }, summary, run: { headSha: await workspace.headSha() } }

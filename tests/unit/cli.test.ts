@@ -26,6 +26,7 @@ function memoryIo(json = false): Io & { readonly notes: string[]; readonly writt
     json,
     interactive: false,
     columns: 100,
+    noteColumns: 100,
     data: write,
     line: write,
     note: (text) => notes.push(text),

@@ -7,6 +7,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { areaClass, Field, inputClass, selectClass } from '@/components/ui/field'
 import type { RunStatus } from '@/lib/core/status'
+import { takesWishes } from '@/lib/core/wishes'
 import { consequence, type Kind, signalWords, whatMoved } from './signal-words'
 import { usePinnedBead } from './use-pinned-bead'
 
@@ -40,13 +41,22 @@ interface SignalDialogProps extends RunFacts {
 
 /** Says what will happen, asks why, and does it. */
 export function SignalDialog(props: SignalDialogProps) {
-  const { kind, from, onClose } = props
-  const title = kind ? (from ? `Retry this run from ${from}?` : signalWords[kind].title) : ''
+  const { kind, onClose } = props
+  const title = kind ? titleOf(kind, props) : ''
   return (
     <Dialog open={kind !== null} onClose={onClose} title={title}>
       {kind && <SignalForm {...props} kind={kind} />}
     </Dialog>
   )
+}
+
+/** A rejected change goes back with what people said of it. */
+const isSentBack = ({ status, from }: Pick<SignalDialogProps, 'status' | 'from'>): boolean =>
+  status === 'rejected' && from !== undefined && takesWishes(from)
+
+function titleOf(kind: Kind, props: SignalDialogProps): string {
+  if (isSentBack(props)) return `Send this change back to the ${props.from}?`
+  return props.from ? `Retry this run from ${props.from}?` : signalWords[kind].title
 }
 
 interface RetryHereProps extends RunFacts {
@@ -85,6 +95,7 @@ function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
   const { runId, steps, budgetDollars, signal, kind, from, onClose } = props
   const [asked] = useState(props.step)
   const moved = whatMoved(kind, from === undefined ? asked : null, props)
+  const sentBack = isSentBack(props)
   const id = useId()
   const submit = (data: FormData) => {
     const place = String(data.get('from') ?? '')
@@ -102,7 +113,7 @@ function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
       submit={submit}
       onDone={onClose}
       onClose={onClose}
-      label={signalWords[kind].confirm}
+      label={sentBack ? 'Send it back' : signalWords[kind].confirm}
       look={kind === 'cancel' ? 'danger' : 'primary'}
     >
       {moved && (
@@ -139,12 +150,16 @@ function SignalForm(props: SignalDialogProps & { readonly kind: Kind }) {
           />
         </Field>
       )}
-      <Field label="Why (required)" htmlFor={`${id}-reason`} hint="Kept in the audit log with your name.">
+      <Field
+        label={sentBack ? `What else the ${from} is to know` : 'Why (required)'}
+        htmlFor={`${id}-reason`}
+        hint="Kept in the audit log with your name."
+      >
         <textarea
           id={`${id}-reason`}
           data-autofocus
           name="reason"
-          required
+          required={!sentBack}
           rows={2}
           maxLength={2_000}
           className={areaClass}

@@ -75,7 +75,8 @@ export async function getRun({
     effects: outside,
     fork,
     forks,
-    sendsBackTo: run.state ? sendsBackTo(run.state) : null,
+    // A recording has no answer to what people say of it.
+    sendsBackTo: run.state && run.overrides?.recording === undefined ? sendsBackTo(run.state) : null,
     diff: diff?.content ?? null,
   }
 }
