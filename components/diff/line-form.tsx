@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from 'react'
 import { CommentForm } from '@/components/gates/comment-form'
+import { draftAt, keepDraft } from '@/components/gates/drafts'
 import { anchorAt, type LinePlace, placeWords } from '@/lib/core/diff-place'
 import { visible } from '@/lib/core/visible'
 import type { LineTalk, Talking } from './use-line-talk'
@@ -9,15 +10,18 @@ import type { LineTalk, Talking } from './use-line-talk'
 interface LineFormProps {
   readonly place: LinePlace
   readonly talk: LineTalk
-  readonly talking: Pick<Talking, 'close' | 'drafts' | 'sent' | 'send'>
+  readonly talking: Pick<Talking, 'close' | 'sent' | 'send'>
 }
 
 /** A field to say something about the line above it. */
-export function LineForm({ place, talk, talking: { close, drafts, sent, send } }: LineFormProps) {
+export function LineForm({ place, talk, talking: { close, sent, send } }: LineFormProps) {
   const box = useRef<HTMLDivElement>(null)
   const anchor = anchorAt(place)
   useEffect(() => {
-    box.current?.querySelector('textarea')?.focus({ preventScroll: true })
+    const field = box.current?.querySelector('textarea')
+    field?.focus({ preventScroll: true })
+    // What was begun is gone on with.
+    field?.setSelectionRange(field.value.length, field.value.length)
     box.current?.scrollIntoView({ block: 'nearest' })
   }, [])
   return (
@@ -30,11 +34,8 @@ export function LineForm({ place, talk, talking: { close, drafts, sent, send } }
           label={`Comment on ${visible(placeWords(place))}`}
           verb="Comment on the line"
           placeholder="Say what you see in this line. It decides nothing, and stays in the audit log."
-          begun={drafts.get(anchor) ?? ''}
-          onText={(text) => {
-            if (text === '') drafts.delete(anchor)
-            else drafts.set(anchor, text)
-          }}
+          begun={draftAt(talk.gate, anchor)}
+          onText={(text) => keepDraft(talk.gate, anchor, text)}
           sent={sent.get(anchor)}
           send={(body) => send(place, body, talk)}
           onClose={() => close(place)}

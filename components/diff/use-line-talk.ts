@@ -2,6 +2,7 @@
 
 import { type KeyboardEvent, type RefObject, useCallback, useMemo, useRef, useState } from 'react'
 import type { CommentAction, Sent } from '@/components/gates/comment-form'
+import { draftAt, keepDraft } from '@/components/gates/drafts'
 import { type ActionResult, settle } from '@/components/ui/action-result'
 import { anchorAt, type LinePlace } from '@/lib/core/diff-place'
 import type { LineActions } from './diff-line'
@@ -24,8 +25,6 @@ export interface Talking {
   readonly begin: () => void
   /** Closes the form of a line, and gives the focus back to the line; not while its comment is under way. */
   readonly close: (place: LinePlace) => void
-  /** What was typed and not sent, by line. */
-  readonly drafts: Map<string, string>
   /** What became of comments that are not there yet, by line: it outlasts the form that they were sent from. */
   readonly sent: ReadonlyMap<string, Sent>
   /** Sends what is said of a line; once it is there and nothing was typed since, the form is closed. */
@@ -36,7 +35,6 @@ export interface Talking {
 export function useLineTalk(box: RefObject<HTMLDivElement | null>): Talking {
   const [asked, setAsked] = useState<LinePlace | null>(null)
   const [chosen, choose] = useState<string | null>(null)
-  const [drafts] = useState(() => new Map<string, string>())
   const [sent, setSent] = useState<ReadonlyMap<string, Sent>>(new Map())
   const open = useRef<string | null>(null)
   const underWay = useRef<string | null>(null)
@@ -78,13 +76,13 @@ export function useLineTalk(box: RefObject<HTMLDivElement | null>): Talking {
       setSent((all) =>
         result.ok ? without(all, anchor) : new Map(all).set(anchor, { pending: false, error: result.error }),
       )
-      if (result.ok && drafts.get(anchor) === body) {
-        drafts.delete(anchor)
+      if (result.ok && draftAt(gate, anchor) === body) {
+        keepDraft(gate, anchor, '')
         close(place)
       }
       return result
     },
-    [close, drafts],
+    [close],
   )
   const begin = useCallback(() => {
     const buttons = buttonsIn(box.current)
@@ -93,7 +91,7 @@ export function useLineTalk(box: RefObject<HTMLDivElement | null>): Talking {
     const button = buttons.find((each) => each === document.activeElement) ?? inView ?? buttons.at(-1)
     button?.click()
   }, [box])
-  return { asked, chosen, actions, begin, close, drafts, sent, send }
+  return { asked, chosen, actions, begin, close, sent, send }
 }
 
 /** The line that the tab key goes to, and its row: the one that was chosen, else the first. */

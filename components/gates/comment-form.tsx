@@ -71,8 +71,7 @@ export function CommentForm(props: CommentFormProps) {
     setOwn({ pending: false, error: result.ok ? null : result.error })
     // What was typed meanwhile was not sent.
     if (!result.ok || newest.current !== body) return
-    newest.current = ''
-    setBody('')
+    type('')
   }
   return (
     <form

@@ -7,6 +7,7 @@ import { anchorAt, placeWords } from '@/lib/core/diff-place'
 import { visible } from '@/lib/core/visible'
 import type { GateComment } from '@/lib/services/views'
 import { type CommentAction, CommentForm } from './comment-form'
+import { draftAt, keepDraft } from './drafts'
 
 interface CommentsProps {
   readonly gateId: string
@@ -41,6 +42,8 @@ export function Comments({ gateId, comments, now, say }: CommentsProps) {
           label="Comment"
           verb="Comment"
           placeholder="Ask, or say what you see. It decides nothing, and stays in the audit log."
+          begun={draftAt(gateId, '')}
+          onText={(text) => keepDraft(gateId, '', text)}
           send={(body) => say({ gate: gateId, body })}
         />
       ) : (

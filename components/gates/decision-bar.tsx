@@ -12,6 +12,7 @@ import { Kbd } from '@/components/ui/kbd'
 import { Problem } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
+import { countDrafts } from './drafts'
 
 type Choice = 'approve' | 'reject'
 const words: Readonly<Record<Choice, string>> = { approve: 'Approve', reject: 'Reject' }
@@ -161,6 +162,7 @@ function Confirm(props: ConfirmProps) {
   const { gateId, evidence, headSha, leadsTo, branch, target, missing } = props
   const { decide, choice, reason, onClose, onError } = props
   const router = useRouter()
+  const [unsent] = useState(() => countDrafts(gateId))
   const [pending, start] = useTransition()
   const confirm = () =>
     start(async () => {
@@ -200,6 +202,11 @@ function Confirm(props: ConfirmProps) {
         )}
       </p>
       {reason.trim() && <p className="text-sm text-muted">Reason: {visible(reason.trim())}</p>}
+      {unsent > 0 && (
+        <p className="tone-amber text-sm font-medium">
+          {unsent === 1 ? '1 comment that you began is' : `${unsent} comments that you began are`} not sent.
+        </p>
+      )}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Back</Button>
         <Button

@@ -150,6 +150,11 @@ describe.each(Object.keys(apis))('%s', (name) => {
 
 describe('a server that wants a sign-in', () => {
   it.each(['wrong-token-0123456789', null])('%s', async (token) => {
-    await expect(httpApi(server.url, token).stats()).rejects.toMatchObject({ code: 'unauthorized' })
+    // Found by its port, and not by a name or a token that somebody gave.
+    await expect(httpApi(server.url, token).stats()).rejects.toMatchObject({
+      code: 'unauthorized',
+      message: expect.stringMatching(/is another one than that of \S/),
+      mend: expect.stringContaining('DEVPILOT_PORT'),
+    })
   })
 })

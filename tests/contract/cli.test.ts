@@ -301,6 +301,12 @@ describe('other commands', () => {
     }
   })
 
+  it('doctor calls a repository vital that it was told to look at', async () => {
+    const { code, stdout } = await cli(['doctor', '--repo', '/no/such/place'])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/✗ +repository/)
+  })
+
   it('doctor names no secret', async () => {
     const key = 'sk-ant-not-a-real-key-0123456789'
     const { stdout, stderr } = await cli(['doctor'], { cwd: made(npmFiles), env: { ANTHROPIC_API_KEY: key } })

@@ -69,4 +69,17 @@ describe.skipIf(!able)('a change that was rejected', () => {
     const replayed = await replayRun({ ctx, input: { run: waiting.id }, replayer: replayer(line.home) })
     expect(replayed).toMatchObject({ same: true, route: { parting: null } })
   })
+
+  it('of scaffold is asked about once more, and is not taken for one with nothing to do', async () => {
+    const { root } = await line.project()
+    const waiting = await line.run(root, { flow: 'scaffold', task: undefined })
+    const { id: gate, evidence, diff } = await line.gate(waiting)
+    const input = { gate, decision: 'reject', evidence, reason: 'Not today.' } as const
+    await decideGate({ ctx: line.ctx, input })
+    expect(await line.rested(waiting.id)).toMatchObject({ status: 'rejected', sendsBackTo: null })
+    await signalRun({ ctx: line.ctx, input: { run: waiting.id, kind: 'retry', from: 'scaffold' } })
+    const again = await line.rested(waiting.id)
+    expect([again.status, again.error]).toEqual(['waiting_gate', null])
+    expect((await line.gate(again)).diff).toBe(diff)
+  })
 })
