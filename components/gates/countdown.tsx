@@ -38,7 +38,7 @@ export function Countdown({ to, now }: CountdownProps) {
       {over ? (
         'The time is over'
       ) : (
-        <span className="num">{duration(near ? left : left - (left % 60_000))}</span>
+        <span className="tabular-nums">{duration(near ? left : left - (left % 60_000))}</span>
       )}
       {!over && ' left'}
     </time>

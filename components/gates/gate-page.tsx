@@ -12,7 +12,7 @@ import { Section } from '@/components/ui/panel'
 import { GateStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
-import type { GateView } from '@/lib/services/views'
+import type { GateItem, GateView } from '@/lib/services/views'
 import type { CommentAction } from './comment-form'
 import { commentNotes } from './comment-notes'
 import { Countdown } from './countdown'
@@ -141,12 +141,17 @@ function Jump({ to, children }: { readonly to: string; readonly children: ReactN
 
 const order = { bad: 0, warn: 1, good: 2, none: 3 } as const
 
-/** The checks by name, the worst first; those that say nothing are left to the list. */
-function glanceOf(checks: readonly Check[]) {
-  return checks
-    .filter((check) => check.verdict !== 'none')
+/** The checks by name, the worst first, and in a word those of which nothing is known. */
+function glanceOf(checks: readonly Check[]): GateItem['glance'] {
+  const unknown = checks.filter(({ verdict }) => verdict === 'none').map(({ name }) => name.toLowerCase())
+  if (unknown.length === checks.length) return [{ verdict: 'none', words: 'No check ran on this change' }]
+  const known = checks
+    .filter(({ verdict }) => verdict !== 'none')
     .sort((a, b) => order[a.verdict] - order[b.verdict])
     .map(({ name, verdict }) => ({ verdict, words: name }))
+  return unknown.length === 0
+    ? known
+    : [...known, { verdict: 'none', words: `not known: ${unknown.join(', ')}` }]
 }
 
 const triggers: readonly (readonly [pattern: RegExp, words: string])[] = [

@@ -17,7 +17,10 @@ export function Glance({ items }: { readonly items: GateItem['glance'] }) {
       {items.map(({ verdict, words }) => {
         const look = looks[verdict]
         return (
-          <li key={words} className={clsx('flex items-center gap-1 whitespace-nowrap', look.tone)}>
+          <li
+            key={words}
+            className={clsx('flex items-center gap-1', verdict !== 'none' && 'whitespace-nowrap', look.tone)}
+          >
             <look.icon aria-hidden className="size-3.5 shrink-0" />
             {visible(words)}
           </li>

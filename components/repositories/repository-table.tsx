@@ -18,11 +18,11 @@ interface RepositoryTableProps {
   readonly now: number
 }
 
-/** Repositories as a table with rows of 36 px; on a narrow screen each is one cell of two lines. */
+/** Repositories as a table with rows of 36 px; on a narrow screen each is a block of two or three lines. */
 export function RepositoryTable({ repositories, health, now }: RepositoryTableProps) {
   return (
     <div className="overflow-clip rounded-lg border bg-surface">
-      <table aria-label="Repositories" className="w-full table-fixed text-sm">
+      <table aria-label="Repositories" className="block w-full table-fixed text-sm lg:table">
         <thead className="hidden h-8 bg-raised text-left text-xs text-muted lg:table-header-group">
           <tr>
             <ColumnName>Repository</ColumnName>
@@ -31,10 +31,9 @@ export function RepositoryTable({ repositories, health, now }: RepositoryTablePr
             <ColumnName className="w-35">Base tests</ColumnName>
             <ColumnName className="w-35">Schedules</ColumnName>
             <ColumnName className="w-32 pr-3 text-right">Spent today</ColumnName>
-            <ColumnName className="lg:hidden">Repository</ColumnName>
           </tr>
         </thead>
-        <tbody>
+        <tbody className="block lg:table-row-group">
           {repositories.map((repository) => {
             const its = health.get(repository.id)
             return its ? <Row key={repository.id} repository={repository} health={its} now={now} /> : null
@@ -45,7 +44,7 @@ export function RepositoryTable({ repositories, health, now }: RepositoryTablePr
   )
 }
 
-const cell = 'hidden px-1.5 py-1 first:pl-3 nth-6:pr-3 lg:table-cell'
+const cell = 'lg:table-cell lg:px-1.5 lg:py-1 lg:first:pl-3 lg:last:pr-3'
 
 interface RowProps {
   readonly repository: RepositoryView
@@ -55,46 +54,33 @@ interface RowProps {
 
 function Row({ repository, health, now }: RowProps) {
   const last = health.recent[0]
+  const { schedules, baseline } = health
   return (
-    <tr className="relative border-t first:border-t-0 hover:bg-raised lg:h-9 lg:first:border-t">
+    // Drawn once: narrow it is a grid in an order of its own.
+    <tr className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 border-t px-3 py-2 first:border-t-0 hover:bg-raised lg:table-row lg:h-9 lg:first:border-t">
       <td className={cell}>
         <Name repository={repository} />
       </td>
-      <td className={cell}>
+      <td className={`${cell} order-3 justify-self-end`}>
         <HealthStrip health={health} />
       </td>
-      <td className={`${cell} text-xs text-muted`}>{last ? <Newest run={last} now={now} /> : '–'}</td>
-      <td className={cell}>
-        <Baseline health={health} />
+      <td className={`${cell} order-2 text-xs text-muted`}>{last ? <Newest run={last} now={now} /> : '–'}</td>
+      <td className={`${cell} order-4 ${baseline ? '' : 'hidden'}`}>
+        <span className="flex items-center gap-1.5">
+          <span className="text-xs text-muted lg:hidden">base</span>
+          <Baseline health={health} />
+        </span>
       </td>
-      <td className={cell}>
-        <Schedules health={health} now={now} />
+      <td
+        className={`${cell} order-5 justify-self-end ${schedules.count > 0 || schedules.problem ? '' : 'hidden'}`}
+      >
+        <span className="flex items-center gap-1.5">
+          <span className="text-xs text-muted lg:hidden">next</span>
+          <Schedules health={health} now={now} />
+        </span>
       </td>
-      <td className={`${cell} text-right`}>
+      <td className={`${cell} order-1 text-right`}>
         <Spent health={health} />
-      </td>
-      <td className="px-3 py-2 lg:hidden">
-        <div className="flex items-center gap-2">
-          <Name repository={repository} />
-          <Spent health={health} />
-        </div>
-        {/* The newest run stands at the strip's right end, as it is drawn: so the strip ends at the edge. */}
-        <div className="mt-1 flex items-center justify-between gap-3 text-xs text-muted">
-          {last && <Newest run={last} now={now} />}
-          <HealthStrip health={health} />
-        </div>
-        <div className="flex flex-wrap items-center gap-x-3 text-xs text-muted *:mt-1">
-          {health.baseline && (
-            <span className="flex items-center gap-1.5">
-              base <Baseline health={health} />
-            </span>
-          )}
-          {(health.schedules.count > 0 || health.schedules.problem) && (
-            <span className="flex items-center gap-1.5">
-              next <Schedules health={health} now={now} />
-            </span>
-          )}
-        </div>
       </td>
     </tr>
   )

@@ -55,8 +55,8 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 export function Problem({ message, mend }: { readonly message: string; readonly mend?: string | undefined }) {
   return (
     <div role="alert" className="tone-red tint rounded-md border border-current px-3 py-2 text-sm">
-      <p className="font-medium">{message}</p>
-      {mend && <p className="mt-0.5 text-ink">{mend}</p>}
+      <p className="font-medium wrap-anywhere whitespace-pre-wrap">{message}</p>
+      {mend && <p className="mt-0.5 wrap-anywhere whitespace-pre-wrap text-ink">{mend}</p>}
     </div>
   )
 }

@@ -8,6 +8,8 @@ export interface Period {
   readonly from: string
   readonly to: string
   readonly step: CalendarStep
+  /** It ends today or later: its last month holds nothing beyond it. */
+  readonly open?: boolean
 }
 
 export function addDays(day: string, count: number): string {
@@ -19,10 +21,11 @@ export function dayCount(from: string, to: string): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1
 }
 
-/** A period in at most some thirty steps. */
-export function periodOf(from: string, to: string): Period {
+/** A period in at most some thirty steps. @param today no day after it has anything */
+export function periodOf(from: string, to: string, today?: string): Period {
   const days = dayCount(from, to)
-  return { from, to, step: days <= 31 ? 'day' : days <= 190 ? 'week' : 'month' }
+  const step = days <= 31 ? 'day' : days <= 190 ? 'week' : 'month'
+  return { from, to, step, ...(today !== undefined && to >= today ? { open: true } : {}) }
 }
 
 /** Where the step of a day begins: the day, its Monday, or the first of its month. */
@@ -56,10 +59,13 @@ export interface Span {
   readonly to: string
 }
 
-/** A period out of whole months and the days at its edges: a year is twelve sums instead of 365. */
-export function spansOf(from: string, to: string): Span[] {
+/**
+ * A period out of whole months and the days at its edges: a year is twelve sums instead of 365. The month that is not
+ * over yet is whole where the period ends with it.
+ */
+export function spansOf({ from, to, open = false }: Omit<Period, 'step'>): Span[] {
   const first = from.endsWith('-01') ? from : nextStep(stepOf(from, 'month'), 'month')
-  const after = addDays(to, 1)
+  const after = open ? nextStep(stepOf(to, 'month'), 'month') : addDays(to, 1)
   const last = stepOf(after, 'month')
   if (first >= last) return [{ grain: 'day', from, to }]
   const spans: Span[] = [{ grain: 'month', from: first, to: addDays(last, -1) }]

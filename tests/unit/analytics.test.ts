@@ -65,7 +65,13 @@ describe('periods', () => {
   })
 
   test('a range ends today', () => {
-    expect(toPeriod({}, now)).toEqual({ from: '2026-10-29', to: '2026-11-27', step: 'day' })
+    expect(toPeriod({}, now)).toEqual({
+      from: '2026-10-29',
+      to: '2026-11-27',
+      step: 'day',
+      open: true,
+    })
+    expect(toPeriod({ from: '2026-10-01', to: '2026-11-26' }, now)).not.toHaveProperty('open')
     expect(toPeriod({ range: '365d' }, now)).toMatchObject({ from: '2025-11-28', step: 'month' })
   })
 
@@ -73,7 +79,7 @@ describe('periods', () => {
     fc.assert(
       fc.property(day, fc.integer({ min: 1, max: 731 }), (from, length) => {
         const to = addDays(from, length - 1)
-        const spans = spansOf(from, to)
+        const spans = spansOf({ from, to })
         const all = spans.flatMap((span) =>
           Array.from({ length: dayCount(span.from, span.to) }, (_, i) => addDays(span.from, i)),
         )
@@ -84,6 +90,16 @@ describe('periods', () => {
         }
       }),
     )
+  })
+
+  test('the month that is not over is whole where the period ends with it', () => {
+    expect(spansOf({ from: '2026-10-30', to: '2026-11-28', open: true })).toEqual([
+      { grain: 'month', from: '2026-11-01', to: '2026-11-30' },
+      { grain: 'day', from: '2026-10-30', to: '2026-10-31' },
+    ])
+    expect(spansOf({ from: '2026-11-22', to: '2026-11-28', open: true })).toEqual([
+      { grain: 'day', from: '2026-11-22', to: '2026-11-28' },
+    ])
   })
 
   test('every day of a period belongs to one of its steps, and a step to its days', () => {

@@ -32,8 +32,9 @@ export default async function AnalyticsPage({ searchParams }: { readonly searchP
       <Ignored parts={view.ignored} />
       <p className="mb-4 text-sm text-muted">
         {ended.toLocaleString('en')} ended {ended === 1 ? 'run' : 'runs'}
-        {repository ? ` of ${visible(repository.name)}` : ''} that were asked for from {shortDay(from)} to{' '}
-        {shortDay(to)} (UTC). A run counts on the day it was asked for, once it has ended.
+        {repository ? ` of ${visible(repository.name)}` : ''} that {ended === 1 ? 'was' : 'were'} asked for
+        from {shortDay(from)} to {shortDay(to)} (UTC). A run counts on the day it was asked for, once it has
+        ended.
       </p>
       {ended === 0 ? (
         <Empty title="No run of this time has ended">

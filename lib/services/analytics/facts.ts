@@ -74,8 +74,9 @@ function stepsOf(scope: string, period: Period, metrics: readonly string[]): SQL
 }
 
 /** A whole month can be one row only where months are shown: it stands on its first day. */
-function spansOfSteps({ from, to, step }: Period): readonly Span[] {
-  return step === 'month' ? spansOf(from, to) : [{ grain: 'day', from, to }]
+function spansOfSteps(period: Period): readonly Span[] {
+  const { from, to, step } = period
+  return step === 'month' ? spansOf(period) : [{ grain: 'day', from, to }]
 }
 
 /** As text: drivers make a date of a day otherwise, in the machine's own zone. */
@@ -86,7 +87,7 @@ function startOf(step: CalendarStep): SQL {
 function totalsOf(scope: string, period: Period, metrics: readonly string[]): SQL {
   return sql`
     select metric, key, sum(n)::float8 as n, sum(total)::float8 as total
-    from (${rowsOf(scope, period, metrics, spansOf(period.from, period.to))}) rows group by 1, 2 having sum(n) <> 0`
+    from (${rowsOf(scope, period, metrics, spansOf(period))}) rows group by 1, 2 having sum(n) <> 0`
 }
 
 function topRepositories(scope: string, period: Period): SQL {

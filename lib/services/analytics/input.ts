@@ -32,11 +32,11 @@ export function toPeriod({ range, from, to }: AnalyticsInput, now: Date): Period
   if (days < 1) throw refused('to', `it ends (${end}) before it begins (${begin})`)
   if (days > MOST_DAYS)
     throw refused('from', `it is ${days} days long; at most ${MOST_DAYS} can be asked for`)
-  return periodOf(begin, end)
+  return periodOf(begin, end, today)
 }
 
 function rangeOf(range: RangeName, today: string): Period {
-  return periodOf(addDays(today, 1 - Number.parseInt(range, 10)), today)
+  return periodOf(addDays(today, 1 - Number.parseInt(range, 10)), today, today)
 }
 
 function refused(place: string, why: string): AppError {

@@ -30,7 +30,7 @@ export function reworkChart(facts: Facts): Chart {
       all === 0
         ? 'No run of the pipeline that was asked for in this time has ended.'
         : first
-          ? `${percent(looped / all)} of ${runs(all)} were sent back at least once, most often because of this: ${lower(reasons[first.key] ?? first.key)} (${runs(first.n)}).`
+          ? `${percent(looped / all)} of ${runs(all)} ${all === 1 ? 'was' : 'were'} sent back at least once, most often because of this: ${lower(reasons[first.key] ?? first.key)} (${runs(first.n)}).`
           : `Nothing was sent back in ${runs(all)}.`,
     note: 'A run that was sent back for two reasons counts at both.',
     shape: 'bars',
