@@ -3,6 +3,7 @@
  * due run with a coder whose model answers from a shared script, and prints `hanging` in the middle of a call's tool.
  * With `temporal` (an address and a task queue) it is a worker of Temporal's, until it is stopped.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { openDatabase } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
@@ -52,18 +53,19 @@ const script: Script = async (work, record) => {
 if (given.temporal) {
   const onError = (message: string, error: unknown) => say(`error: ${message}: ${String(error)}`)
   const driven = await drivenByTemporal(db, scriptedRunner(db, script), { ...given.temporal, onError })
-  process.once('SIGTERM', () => {
-    void driven
-      .stop()
-      .then(close)
-      .then(() => say('stopped'))
-  })
+  const stopping = new AbortController()
+  process.once('SIGTERM', () => stopping.abort())
   say('polling')
-  for (;;) {
+  while (!stopping.signal.aborted) {
     await driven.hand()
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    // Told to stop, it stops at once, and hands nothing over any more.
+    await sleep(200, undefined, { signal: stopping.signal }).catch(() => undefined)
   }
+  await driven.stop()
+  await close()
+  say('stopped')
+} else {
+  await drain(scriptedEngine(db, script, { owner: `process:${process.pid}` }))
+  say(`resumed ${seen.join()}`)
+  await close()
 }
-await drain(scriptedEngine(db, script, { owner: `process:${process.pid}` }))
-say(`resumed ${seen.join()}`)
-await close()
