@@ -140,10 +140,14 @@ function notTaken(base: string): AppError {
       place: 'DEVPILOT_TOKEN',
       mend: 'Set DEVPILOT_TOKEN, or DEVPILOT_HOME to the folder that the server runs on.',
     })
-  return new AppError('unauthorized', `The server at ${base} is another one than that of ${DEVPILOT_HOME}.`, {
-    place: 'DEVPILOT_HOME',
-    mend: 'Set DEVPILOT_HOME to the folder that it runs on (or DEVPILOT_TOKEN to its token); to leave it alone, set DEVPILOT_PORT to a free port.',
-  })
+  return new AppError(
+    'unauthorized',
+    `The server at ${base} does not take the token of ${DEVPILOT_HOME}: it is likely another folder’s.`,
+    {
+      place: 'DEVPILOT_HOME',
+      mend: 'Set DEVPILOT_HOME to the folder that it runs on (or DEVPILOT_TOKEN to its token); to leave it alone, set DEVPILOT_PORT to a free port.',
+    },
+  )
 }
 
 /** A problem document as the error that it came from; anything else by its status. */

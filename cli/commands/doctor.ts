@@ -23,7 +23,7 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
     checkModels(config),
     await checkDisk(),
     await checkPort(),
-    // Without one, a machine can be looked at; one that was named has to be there.
+    // A machine can be looked at from any folder; another one that was named has to be a repository.
     ...repository.map((check) =>
       repo !== '.' && check.name === 'repository' && check.status === 'warn'
         ? { ...check, status: 'fail' as const }

@@ -206,6 +206,7 @@ function endWords(before: FindingsEvidence | null, after: FindingsEvidence): str
 function against(before: FindingsEvidence | null, after: FindingsEvidence): string {
   if (before === null) return ', and there is no baseline'
   if (!endedBadly(before)) return ', which it did not before the change'
+  if (endsWorse(before, after)) return '; before the change it named findings'
   return before.ended === after.ended && before.exitCode === after.exitCode
     ? ', as it did before the change'
     : ''

@@ -35,6 +35,7 @@ interface DecisionBarProps {
   readonly target: string | null
   readonly mayApprove: GateView['mayApprove']
   readonly mayReject: GateView['mayReject']
+  readonly sendsBackTo: GateView['sendsBackTo']
   /** How many approvals are missing, this one included. */
   readonly missing: number
   readonly decide: DecideAction
@@ -197,7 +198,9 @@ function Confirm(props: ConfirmProps) {
         ) : (
           <>
             You reject commit <strong className="num">{headSha.slice(0, 7)}</strong>. The run ends; nothing is
-            merged. A retry from its planner or coder takes along your reason and what was said of the change.
+            merged.
+            {props.sendsBackTo &&
+              ` It can be sent back to its ${props.sendsBackTo}, with your reason and what was said of the change.`}
           </>
         )}
       </p>

@@ -61,7 +61,9 @@ function advice(gate: GateView): string {
     case 'approved':
       return 'The run goes on by itself.'
     case 'rejected':
-      return 'The run has ended. A retry from its planner or coder takes along what was said here.'
+      return gate.sendsBackTo
+        ? `The run has ended. Sent back to its ${gate.sendsBackTo}, it takes along what was said here.`
+        : 'The run has ended. A retry begins from a step of your choice.'
     case 'lapsed':
       return passedByRule(gate) ? 'The run went on by itself.' : 'A retry from this gate asks again.'
     case 'void':

@@ -11,8 +11,8 @@ export function OpenEffects({ effects }: { readonly effects: RunView['effects'] 
         Begun, outcome unknown: {open.map(({ kind }) => visible(kind.replaceAll('_', ' '))).join(', ')}
       </p>
       <p className="mt-0.5 text-ink">
-        The run ended before an answer came. Look on the forge; a retry finds what was made and makes nothing
-        twice.
+        No answer came before the run ended, or only a part of it was done. Look on the forge; a retry finds
+        what was made and makes nothing twice.
       </p>
     </div>
   )

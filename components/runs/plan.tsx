@@ -43,6 +43,9 @@ export function Plan({ tasks, taskIndex, evidence = [], open = false }: PlanProp
               )}
               <p className="code text-ink">{task.files_likely_affected.map(visible).join('  ')}</p>
               <Criteria task={task} done={index < taskIndex} evidence={evidence} />
+              {task.wishes && (
+                <p className="max-w-prose whitespace-pre-wrap">{visible(task.wishes.join('\n'))}</p>
+              )}
               {task.dependencies.length > 0 && <p>After {task.dependencies.map(visible).join(', ')}.</p>}
             </div>
           </details>

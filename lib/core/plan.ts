@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** One task of a plan, after seed 004 section 5.2. `files` end in `/` for everything below a folder. */
-export const taskSchema = z.object({
+const plannedTaskSchema = z.object({
   id: z.string().min(1).max(20),
   title: z.string().min(1).max(200),
   description: z.string().max(4000).default(''),
@@ -10,12 +10,19 @@ export const taskSchema = z.object({
   estimated_complexity: z.enum(['low', 'medium', 'high']).default('medium'),
   dependencies: z.array(z.string()).default([]),
 })
+
+/** As it is kept of a run: people may have widened it, and said what they want of it. */
+export const taskSchema = plannedTaskSchema.extend({
+  files_likely_affected: z.array(z.string().min(1)).min(1),
+  /** For the agents alone: criteria are published with the pull request, and what is said at gates is not. */
+  wishes: z.array(z.string()).optional(),
+})
 export type Task = z.infer<typeof taskSchema>
 
 /** What the planner hands in through `finish`. An empty task list means that nothing is to be done. */
 export const planSchema = z.object({
   summary: z.string().min(1).max(2000),
-  tasks: z.array(taskSchema).max(20),
+  tasks: z.array(plannedTaskSchema).max(20),
   confidence: z.number().min(0).max(1),
   blockers: z.array(z.string()).default([]),
   /** Only with an empty task list: why there is nothing actionable. */

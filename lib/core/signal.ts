@@ -93,7 +93,10 @@ function barredFrom(state: RunState, step: FlowStep): { message: string; mend: s
 /** The step that a rejected change is best sent back to with what people said of it; null: there is none. */
 export function sendsBackTo(state: RunState): HeedingStep | null {
   if (state.status !== 'rejected') return null
-  return heeding.find((step) => barredFrom(state, step) === null) ?? null
+  const open = heeding.filter((step) => barredFrom(state, step) === null)
+  // What was rejected before anything was coded is the plan.
+  const planned = state.index < state.flow.indexOf('coder') && open.includes('planner')
+  return planned ? 'planner' : (open[0] ?? null)
 }
 
 /** The first step behind a place of the flow that holds for this run. */

@@ -2,9 +2,6 @@ import type { Task } from './plan'
 import type { ReviewComment } from './review'
 import type { RunState } from './run'
 
-/** As `taskSchema` bounds them. */
-const [MOST_FILES, MOST_LETTERS] = [40, 4_000]
-
 /** The steps that can do something about what people said of a change, the first choice first. */
 export const heeding = ['coder', 'planner'] as const
 export type HeedingStep = (typeof heeding)[number]
@@ -17,7 +14,7 @@ export function takesWishes(step: string): step is HeedingStep {
 /**
  * The run sent back with what people said of its change. A planner makes another plan of it; a coder whose task is not
  * done yet heeds it there. Else it becomes a task of its own behind the one that is done: it is about the whole change,
- * may touch what any of the tasks may, and the reviewer holds the coder to it. Tasks that are left follow.
+ * may touch what any of the tasks may, and the reviewer and the tester are told of it. Tasks that are left follow.
  * @param rejected as the rejection left it
  * @param retried as it begins again
  */
@@ -30,12 +27,7 @@ export function withWishes(rejected: RunState, retried: RunState, said: readonly
     const next = Math.min(taskIndex + 1, tasks.length)
     return { ...sent, tasks: tasks.toSpliced(next, 0, wishTask(tasks, said)), taskIndex: next }
   }
-  const widened = tasks.map((task, i) =>
-    i === taskIndex
-      ? { ...task, files_likely_affected: [...new Set([...task.files_likely_affected, ...namedIn(said)])] }
-      : task,
-  )
-  return { ...sent, tasks: widened }
+  return { ...sent, tasks: tasks.map((task, i) => (i === taskIndex ? heedingTask(task, said) : task)) }
 }
 
 /**
@@ -46,22 +38,27 @@ function isDone({ index, flow }: RunState): boolean {
   return index > flow.indexOf('coder')
 }
 
+function heedingTask(task: Task, said: readonly ReviewComment[]): Task {
+  const wishes = [...(task.wishes ?? []), ...said.map(wish)]
+  return { ...task, files_likely_affected: distinct([...filesOf([task]), ...namedIn(said)]), wishes }
+}
+
 function wishTask(tasks: readonly Task[], said: readonly ReviewComment[]): Task {
-  const described = said.map(wish).join('\n')
   const ids = new Set(tasks.map(({ id }) => id))
   const number = tasks.map((_, i) => i + 1).find((n) => !ids.has(`P${n}`)) ?? tasks.length + 1
   return {
     id: `P${number}`,
     title: 'What people want changed',
-    description: described.length > MOST_LETTERS ? `${described.slice(0, MOST_LETTERS - 1)}…` : described,
-    files_likely_affected: [...new Set([...namedIn(said), ...filesOf(tasks)])].slice(0, MOST_FILES),
-    // The words stay here: criteria are published with the pull request, and what is said at gates is not.
+    description: '',
+    files_likely_affected: distinct([...filesOf(tasks), ...namedIn(said)]),
     acceptance_criteria: ['What people said of the change is settled.'],
     estimated_complexity: 'medium',
     dependencies: [],
+    wishes: said.map(wish),
   }
 }
 
+const distinct = (names: readonly string[]): string[] => [...new Set(names)]
 const filesOf = (tasks: readonly Task[]): string[] => tasks.flatMap((task) => task.files_likely_affected)
 const namedIn = (said: readonly ReviewComment[]): string[] =>
   said.map(({ file }) => file).filter((file) => file !== '.')

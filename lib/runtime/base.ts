@@ -1,4 +1,5 @@
-import { AppError } from '@/lib/errors'
+import { AppError, toAppError } from '@/lib/errors'
+import { log } from '@/lib/log'
 import type { BaseFiles, OpenBase } from '@/lib/services/repositories/base'
 import { openTip } from '@/lib/workspace/bench/base-file'
 import { gitHeaderOf } from './forge'
@@ -6,7 +7,10 @@ import { gitHeaderOf } from './forge'
 /** Somebody waits so long for a forge. */
 const WAIT_MS = 60_000
 
-/** What is being read now, by home and repository: whoever asks meanwhile waits for the same. */
+/**
+ * What is being read now, by home and repository: whoever asks meanwhile waits for the same. Parts of the app that are
+ * bundled apart, and other processes, take turns by the mirror's lock.
+ */
 const underWay = new Map<string, Promise<BaseFiles>>()
 
 /**
@@ -18,15 +22,16 @@ const underWay = new Map<string, Promise<BaseFiles>>()
 export function baseOpener(home: string, waitMs = WAIT_MS): OpenBase {
   return async (repository, asked) => {
     const { name, source } = repository
+    const gone = () =>
+      new AppError('unavailable', `${name} was not waited for any longer.`, { place: source })
+    if (asked?.aborted) throw gone()
     const left = Promise.withResolvers<never>()
     const timer = setTimeout(() => {
       const message = `${name} did not give its base branch within ${waitMs / 1000} s.`
       const mend = 'Its copy on this machine is still being brought up to date: look again in a while.'
       left.reject(new AppError('timeout', message, { place: source, mend }))
     }, waitMs)
-    const leave = () =>
-      left.reject(new AppError('unavailable', `${name} was not waited for any longer.`, { place: source }))
-    if (asked?.aborted) leave()
+    const leave = () => left.reject(gone())
     asked?.addEventListener('abort', leave)
     try {
       return await Promise.race([left.promise, shared(home, repository)])
@@ -46,8 +51,17 @@ function shared(home: string, { id, name, forge, source, defaultBranch }: Parame
     openTip({ home, repository: place, header }),
   )
   underWay.set(key, opening)
-  const done = () => underWay.delete(key)
-  opening.then(done, done)
+  const begun = performance.now()
+  opening
+    .catch((error: unknown) => {
+      // Nobody may be waiting any more who would be told.
+      if (performance.now() - begun >= WAIT_MS)
+        log('warn', 'a repository could not be copied', {
+          repository: name,
+          error: toAppError(error).message,
+        })
+    })
+    .finally(() => underWay.delete(key))
   return opening
 }
 

@@ -214,6 +214,8 @@ export const gateViewSchema = gateSummarySchema.extend({
   adoptions: z.int(),
   mayApprove: verdictSchema,
   mayReject: verdictSchema,
+  /** The step that the run is best sent back to once it is rejected, with what was said of it; null: there is none. */
+  sendsBackTo: z.enum(heeding).nullable(),
 })
 export type GateView = z.infer<typeof gateViewSchema>
 

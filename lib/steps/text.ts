@@ -22,12 +22,18 @@ function bodyText({ title, body }: TriggerTask): string {
 
 /** What can be checked of the tasks, without how they were to be done. */
 export function criteriaText(tasks: readonly Task[]): string {
-  return tasks.flatMap((task) => task.acceptance_criteria.map((criterion) => `- ${criterion}`)).join('\n')
+  return tasks
+    .flatMap((task) => [
+      ...task.acceptance_criteria.map((criterion) => `- ${criterion}`),
+      ...(task.wishes ?? []),
+    ])
+    .join('\n')
 }
 
 export function taskText(task: Task): string {
   const criteria = task.acceptance_criteria.map((criterion) => `- ${criterion}`).join('\n')
-  return `${task.id}: ${task.title}\n\n${task.description}\n\nAcceptance criteria:\n${criteria}`
+  const wished = task.wishes?.length ? `\n\nWhat people want changed:\n${task.wishes.join('\n')}` : ''
+  return `${task.id}: ${task.title}\n\n${task.description}\n\nAcceptance criteria:\n${criteria}${wished}`
 }
 
 export function commentsText(comments: readonly ReviewComment[]): string {

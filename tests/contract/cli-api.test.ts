@@ -153,7 +153,7 @@ describe('a server that wants a sign-in', () => {
     // Found by its port, and not by a name or a token that somebody gave.
     await expect(httpApi(server.url, token).stats()).rejects.toMatchObject({
       code: 'unauthorized',
-      message: expect.stringMatching(/is another one than that of \S/),
+      message: expect.stringMatching(/does not take the token of \S+: it is likely another folder’s/),
       mend: expect.stringContaining('DEVPILOT_PORT'),
     })
   })

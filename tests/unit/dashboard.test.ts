@@ -196,6 +196,15 @@ describe('checks', () => {
       verdict: 'warn',
       sentence: 'eslint ended with exit code 2 and named no finding, as it did before the change.',
     })
+    const found = { file: 'a.ts', line: 3, rule: 'r', message: 'm', severity: 'error' }
+    const crashed = summariseChecks(
+      [evidence('lint', 'baseline', { ...lint(1), findings: [found] }), evidence('lint', 'change', lint(1))],
+      [],
+    ).find(({ name }) => name === 'Lint')
+    expect(crashed).toMatchObject({
+      verdict: 'bad',
+      sentence: 'eslint ended with exit code 1 and named no finding; before the change it named findings.',
+    })
     expect(said(2, 3)?.sentence).toBe('eslint ended with exit code 3 and named no finding.')
     expect(said(null, 3)?.sentence).toBe(
       'eslint ended with exit code 3 and named no finding, and there is no baseline.',

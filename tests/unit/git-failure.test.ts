@@ -10,6 +10,7 @@ const failed = (stderr: string) =>
 
 test.each([
   ['fatal: unable to access: Could not resolve host: nowhere.example', 502, true],
+  ['fatal: unable to access: Operation too slow. Less than 1 bytes/sec the last 45 seconds', 502, true],
   ['fatal: Authentication failed for https://git.example/x', 502, false],
   ["fatal: '/nothing' does not appear to be a git repository", 422, false],
   ['error: unable to write file: No space left on device', 507, false],

@@ -36,8 +36,8 @@ describe('a rejected change that is sent back', () => {
     expect(state.tasks).toHaveLength(3)
     expect(state.tasks[2]).toMatchObject({
       id: 'P1',
-      files_likely_affected: ['src/x.ts', 'src/y.ts', 'src/T1.ts', 'src/T2.ts'],
-      description: '- Not like this.\n- src/x.ts:3: Name it.\n- src/y.ts: Why?',
+      files_likely_affected: ['src/T1.ts', 'src/T2.ts', 'src/x.ts', 'src/y.ts'],
+      wishes: ['- Not like this.', '- src/x.ts:3: Name it.', '- src/y.ts: Why?'],
     })
   })
 
@@ -87,7 +87,8 @@ describe('a rejected change that is sent back', () => {
     const words = [said('src/x.ts', 'This, too.')]
     const told = (state: RunState) => {
       const again = back('coder', words, state)
-      const { id, files_likely_affected: files } = again.tasks[again.taskIndex] as Task
+      const { id, files_likely_affected: files, wishes } = again.tasks[again.taskIndex] as Task
+      expect(wishes, 'those who read the task are told').toEqual(['- src/x.ts: This, too.'])
       return `${again.tasks.map((task) => task.id).join(' ')} at ${id}, ${files.join(' ')}`
     }
     const unsure = {
@@ -103,7 +104,7 @@ describe('a rejected change that is sent back', () => {
     const reviewing = route(coding, { kind: 'done' })
     expect(reviewing.step).toBe('reviewer')
     expect(told(reject(reviewing, { kind: 'reviewed', review: unsure }))).toBe(
-      'T1 P1 T2 T3 at P1, src/x.ts src/T1.ts src/T2.ts src/T3.ts',
+      'T1 P1 T2 T3 at P1, src/T1.ts src/T2.ts src/T3.ts src/x.ts',
     )
     const planning: RunState = { ...coding, step: 'planner', index: 1, tasks: [] }
     expect(told(reject(planning, { kind: 'planned', tasks, confidence: 0.1, blockers: [] }))).toBe(
@@ -122,6 +123,9 @@ describe('a rejected change that is sent back', () => {
     expect(sendsBackTo(rejected())).toBe('coder')
     const early: RunState['flow'] = ['prepare', 'planner', 'gate:pre-merge-main', 'coder', 'merge']
     expect(sendsBackTo(rejected({ flow: early, index: 2 }))).toBe('planner')
+    // Nothing is coded yet: what was rejected is the plan.
+    expect(sendsBackTo(rejected({ index: 1 }))).toBe('planner')
+    expect(sendsBackTo(rejected({ index: 2 }))).toBe('coder')
     expect(
       sendsBackTo(rejected({ flow: ['prepare', 'scaffold', 'pr', 'gate:pre-merge-main'], index: 3 })),
     ).toBeNull()
@@ -136,8 +140,8 @@ describe('a rejected change that is sent back', () => {
   it('is a task as plans have them, however much was said', () => {
     const many = Array.from({ length: 50 }, (_, i) => said(`src/${i}.ts`, 'x'.repeat(4_000), 1))
     const task = taskSchema.parse(back('coder', many).tasks[2])
-    expect(task.files_likely_affected).toHaveLength(40)
-    expect(task.description).toHaveLength(4_000)
+    expect(task.files_likely_affected).toHaveLength(52)
+    expect(task.wishes?.join('').length).toBeGreaterThan(200_000)
     expect(task.acceptance_criteria.join(), 'is published; what people say is not').not.toContain('xxx')
   })
 })

@@ -7,7 +7,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
-import { evidenceOf, pullRequestOf, reviewsOf } from '../runs/parts'
+import { evidenceOf, pullRequestOf, reviewsOf, wayBack } from '../runs/parts'
 import type { GateView } from '../views'
 import { commentsOf } from './comments'
 import { selectGates, toGateSummary } from './view'
@@ -68,6 +68,7 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
     adoptions: run.state?.counts.adoptions ?? 0,
     mayApprove: mayDecide(ctx, asked, 'approve'),
     mayReject: mayDecide(ctx, asked, 'reject'),
+    sendsBackTo: wayBack({ ...run, status: 'rejected' }),
   }
 }
 

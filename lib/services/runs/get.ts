@@ -1,7 +1,6 @@
 import { and, asc, desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { artifacts, beads, gates, runs } from '@/drizzle/schema'
-import { sendsBackTo } from '@/lib/core/signal'
 import type { Db } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
@@ -12,7 +11,7 @@ import { selectGates, toGateSummary } from '../gates/view'
 import { parseInput } from '../parse'
 import type { RunView } from '../views'
 import { forkOf, forksOf } from './forks'
-import { effectsOf, evaluationOf, evidenceOf, pullRequestOf, reviewsOf } from './parts'
+import { effectsOf, evaluationOf, evidenceOf, pullRequestOf, reviewsOf, wayBack } from './parts'
 import { selectRuns, toRunSummary } from './summary'
 
 export const getRunInput = z.strictObject({ run: z.uuid() })
@@ -75,8 +74,7 @@ export async function getRun({
     effects: outside,
     fork,
     forks,
-    // A recording has no answer to what people say of it.
-    sendsBackTo: run.state && run.overrides?.recording === undefined ? sendsBackTo(run.state) : null,
+    sendsBackTo: wayBack(run),
     diff: diff?.content ?? null,
   }
 }

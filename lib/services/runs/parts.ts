@@ -1,8 +1,10 @@
 import { and, asc, desc, eq, ne } from 'drizzle-orm'
 import { codeReviews, effects, evaluations, evidence, pullRequests } from '@/drizzle/schema'
+import { sendsBackTo } from '@/lib/core/signal'
+import type { HeedingStep } from '@/lib/core/wishes'
 import type { Db, Tx } from '@/lib/db/client'
 import type { EvidenceView, RunView } from '../views'
-import { isoOrNull } from './summary'
+import { isoOrNull, type RunRow } from './summary'
 
 /** The most rows of one kind that a view of a run holds. */
 const MOST = 500
@@ -84,4 +86,13 @@ function outcomeOf(result: Record<string, unknown> | null): RunView['effects'][n
   if (result === null) return 'unknown'
   if (result.refused !== undefined) return 'refused'
   return result.found === true ? 'found' : 'made'
+}
+
+/** Where a rejected run is best sent back to. A recording has no answer to what people say: it goes nowhere. */
+export function wayBack({
+  state,
+  status,
+  overrides,
+}: Pick<RunRow, 'state' | 'status' | 'overrides'>): HeedingStep | null {
+  return state && overrides?.recording === undefined ? sendsBackTo({ ...state, status }) : null
 }

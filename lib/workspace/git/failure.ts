@@ -49,7 +49,7 @@ const known: readonly Known[] = [
   },
   {
     pattern:
-      /Could not resolve host|Failed to connect|Connection (?:refused|reset|timed out)|early EOF|RPC failed|error: 5\d\d\b/,
+      /Could not resolve host|Failed to connect|Connection (?:refused|reset|timed out)|Operation (?:too slow|timed out)|early EOF|RPC failed|error: 5\d\d\b/,
     code: 'git_error',
     details: { mend: 'Check the network and the address; it is tried again.', transient: true },
   },

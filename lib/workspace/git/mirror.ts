@@ -9,10 +9,10 @@ import { type GitHeader, type GitOptions, type GitProtocol, git, gitText } from 
 
 const cloneLimitMs = 600_000
 
-/** A server of http that sends nothing for a minute is away, however long a copy may take. */
+/** A server of http that sends nothing for so many seconds is away, however long a copy may take. */
 const silence = [
   ['http.lowSpeedLimit', '1'],
-  ['http.lowSpeedTime', '60'],
+  ['http.lowSpeedTime', '45'],
 ] as const
 
 /** The upload side reads the source's own configuration; what could run there is switched off on its command line. */

@@ -62,6 +62,7 @@ export default async function GateRoute({ params }: GateRouteProps) {
         target={gate.target}
         mayApprove={gate.mayApprove}
         mayReject={gate.mayReject}
+        sendsBackTo={gate.sendsBackTo}
         missing={Math.max(1, gate.requiredApprovers - gate.approvals)}
         decide={decideAction}
       />
