@@ -10,7 +10,8 @@ export function Missing() {
     >
       <h1 className="text-lg font-semibold">There is nothing here</h1>
       <p className="max-w-prose text-muted">
-        The address is not of a page, or what it showed is gone. A run or gate keeps its address for good.
+        No page has this address, or what it showed is gone. Runs and gates keep theirs until they are
+        deleted.
       </p>
       <Link href="/timeline" className={buttonClass('primary')}>
         See all runs
