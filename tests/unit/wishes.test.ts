@@ -5,6 +5,7 @@ import type { Review, ReviewComment } from '@/lib/core/review'
 import { route } from '@/lib/core/route'
 import { initialState, type RunState } from '@/lib/core/run'
 import { applySignal, sendsBackTo } from '@/lib/core/signal'
+import { wayBack } from '@/lib/services/runs/parts'
 import { limitsOf, someTask } from '../support/walk'
 
 const rejected = (part: Partial<RunState> = {}): RunState => ({
@@ -143,5 +144,12 @@ describe('a rejected change that is sent back', () => {
     expect(task.files_likely_affected).toHaveLength(52)
     expect(task.wishes?.join('').length).toBeGreaterThan(200_000)
     expect(task.acceptance_criteria.join(), 'is published; what people say is not').not.toContain('xxx')
+  })
+
+  it('is not offered where a recording answers for the model: it has no answer to what people say', () => {
+    const run = { state: rejected(), status: 'rejected' } as const
+    expect(wayBack({ ...run, overrides: {} })).toBe('coder')
+    expect(wayBack({ ...run, overrides: { recording: 'samples/recordings/duration.jsonl' } })).toBeNull()
+    expect(wayBack({ ...run, state: null, overrides: {} })).toBeNull()
   })
 })
