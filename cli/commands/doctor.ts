@@ -14,7 +14,8 @@ const options = z.object({ repo: z.string().default('.') })
 
 export async function command({ options: raw, io }: Invocation): Promise<number> {
   const { repo } = parseOptions(options, raw)
-  const { checks: repository, config, project } = await lookAtFolder(repo)
+  // A machine can be looked at from any folder; another one that was named has to be a repository.
+  const { checks: repository, config, project } = await lookAtFolder(repo, repo !== '.')
   const checks: Checked[] = [
     checkNode(),
     await checkGit(),
@@ -23,12 +24,7 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
     checkModels(config),
     await checkDisk(),
     await checkPort(),
-    // A machine can be looked at from any folder; another one that was named has to be a repository.
-    ...repository.map((check) =>
-      repo !== '.' && check.name === 'repository' && check.status === 'warn'
-        ? { ...check, status: 'fail' as const }
-        : check,
-    ),
+    ...repository,
     checkGates(config),
     ...(await checkRegistries(project)),
   ]

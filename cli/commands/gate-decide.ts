@@ -10,6 +10,7 @@ import { gateText } from '../gate-text'
 import { type CommandModule, type Invocation, parseOptions } from '../invocation'
 import type { Io } from '../io'
 import { resolveGate } from '../resolve'
+import { say } from '../say'
 
 const options = z.object({
   id: z.string().min(1).optional(),
@@ -47,8 +48,8 @@ export const reject: CommandModule = {
     return withApi(io, async (api) => {
       const decided = await decide(api, await find(api, args, given), 'reject', given)
       io.data(decided, () => `⊘ Rejected ${decided.name} of ${decided.runTitle}.`)
-      const { id, sendsBackTo: to } = await api.getRun(decided.runId)
-      if (to) io.note(`Back to the ${to}, with what was said: devpilot runs retry ${id} --from ${to}`)
+      const { runId, sendsBackTo: to } = decided
+      if (to) io.note(`Back to the ${to}, with what was said: ${say(`runs retry ${runId} --from ${to}`)}`)
       return exitCodes.ok
     })
   },

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Checked, ok, warn } from '@/lib/core/checked'
+import { type Checked, fail, ok, warn } from '@/lib/core/checked'
 import { type Config, defaultConfig } from '@/lib/core/config'
 import { configFile } from '@/lib/core/names'
 import { toAppError } from '@/lib/errors'
@@ -10,9 +10,13 @@ import { lookAtProject } from './project'
 
 const MAX_BYTES = 1_000_000
 
-/** The checkout that `doctor` is asked about, as its files are now: what is not committed yet counts. */
+/**
+ * The checkout that `doctor` is asked about, as its files are now: what is not committed yet counts.
+ * @param needed whether a folder that is no repository is a failure
+ */
 export async function lookAtFolder(
   path: string,
+  needed: boolean,
 ): Promise<{ checks: readonly Checked[]; config: Config; project: Project | null }> {
   try {
     const { root, branch, dirty, dirtyFiles } = await inspectRepository(path)
@@ -24,7 +28,7 @@ export async function lookAtFolder(
   } catch (error) {
     const { code, message, mend } = toAppError(error)
     if (code !== 'repository_unusable') throw error
-    const check = warn('repository', message, mend ?? 'Give one with --repo <path>.')
+    const check = (needed ? fail : warn)('repository', message, mend ?? 'Give one with --repo <path>.')
     return { checks: [check], config: defaultConfig(), project: null }
   }
 }
