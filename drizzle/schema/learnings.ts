@@ -34,7 +34,8 @@ export const learnings = pgTable(
   },
   (t) => [
     index('learnings_repository').on(t.repositoryId, t.status),
-    index('learnings_status').on(t.status, t.createdAt.desc(), t.id.desc()),
+    index('learnings_created').on(t.createdAt, t.id),
+    index('learnings_status').on(t.status, t.createdAt, t.id),
     index('learnings_search').using('gin', t.search),
   ],
 )

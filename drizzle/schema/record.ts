@@ -254,6 +254,8 @@ export const auditLog = pgTable(
     uniqueIndex('audit_log_chain').on(t.chain, t.seq),
     index('audit_log_at').on(t.at),
     index('audit_log_action').on(t.action, t.at),
+    // What somebody did, action by action.
+    index('audit_log_actor').on(sql`(actor ->> 'id')`, t.action, t.at, t.id),
     index('audit_log_activity').on(t.at, t.id).where(sql`activity is not null`),
     index('audit_log_activity_kind').on(t.activity, t.at, t.id).where(sql`activity is not null`),
   ],

@@ -242,8 +242,8 @@ export const beads = pgTable(
   },
   (t) => [
     uniqueIndex('beads_run_seq').on(t.runId, t.seq),
-    // The last beads of an agent.
-    index('beads_agent').on(t.step, t.startedAt.desc()).where(sql`category = 'agent'`),
+    // The last beads of a step that ended in one way: lists merge as many of these as they ask for.
+    index('beads_step').on(t.step, t.status, t.id),
   ],
 )
 

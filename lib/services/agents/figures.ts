@@ -1,4 +1,4 @@
-import { desc, eq, sql } from 'drizzle-orm'
+import { desc, eq, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { beads, repositories, runs } from '@/drizzle/schema'
 import { agentNames } from '@/lib/core/flow'
@@ -29,6 +29,14 @@ export type AgentFigures = z.infer<typeof agentFiguresSchema>
 
 const MOST = 300
 
+/** The ids of the last beads of an agent: those of each status lie in their order in an index. */
+function lastOf(agent: SQL, count: number): SQL {
+  return sql`
+    select b.id from unnest(${sql.param([...beadStatusNames])}::text[]) as one(of_status) cross join lateral (
+      select id from beads where step = ${agent} and status = one.of_status order by id desc limit ${count}) b
+    order by b.id desc limit ${count}`
+}
+
 /** How each agent did of late, over all repositories. */
 export async function agentFigures({ ctx }: { ctx: ServiceContext }): Promise<AgentFigures[]> {
   authorise(ctx, 'read')
@@ -45,10 +53,9 @@ export async function agentFigures({ ctx }: { ctx: ServiceContext }): Promise<Ag
       coalesce(sum(b.cost_micros), 0) as "totalMicros",
       avg(coalesce(b.outcome->>'confidence', b.outcome->'review'->>'confidence', b.summary->>'confidence')::float8)
         as confidence
-    from (values ${names}) as a(agent) left join lateral (
-      select id, status, started_at, ended_at, cost_micros, outcome, summary from beads
-      where step = a.agent::text and category = 'agent'
-      order by started_at desc nulls last limit ${MOST}) b on true
+    from (values ${names}) as a(agent) left join lateral (${lastOf(sql`a.agent::text`, MOST)}) last on true
+      -- With a limit it is looked up by its id; else a middling table would be read whole.
+      left join lateral (select * from beads where id = last.id limit 1) b on true
     group by a.agent`)
   const found = z.array(agentFiguresSchema).parse(allRows(rows))
   return agentNames.flatMap((name) => found.filter(({ agent }) => agent === name))
@@ -87,9 +94,8 @@ export async function agentBeads({
     .from(beads)
     .innerJoin(runs, eq(runs.id, beads.runId))
     .leftJoin(repositories, eq(repositories.id, runs.repositoryId))
-    .where(sql`${beads.step} = ${agent} and ${beads.category} = 'agent'`)
-    .orderBy(sql`${beads.startedAt} desc nulls last`, desc(beads.id))
-    .limit(limit)
+    .where(sql`${beads.id} in (${lastOf(sql`${agent}`, limit)})`)
+    .orderBy(desc(beads.id))
   return rows.map(({ bead, title, repository }) => ({
     id: bead.id,
     run: { id: bead.runId, title, repository },

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { beads } from '@/drizzle/schema'
 import { beadStatusNames } from '@/lib/core/status'
@@ -18,6 +18,7 @@ export const listBeadsInput = z.strictObject({
   /** The id of the last bead of the page before. */
   cursor: z.uuid('no list gave out this cursor').optional(),
 })
+type Wanted = z.output<typeof listBeadsInput>
 
 /** Beads, the newest first (their ids are ordered by time). */
 export async function listBeads({
@@ -28,20 +29,49 @@ export async function listBeads({
   input?: z.input<typeof listBeadsInput>
 }): Promise<Page<BeadView>> {
   authorise(ctx, 'read')
-  const { run, status, category, step, limit, cursor } = parseInput(listBeadsInput, input)
+  const wanted = parseInput(listBeadsInput, input)
+  const { run, status, category, step, limit, cursor } = wanted
+  const narrowed = status !== undefined || category !== undefined || step !== undefined
+  const like =
+    run === undefined
+      ? narrowed && sql`${beads.id} in (${newestOf(wanted)})`
+      : and(
+          eq(beads.runId, run),
+          status ? eq(beads.status, status) : undefined,
+          category ? eq(beads.category, category) : undefined,
+          step ? eq(beads.step, step) : undefined,
+        )
   const rows = await ctx.db
     .select(beadColumns)
     .from(beads)
-    .where(
-      and(
-        run ? eq(beads.runId, run) : undefined,
-        status ? eq(beads.status, status) : undefined,
-        category ? eq(beads.category, category) : undefined,
-        step ? eq(beads.step, step) : undefined,
-        cursor ? lt(beads.id, cursor) : undefined,
-      ),
-    )
+    .where(and(like || undefined, cursor ? lt(beads.id, cursor) : undefined))
     .orderBy(desc(beads.id))
     .limit(limit + 1)
   return toPage(rows, limit, (row) => row.id, toBeadView)
+}
+
+/**
+ * The newest beads of all runs that are like this, out of an index that has those of each step and status in their
+ * order: what is rare, or nowhere, is found without reading the rest. A step is of one category.
+ */
+function newestOf({ status, category, step, limit, cursor }: Wanted): SQL {
+  const lanes = [
+    status ? sql`lane.status = ${status}` : undefined,
+    step ? sql`lane.step = ${step}` : undefined,
+    category
+      ? sql`(select b.category from beads b where b.step = lane.step limit 1) = ${category}`
+      : undefined,
+  ]
+  return sql`
+    with recursive lane (step, status) as (
+      (select b.step, b.status from beads b order by b.step, b.status limit 1)
+      union all
+      select next.* from lane cross join lateral (
+        select b.step, b.status from beads b where (b.step, b.status) > (lane.step, lane.status)
+        order by b.step, b.status limit 1) next)
+    select newest.id from lane cross join lateral (
+      select b.id from beads b where b.step = lane.step and b.status = lane.status
+        ${cursor ? sql`and b.id < ${cursor}::uuid` : sql``}
+      order by b.id desc limit ${limit + 1}) newest
+    where ${and(...lanes)} order by newest.id desc limit ${limit + 1}`
 }

@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '@/lib/db/client'
 import type { TimeCursor } from '../cursor'
+import type { Way } from '../edges'
 import { allOf, type Condition, columnsOf, type Wanted } from './conditions'
 import { estimates } from './estimates'
 import { placesOf } from './places'
-import { endOfWalk, type Lane, orders, type Way, walkSql } from './walk'
+import { endOfWalk, type Lane, orders, walkSql } from './walk'
 
 /** Rows that one walk reads at most: where each lies on a page of its own, they take some 40 ms. */
 const WALKED = 10_000

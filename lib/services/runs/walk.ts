@@ -1,15 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { LAST_ID, type TimeCursor } from '../cursor'
+import type { TimeCursor } from '../cursor'
+import { type Edge, edgesOf, type Way } from '../edges'
 import { allOf, type Condition, columnsOf } from './conditions'
 import { placesOf } from './places'
-
-/** The part of time that is looked at: from (with it) to (without it); the cursor's own row is left out. */
-export interface Way {
-  readonly from: Date | null
-  readonly to: Date | null
-  readonly cursor: TimeCursor | null
-  readonly towards: 'older' | 'newer'
-}
 
 /** The rows of one value of an index's first column, or of all runs. */
 export interface Lane {
@@ -18,34 +11,6 @@ export interface Lane {
 }
 
 export const orders = { older: sql`desc`, newer: sql`asc` } as const
-const FIRST_ID = '00000000-0000-0000-0000-000000000000'
-
-interface Edge {
-  readonly at: string
-  readonly id: string
-  readonly sign: SQL
-}
-
-/**
- * The two ends of a way, each the nearer of what the filters and the cursor say. An index begins to read at one
- * comparison of several columns; a second one it would only test, row by row.
- */
-function edgesOf({ from, to, cursor, towards }: Way): { readonly low: Edge; readonly high: Edge } {
-  const after = towards === 'newer' ? cursor : null
-  const before = towards === 'older' ? cursor : null
-  const low: Edge =
-    after && (from === null || after.at >= from)
-      ? { at: after.at.toISOString(), id: after.id, sign: sql`>` }
-      : { at: from?.toISOString() ?? '-infinity', id: FIRST_ID, sign: sql`>=` }
-  const high: Edge =
-    before && (to === null || before.at < to)
-      ? { at: before.at.toISOString(), id: before.id, sign: sql`<` }
-      : to
-        ? { at: to.toISOString(), id: FIRST_ID, sign: sql`<` }
-        : { at: 'infinity', id: LAST_ID, sign: sql`<=` }
-  return { low, high }
-}
-
 /**
  * The rows of a lane in order, at most `bound` of them. The lane's column stands in the comparison and in the order:
  * only its own index serves those, where `column = value` would let the planner read all runs by time instead, in the
