@@ -1,12 +1,14 @@
-import { and, asc, desc, eq, ilike, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, ne, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { gateStatusNames, gates, runs } from '@/drizzle/schema'
 import { mayDecide } from '@/lib/core/approver'
+import type { Db } from '@/lib/db/client'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { decodeCursor, encodeCursor, newerThan, olderThan, pageInput, toPage } from '../cursor'
 import { parseInput } from '../parse'
-import { likeText } from '../repositories/list'
+import { wordsIn } from '../runs/conditions'
+import { estimates } from '../runs/estimates'
 import type { GateItem, Page } from '../views'
 import { glanceAt } from './glance'
 import { type GateListRow, selectGates, toGateSummary } from './view'
@@ -27,7 +29,7 @@ export const listGatesInput = z.strictObject({
   whose: z.enum(['mine', 'others']).optional(),
   /** Only those whose time is over. */
   overdue: flag.optional(),
-  /** Text in the title of the run. */
+  /** Words of the run, or their beginnings, as the timeline looks for them. */
   q: z.string().max(200).optional(),
   order: z.enum(['newest', 'oldest']).default('newest'),
 })
@@ -46,8 +48,9 @@ export async function listGates({
   const after = decodeCursor(wanted.cursor)
   const at = wanted.status === 'closed' ? gates.closedAt : gates.openedAt
   const [way, beyond] = wanted.order === 'oldest' ? [asc, newerThan] : [desc, olderThan]
+  const said = wanted.q ? await withWords(ctx.db, wanted.q) : undefined
   const rows = await selectGates(ctx.db)
-    .where(and(...conditions(ctx, wanted), beyond(at, gates.id, after)))
+    .where(and(...conditions(ctx, wanted), said, beyond(at, gates.id, after)))
     .orderBy(way(at), way(gates.id))
     .limit(wanted.limit + 1)
   const shown = rows.slice(0, wanted.limit)
@@ -70,7 +73,7 @@ export async function listGates({
 }
 
 function conditions(ctx: ServiceContext, wanted: Wanted): (SQL | undefined)[] {
-  const { status, run, repository, whose, overdue, q } = wanted
+  const { status, run, repository, whose, overdue } = wanted
   const waiting = eq(gates.status, 'waiting')
   return [
     status === 'all'
@@ -86,8 +89,20 @@ function conditions(ctx: ServiceContext, wanted: Wanted): (SQL | undefined)[] {
         ? and(waiting, waitsFor(ctx))
         : and(waiting, sql`not (${waitsFor(ctx)})`),
     overdue ? eq(gates.overdue, true) : undefined,
-    q ? ilike(runs.title, `%${likeText(q)}%`) : undefined,
   ]
+}
+
+/** Runs are looked up first where they are few: the others are met soon by going through the gates in their order. */
+const FEW = 5_000
+
+async function withWords(db: Db, text: string): Promise<SQL> {
+  const words = wordsIn(text)
+  if (words.length === 0) return sql`false`
+  const like = and(...words.map((word) => word.sql))
+  const rarest = Math.min(...(await estimates(db, words)).values())
+  return rarest <= FEW
+    ? sql`${gates.runId} = any(array(select r.id from agent_runs r where ${like}))`
+    : sql`(select true from agent_runs r where r.id = ${gates.runId} and ${like})`
 }
 
 function timeOf(gate: GateListRow['gate'], status: Wanted['status']): Date {

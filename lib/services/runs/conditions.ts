@@ -44,7 +44,7 @@ export function columnsOf(conditions: readonly Condition[], more: readonly strin
 export async function wantedOf(db: Db, filters: RunFilters, now = new Date()): Promise<Wanted | null> {
   const repository = filters.repository === undefined ? undefined : await repositoryId(db, filters.repository)
   if (repository === null) return null
-  const words = filters.q === undefined ? [] : distinct(searchWords(filters.q))
+  const words = filters.q === undefined ? [] : wordsIn(filters.q)
   if (filters.q !== undefined && words.length === 0) return null
   const conditions = [
     oneOf('repository_id', repository === undefined ? [] : [repository]),
@@ -58,7 +58,7 @@ export async function wantedOf(db: Db, filters: RunFilters, now = new Date()): P
     costs(filters),
     filters.merged === undefined ? null : mergedOnes(filters.merged),
     filters.dead ? deadOnes : null,
-    ...words.map(hasWord),
+    ...words,
   ].filter((condition) => condition !== null)
   const { since, until } = filters
   const at = (text: string | undefined, end: boolean) =>
@@ -66,9 +66,10 @@ export async function wantedOf(db: Db, filters: RunFilters, now = new Date()): P
   return { conditions, from: at(since, false), to: at(until, true) }
 }
 
-/** Each word once, the longest first: it is the rarest as a rule. */
-function distinct(words: readonly string[]): string[] {
-  return [...new Set(words.map((word) => word.toLowerCase()))].sort((a, b) => b.length - a.length)
+/** What a run of these words is like, each word once, the longest first: it is the rarest as a rule. */
+export function wordsIn(text: string): Condition[] {
+  const words = new Set(searchWords(text).map((word) => word.toLowerCase()))
+  return [...words].sort((a, b) => b.length - a.length).map(hasWord)
 }
 
 const listed = (value: string | undefined): string[] => (value === undefined ? [] : [value])
