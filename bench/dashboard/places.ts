@@ -35,6 +35,7 @@ const variants: Readonly<Record<string, Variants>> = {
     '?action=gate.*': '?action=gate.*',
     '?actor=ada': '?actor=ada',
     '?actor=(nobody)': '?actor=nobody',
+    '?actor=engine': '?actor=engine',
   }),
   '/api/runs': ({ repositories }) => ({
     '?status=failed': '?status=failed&limit=50',
@@ -44,11 +45,16 @@ const variants: Readonly<Record<string, Variants>> = {
   }),
   '/api/beads': ({ runs }) => ({
     '?status=failed': '?status=failed',
+    '?status=pending': '?status=pending',
+    '?status=failed&category=gate': '?status=failed&category=gate',
     '?category=gate': '?category=gate',
     '?step=merge': '?step=merge',
+    '?step=(none)': '?step=zzzzzz',
     '?run': `?run=${runs[0]}`,
   }),
+  '/gates': () => ({ '?q=webhook': '?q=webhook', '?q=(no title)': '?q=zzzzzz' }),
   '/api/gates': () => ({ '?status=all': '?status=all', '?status=rejected': '?status=rejected' }),
+  '/learnings': () => ({ '?status=all': '?status=all', '?q=webhook': '?q=webhook' }),
 }
 
 /** Routes that are no question of a reader: streams that do not end, other machines' calls, the whole log hashed anew. */

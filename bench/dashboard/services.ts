@@ -5,6 +5,7 @@ import { listBeads } from '@/lib/services/beads/list'
 import type { ServiceContext } from '@/lib/services/context'
 import { getGate } from '@/lib/services/gates/get'
 import { listGates } from '@/lib/services/gates/list'
+import { listLearnings } from '@/lib/services/learnings/list'
 import { listRepositories } from '@/lib/services/repositories/list'
 import { getRun } from '@/lib/services/runs/get'
 import { listRuns } from '@/lib/services/runs/list'
@@ -51,7 +52,14 @@ export function questionsOf(database: Database, filled: Filled): Question[] {
     { name: 'listRepositories', ask: () => listRepositories({ ctx, input: { limit: 200 } }) },
     { name: 'listAudit', ask: () => listAudit({ ctx }) },
     { name: 'listAudit of a person', ask: () => listAudit({ ctx, input: { actor: 'ada' } }) },
+    { name: 'listAudit of nobody', ask: () => listAudit({ ctx, input: { actor: 'nobody' } }) },
     { name: 'listBeads', ask: () => listBeads({ ctx, input: { limit: 50 } }) },
+    { name: 'listBeads pending', ask: () => listBeads({ ctx, input: { status: 'pending' } }) },
+    {
+      name: 'listBeads of gates that failed',
+      ask: () => listBeads({ ctx, input: { status: 'failed', category: 'gate' } }),
+    },
+    { name: 'listLearnings', ask: () => listLearnings({ ctx }) },
   ]
 }
 
