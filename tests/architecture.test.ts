@@ -13,15 +13,16 @@ interface Allowed {
   readonly packages?: readonly string[]
 }
 
-/** Leaves that carry no decision: the error, the environment, the log, the package's folder. */
-const leaves = ['lib/errors', 'lib/env', 'lib/log', 'lib/root']
+/** Leaves that carry no decision: the error, the environment, the log, the package's folder, the making of others. */
+const leaves = ['lib/errors', 'lib/env', 'lib/log', 'lib/root', 'lib/folder']
 
 const allowed: Readonly<Record<string, Allowed>> = {
   'lib/core': { values: [], packages: ['zod'] },
   'lib/errors': { values: ['lib/core'] },
-  'lib/env': { values: ['lib/errors'] },
+  'lib/env': { values: ['lib/core', 'lib/errors'] },
   'lib/log': { values: ['lib/core', 'lib/env'] },
   'lib/root': { values: [] },
+  'lib/folder': { values: [] },
   'lib/engine': { values: ['lib/core'] },
   'lib/agents': { values: ['lib/core'] },
   'lib/steps': {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '@/lib/errors'
+import { makeFolder } from '@/lib/folder'
 import { log } from '@/lib/log'
 
 /** A configured token may be a phrase, but not one that can be guessed. */
@@ -33,7 +34,7 @@ export function installationToken(home: string, configured?: string): Installati
 
 /** Writes a whole file under another name and links it in: a reader never sees half a token. */
 function makeOnce(home: string, path: string): boolean {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeFolder(home)
   if (statSync(path, { throwIfNoEntry: false })) return false
   const fresh = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
   writeFileSync(fresh, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })

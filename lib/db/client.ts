@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { sql } from 'drizzle-orm'
@@ -9,6 +8,7 @@ import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import pg from 'pg'
 import * as schema from '@/drizzle/schema'
 import { AppError } from '@/lib/errors'
+import { makeFolder } from '@/lib/folder'
 import { log } from '@/lib/log'
 import { announceEvents } from './events'
 import { listenOn, lookEverySecond } from './listen'
@@ -141,7 +141,7 @@ function withRole(url: string): string {
 }
 
 async function openEmbedded(home: string): Promise<Database> {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeFolder(home)
   const folder = join(home, 'db')
   const unlock = lockFolder(folder)
   try {

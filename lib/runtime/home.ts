@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
 import { AppError } from '@/lib/errors'
+import { makeFolder } from '@/lib/folder'
 
 /** What the system says of a folder that cannot be used, in words. */
 const causes: Readonly<Record<string, (path: string) => string>> = {
@@ -18,7 +18,7 @@ const full = ['ENOSPC', 'EDQUOT']
 /** Makes DEVPILOT_HOME. @throws AppError('bad_config' | 'disk_full') that names it, with the mend */
 export function makeHome(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    makeFolder(home)
   } catch (error) {
     throw homeError(error, home)
   }

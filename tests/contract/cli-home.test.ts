@@ -48,6 +48,8 @@ describe('a DEVPILOT_HOME that cannot be used', () => {
       }),
       'cannot be opened',
     ],
+    // A folder that is there, and in which the system says that there is none.
+    ['where no folder can be made', '/proc/devpilot', 'cannot be made'],
   ])('%s', async (_what, path, said) => {
     const env = { DEVPILOT_HOME: path, DEVPILOT_PORT: String(await freePort()) }
     const { code, stderr } = await devpilot(['status'], { env })
