@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { brief } from '@/lib/core/brief'
 import type { AuditEntry } from '@/lib/services/views'
 import type { Api } from '../api'
 import { withApi } from '../connect'
@@ -50,6 +51,6 @@ function row(entry: AuditEntry, columns: number): string[] {
     entry.runId ? shortId(entry.runId) : '-',
     short(entry.actor.name, 20),
     entry.action,
-    short(JSON.stringify(entry.data), Math.max(20, columns - 75)),
+    short(brief(entry.data), Math.max(20, columns - 75)),
   ]
 }

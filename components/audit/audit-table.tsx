@@ -1,9 +1,9 @@
 import { Bot, Cog, type LucideIcon, User } from 'lucide-react'
-import { money } from '@/components/format'
 import { href } from '@/components/params'
 import { Link } from '@/components/ui/link'
 import { Pre } from '@/components/ui/panel'
 import { TimeAgo } from '@/components/ui/time-ago'
+import { brief } from '@/lib/core/brief'
 import { visible } from '@/lib/core/visible'
 import type { AuditEntry } from '@/lib/services/views'
 
@@ -72,20 +72,4 @@ function Entry({ entry, now }: { readonly entry: AuditEntry; readonly now: numbe
       </div>
     </details>
   )
-}
-
-/** `budgetMicros: 3000000` as `budget $3.00`. */
-function word(name: string, value: unknown): string {
-  const spoken = name.replaceAll('_', ' ')
-  if (typeof value === 'number' && name.endsWith('Micros')) return `${spoken.slice(0, -6)} ${money(value)}`
-  return `${spoken} ${String(value)}`
-}
-
-/** The facts that fit on a line: words and numbers. */
-function brief(data: AuditEntry['data']): string {
-  return Object.entries(data)
-    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
-    .map(([name, value]) => word(name, value))
-    .join(' · ')
-    .slice(0, 300)
 }
