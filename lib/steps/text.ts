@@ -1,7 +1,8 @@
 import { withoutBlobs } from '@/lib/agents/tools/files'
 import type { Finding, TestEvidence } from '@/lib/core/evidence'
-import { compareFindings, endsWorse, type FindingsEvidence } from '@/lib/core/evidence-compare'
+import { compareFindings, endedBadly, endsWorse, type FindingsEvidence } from '@/lib/core/evidence-compare'
 import type { Task } from '@/lib/core/plan'
+import { plural } from '@/lib/core/plural'
 import type { ReviewComment } from '@/lib/core/review'
 import type { TriggerTask } from '@/lib/core/trigger'
 
@@ -102,7 +103,14 @@ export function problemText(before: FindingsEvidence | null, after: FindingsEvid
   if (added.length > 0) return `${added.length} new ${after.kind} findings:\n${findingsText(added)}`
   if (!endsWorse(before, after)) return null
   const how = after.ended ? `was ended (${after.ended})` : `ended with exit code ${after.exitCode}`
-  return `${after.kind}: \`${after.command}\` ${how}, which it did not on the base. ${after.note ?? ''}`.trim()
+  return `${after.kind}: \`${after.command}\` ${how}, ${baseText(before)}. ${after.note ?? ''}`.trim()
+}
+
+/** How the base differs from a check that ended badly and names nothing new. */
+function baseText(before: FindingsEvidence | null): string {
+  if (before === null) return 'and did not run on the base'
+  if (!endedBadly(before)) return 'which it did not on the base'
+  return `and names nothing; on the base it named ${plural(before.findings.length, 'finding')}`
 }
 
 function findingsText(findings: readonly Finding[]): string {
