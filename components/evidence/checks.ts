@@ -20,7 +20,6 @@ import {
 import { evidenceWords } from '@/lib/core/evidence-words'
 import type { Task } from '@/lib/core/plan'
 import type { EvidenceView } from '@/lib/services/views'
-import { testCounts } from './values'
 
 /** What one kind of check says about a change, in a sentence, with the details behind it. */
 export interface Check {
@@ -89,16 +88,15 @@ function testCheck(evidence: readonly EvidenceView[]): Check {
   const before = latest(evidence, 'tests', 'baseline', testEvidenceSchema)
   const after = latest(evidence, 'tests', 'change', testEvidenceSchema)
   if (!after) {
-    const was = before ? ` On the untouched base: ${testCounts(before)}.` : ''
+    const was = before ? ` On the untouched base: ${evidenceWords(before)}.` : ''
     return { name: 'Tests', verdict: 'none', sentence: `Not run on this change.${was}`, details: [] }
   }
   const compared = compareTests(before, after)
   const passed = testsPassed(after)
   const parts = [
-    before ? `Before: ${testCounts(before)}.` : 'There is no baseline.',
-    `Now: ${testCounts(after)}.`,
+    before ? `Before: ${evidenceWords(before)}.` : 'There is no baseline.',
+    `Now: ${evidenceWords(after)}.`,
     fixedWords(compared.fixed.length),
-    after.ended ? `The run was ended by us: ${after.ended}.` : '',
     after.note ?? '',
   ]
   return {
@@ -133,8 +131,8 @@ function proofCheck(evidence: readonly EvidenceView[]): Check {
   const both = `${proof.passBoth} pass on both.`
   const sentence =
     proven === 0
-      ? `No test fails on the base and passes now; ${both} ${proof.note ?? ''}`
-      : `${proven} ${proven === 1 ? 'test fails' : 'tests fail'} on the base and ${proven === 1 ? 'passes' : 'pass'} now; ${both} ${proof.note ?? ''}`
+      ? `Of the changed test files no test fails on the base and passes now; ${both} ${proof.note ?? ''}`
+      : `Of the changed test files ${proven} ${proven === 1 ? 'test fails' : 'tests fail'} on the base and ${proven === 1 ? 'passes' : 'pass'} now; ${both} ${proof.note ?? ''}`
   return {
     name,
     verdict: proven === 0 ? 'warn' : 'good',

@@ -1,4 +1,4 @@
-import { type Evidence, evidenceSchema, type Finding, type TestEvidence } from '@/lib/core/evidence'
+import { type Evidence, evidenceSchema, type Finding } from '@/lib/core/evidence'
 import { evidenceWords } from '@/lib/core/evidence-words'
 import type { EvidenceView } from '@/lib/services/views'
 
@@ -6,17 +6,6 @@ import type { EvidenceView } from '@/lib/services/views'
 export interface EvidenceValue {
   readonly text: string
   readonly key: string
-}
-
-/** `40 passed, 1 failed, 2 skipped`; the exit code where the output could not be read. */
-export function testCounts(evidence: TestEvidence): string {
-  if (!evidence.parsed) {
-    const what = evidence.framework === 'unknown' ? 'the tests' : evidence.framework
-    return `${what} ended with exit code ${evidence.exitCode ?? 'none'}`
-  }
-  const parts = [`${evidence.passed} passed`, `${evidence.failed} failed`]
-  if (evidence.skipped > 0) parts.push(`${evidence.skipped} skipped`)
-  return parts.join(', ')
 }
 
 /** What a piece of evidence says, without its times, commits and paths of commands; null for one that says nothing of a change. */
@@ -29,7 +18,7 @@ export function evidenceValue({ data }: Pick<EvidenceView, 'data'>): EvidenceVal
 function measured(evidence: Evidence): EvidenceValue | null {
   switch (evidence.kind) {
     case 'tests':
-      return value(testCounts(evidence), evidence.cases.map(({ id, status }) => `${status} ${id}`).sort())
+      return value(evidenceWords(evidence), evidence.cases.map(({ id, status }) => `${status} ${id}`).sort())
     case 'lint':
     case 'types':
       return value(evidenceWords(evidence), evidence.findings.map(findingKey))

@@ -25,7 +25,7 @@ export function evidenceWords(evidence: Evidence): string {
           : []),
       ].join('; ')
     case 'proof':
-      return `${evidence.provenBy.length} proven, ${evidence.passBoth} pass on both`
+      return `of the changed tests ${evidence.provenBy.length} proven, ${evidence.passBoth} pass on both`
     default:
       return evidence satisfies never
   }

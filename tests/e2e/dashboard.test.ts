@@ -38,7 +38,9 @@ describe.skipIf(!ready)('dashboard', () => {
     const page = await dashboard.open(`/runs/${runs().merged}`)
     await page.getByRole('heading', { name: 'What the checks say' }).waitFor()
     await expect.poll(() => page.title()).toBe('Leap seconds break the week view · DevPilot')
-    await page.getByText('6 tests fail on the base and pass now; 39 pass on both.').waitFor()
+    await page
+      .getByText('Of the changed test files 6 tests fail on the base and pass now; 39 pass on both.')
+      .waitFor()
     await page
       .getByText(/Merged/)
       .first()

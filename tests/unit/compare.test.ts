@@ -164,7 +164,7 @@ describe('two runs beside each other', () => {
     const [pair] = alignBeads(of(left, {}), of(right, { passed: 2, skipped: 1 }))
     expect(pair?.differences).toEqual(['other test results'])
     expect(pair?.facts).toEqual([
-      { label: 'Tests', left: '3 passed, 0 failed', right: '2 passed, 0 failed, 1 skipped', same: false },
+      { label: 'Tests', left: '3 passed', right: '2 passed, 1 skipped', same: false },
     ])
   })
 })
@@ -252,8 +252,8 @@ describe('two diffs', () => {
       evidenceOf('lint', lint('prefer-const')),
     ]
     expect(compareEvidence({ evidence: left }, { evidence: right })).toEqual([
-      { label: 'Tests', left: '3 passed, 0 failed', right: '2 passed, 1 failed', same: false },
-      { label: 'Tests, on the base', left: '3 passed, 0 failed', right: '3 passed, 0 failed', same: true },
+      { label: 'Tests', left: '3 passed', right: '1 of 3 failed', same: false },
+      { label: 'Tests, on the base', left: '3 passed', right: '3 passed', same: true },
       // As many, and others.
       { label: 'Lint', left: '1 finding, 1 error, exit 1', right: '1 finding, 1 error, exit 1', same: false },
       { label: 'Coverage', left: '97.0% of lines', right: null, same: false },

@@ -55,7 +55,10 @@ test.each<[string, Evidence]>([
       commit: null,
     },
   ],
-  ['1 proven, 2 pass on both', { kind: 'proof', files: [], provenBy: ['a'], passBoth: 2, commit: null }],
+  [
+    'of the changed tests 1 proven, 2 pass on both',
+    { kind: 'proof', files: [], provenBy: ['a'], passBoth: 2, commit: null },
+  ],
   ['none', { kind: 'secrets', findings: [], commit: null }],
   [
     '1 file, +2 −1; 1 place weaken tests',
