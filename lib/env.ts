@@ -1,6 +1,7 @@
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { quoted } from '@/lib/core/quoted'
 import { AppError } from '@/lib/errors'
 
 const flag = z
@@ -8,6 +9,9 @@ const flag = z
   .default('false')
   .transform((value) => value === 'true' || value === '1')
 const text = z.string().min(1).optional()
+
+const USUAL_PORT = 4280
+const usualHome = () => join(homedir(), '.devpilot')
 
 /** In a clone that nothing was linked from. */
 const PROGRAM = 'npx tsx cli/devpilot.ts'
@@ -22,7 +26,7 @@ const envSchema = z.object({
     .int()
     .min(1)
     .max(65_535)
-    .default(4280),
+    .default(USUAL_PORT),
   /** Runs that all workers together may work on at once, in all and of one repository; absent: no cap. */
   DEVPILOT_MAX_ACTIVE: z.coerce.number().int().min(1).optional(),
   DEVPILOT_MAX_ACTIVE_PER_REPOSITORY: z.coerce.number().int().min(1).optional(),
@@ -133,7 +137,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
     Object.entries(source).filter(([, value]) => value !== undefined && value !== ''),
   )
   // A function may write below the temporary folder alone.
-  const home = present.VERCEL === '1' ? join(tmpdir(), 'devpilot') : join(homedir(), '.devpilot')
+  const home = present.VERCEL === '1' ? join(tmpdir(), 'devpilot') : usualHome()
   const parsed = envSchema.safeParse({ DEVPILOT_HOME: home, ...present })
   if (parsed.success) return parsed.data
   const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
@@ -154,6 +158,30 @@ export function env(): Env {
 /** How a person calls this program here: messages say it, those about a wrong environment too. */
 export function programName(): string {
   return process.env.DEVPILOT_PROGRAM || PROGRAM
+}
+
+/**
+ * What stands before a command about the installation of this home; empty for the usual one. It holds with a server and
+ * without: a command finds a server by its port, and works on the home by itself when none answers there.
+ */
+export function variablesFor(home: string, port: number): string {
+  const variables = [
+    home === usualHome() ? '' : `DEVPILOT_HOME=${quoted(home)}`,
+    port === USUAL_PORT ? '' : `DEVPILOT_PORT=${port}`,
+  ]
+  return variables.filter((one) => one !== '').join(' ')
+}
+
+/**
+ * What a command begins with that a page names.
+ * @param here whoever reads it sits at this machine: others reach the server by its address
+ */
+export function programFor(here: boolean): string {
+  const { DEVPILOT_HOME, DEVPILOT_PORT } = env()
+  const [url] = ownUrls(env())
+  const variables =
+    here || url === undefined ? variablesFor(DEVPILOT_HOME, DEVPILOT_PORT) : `DEVPILOT_URL=${quoted(url)}`
+  return variables === '' ? programName() : `${variables} ${programName()}`
 }
 
 /** The database server that is named, and how it is reached; null: the embedded one in DEVPILOT_HOME. */

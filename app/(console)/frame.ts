@@ -2,6 +2,7 @@ import { cookies } from 'next/headers'
 import type { Health } from '@/components/shell/console-types'
 import type { Frame } from '@/components/shell/shell'
 import { engineTrouble } from '@/lib/edge/away'
+import { programFor } from '@/lib/env'
 import { getRuntime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
 import { listRepositories } from '@/lib/services/repositories/list'
@@ -21,7 +22,11 @@ export async function frameOf(ctx: ServiceContext): Promise<Frame> {
     repositories: repositories.items.map(({ id, name }) => ({ id, name })),
     health: await healthOf(pulse.workers, trouble),
     railNarrow: kept.get('devpilot_rail')?.value === 'narrow',
-    maySteer: ctx.grants.includes('trigger'),
+    reader: {
+      user: ctx.actor.id,
+      maySteer: ctx.grants.includes('trigger'),
+      program: programFor(ctx.singleUser),
+    },
     trouble,
   }
 }

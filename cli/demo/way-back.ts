@@ -1,18 +1,12 @@
 import { isEnded } from '@/lib/core/status'
-import { env } from '@/lib/env'
+import { env, variablesFor } from '@/lib/env'
 import type { RunView } from '@/lib/services/views'
 import type { Io } from '../io'
 import { say } from '../say'
 
-const USUAL_PORT = 4280
-
-/**
- * What stands before a command about the demo's installation. It holds with the demo's server and without: a command
- * finds a server by its port, and works on the home by itself when none answers there.
- */
+/** What stands before a command about the demo's installation. A server that the shell names is another one. */
 export function demoVariables(home: string, port: number): string {
-  const other = env().DEVPILOT_URL === undefined ? '' : ' DEVPILOT_URL='
-  return `DEVPILOT_HOME=${quoted(home)}${port === USUAL_PORT ? '' : ` DEVPILOT_PORT=${port}`}${other}`
+  return `${variablesFor(home, port)}${env().DEVPILOT_URL === undefined ? '' : ' DEVPILOT_URL='}`
 }
 
 /** Said when the demo was stopped: what is left, and how it goes on without the demo. @param view null: not known */
@@ -38,8 +32,3 @@ export function sayEnded(
 
 const TWO_HOMES =
   'Without DEVPILOT_HOME, `npm start` and `devpilot` use ~/.devpilot: the demo’s data is in its own folder alone.'
-
-/** As a shell takes it for one word. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}

@@ -1,5 +1,6 @@
-import { Command } from '@/components/ui/copy'
+import { CliCommand } from '@/components/shell/cli-command'
 import { Section } from '@/components/ui/panel'
+import { quoted } from '@/lib/core/quoted'
 import { visible } from '@/lib/core/visible'
 import type { Unstarted } from '@/lib/services/runs/unstarted'
 
@@ -15,17 +16,10 @@ export function FirstRun({ repositories }: { readonly repositories: readonly Uns
             className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-3 py-2 text-sm"
           >
             <span className="font-medium">{visible(name)}</span>
-            <Command
-              text={`npx tsx cli/devpilot.ts run --repo ${quoted(source)} --task "What is wrong, in a sentence"`}
-            />
+            <CliCommand>{`run --repo ${quoted(visible(source))} --task "What is wrong, in a sentence"`}</CliCommand>
           </li>
         ))}
       </ul>
     </Section>
   )
-}
-
-/** As a shell takes it for one word, whatever it holds. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${visible(text).replaceAll("'", "'\\''")}'`
 }

@@ -1,12 +1,13 @@
 import { clsx } from 'clsx'
 import { costOf, money } from '@/components/format'
 import { href } from '@/components/params'
-import { Command } from '@/components/ui/copy'
+import { CliCommand } from '@/components/shell/cli-command'
 import { Link } from '@/components/ui/link'
 import { Meter } from '@/components/ui/meter'
 import { Empty, Fact, Section } from '@/components/ui/panel'
 import { Sparkline } from '@/components/ui/sparkline'
 import { TimeAgo } from '@/components/ui/time-ago'
+import { quoted } from '@/lib/core/quoted'
 import { visible } from '@/lib/core/visible'
 import type { ConfigCheck } from '@/lib/services/repositories/config-view'
 import type { RepositoryDetail } from '@/lib/services/repositories/get'
@@ -154,7 +155,7 @@ export function FirstRun({ repository }: { readonly repository: RepositoryDetail
   return (
     <Section title="Runs">
       <Empty title="No run yet">
-        <Command text={`npx tsx cli/devpilot.ts run --repo ${repository.source} --task "…"`} />
+        <CliCommand>{`run --repo ${quoted(visible(repository.source))} --task "…"`}</CliCommand>
       </Empty>
     </Section>
   )

@@ -20,7 +20,17 @@ import { useMac } from './use-mac'
 import { useShortcutKeys, useShortcuts } from './use-shortcuts'
 
 const OpenContext = createContext<(what: Overlay) => void>(() => undefined)
-const MaySteerContext = createContext(false)
+const ReaderContext = createContext<Reader>({ user: '', maySteer: false, program: 'devpilot' })
+
+/** Who looks. */
+export interface Reader {
+  /** Their id. */
+  readonly user: string
+  /** They may start runs and steer them: to others nothing is offered that is refused. */
+  readonly maySteer: boolean
+  /** What a command of DevPilot begins with in their terminal, for this very installation. */
+  readonly program: string
+}
 
 interface ConsoleProviderProps {
   readonly children: ReactNode
@@ -28,28 +38,31 @@ interface ConsoleProviderProps {
   readonly signOut: SignOutAction
   readonly repositories: readonly RepositoryChoice[]
   readonly who: string
-  readonly maySteer: boolean
+  readonly reader: Reader
 }
 
 /** What can be opened from every page, and the keys for it. */
 export function ConsoleProvider(props: ConsoleProviderProps) {
-  const { children, search, signOut, repositories, who, maySteer } = props
+  const { children, search, signOut, repositories, who, reader } = props
+  const { maySteer } = reader
   const { opened, open, close, leave } = useOverlay()
   useKeys(open, maySteer)
   useVisited()
   return (
     <OpenContext value={open}>
-      <MaySteerContext value={maySteer}>{children}</MaySteerContext>
-      <Palette
-        open={opened === 'palette'}
-        onClose={close}
-        onLeave={leave}
-        search={search}
-        signOut={signOut}
-        openOther={open}
-        maySteer={maySteer}
-      />
-      <HelpDialog open={opened === 'help'} onClose={close} />
+      <ReaderContext value={reader}>
+        {children}
+        <Palette
+          open={opened === 'palette'}
+          onClose={close}
+          onLeave={leave}
+          search={search}
+          signOut={signOut}
+          openOther={open}
+          maySteer={maySteer}
+        />
+        <HelpDialog open={opened === 'help'} onClose={close} />
+      </ReaderContext>
       <MoreSheet
         open={opened === 'menu'}
         onClose={close}
@@ -68,9 +81,8 @@ export function useOpen(): (what: Overlay) => void {
   return useContext(OpenContext)
 }
 
-/** Whether who looks may start runs and steer them: to others nothing is offered that is refused. */
-export function useMaySteer(): boolean {
-  return useContext(MaySteerContext)
+export function useReader(): Reader {
+  return useContext(ReaderContext)
 }
 
 function useKeys(open: (what: Overlay) => void, maySteer: boolean): void {
@@ -147,7 +159,7 @@ export function HelpButton() {
 }
 
 export function NewRunButton({ look = 'primary' }: { readonly look?: 'primary' | 'plain' }) {
-  if (!useMaySteer()) return null
+  if (!useReader().maySteer) return null
   return (
     <Link href="/runs/new" aria-label="New run" className={buttonClass(look)}>
       <Plus aria-hidden className="size-4" />

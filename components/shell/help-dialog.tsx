@@ -1,5 +1,6 @@
 import { Dialog } from '@/components/ui/dialog'
 import { Kbd } from '@/components/ui/kbd'
+import { useReader } from './console'
 import { grouped, type Shortcut } from './shortcuts'
 import { useSingleKeys } from './single-keys'
 import { useMac } from './use-mac'
@@ -46,7 +47,7 @@ export function HelpDialog({ open, onClose }: HelpDialogProps) {
           ))}
         </div>
         <p className="mt-3 text-sm text-muted">
-          The same from a terminal: <code className="code">npx tsx cli/devpilot.ts --help</code>
+          The same from a terminal: <code className="code">{useReader().program} --help</code>
         </p>
       </div>
     </Dialog>

@@ -6,7 +6,7 @@ import { usePathname, useRouter, useSearchParams } from 'next/navigation'
 import { Suspense } from 'react'
 import { Menu, MenuChoice, MenuItem, MenuLine } from '@/components/ui/menu'
 import { visible } from '@/lib/core/visible'
-import { useMaySteer } from './console'
+import { useReader } from './console'
 import type { RepositoryChoice } from './console-types'
 import { repositoryHref } from './nav'
 
@@ -28,7 +28,7 @@ export function RepositorySwitch(props: RepositorySwitchProps) {
 
 function Switch({ repositories, narrow }: RepositorySwitchProps) {
   const router = useRouter()
-  const maySteer = useMaySteer()
+  const { maySteer } = useReader()
   const path = usePathname()
   const wanted = useSearchParams().get('repository') ?? /^\/repositories\/([^/]+)/.exec(path)?.[1]
   const chosen = repositories.find((one) => [one.id, one.name].includes(wanted ?? ''))

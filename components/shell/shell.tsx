@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { BottomBar } from './bottom-bar'
-import { ConsoleProvider } from './console'
+import { ConsoleProvider, type Reader } from './console'
 import type { Health, RepositoryChoice, SearchAction, SignOutAction } from './console-types'
 import { Live } from './live'
 import { Rail } from './rail'
@@ -12,8 +12,7 @@ export interface Frame {
   readonly repositories: readonly RepositoryChoice[]
   readonly health: readonly Health[]
   readonly railNarrow: boolean
-  /** Who looks may start runs and steer them. */
-  readonly maySteer: boolean
+  readonly reader: Reader
   /** What is not well with the whole of it; null: nothing. */
   readonly trouble: string | null
 }
@@ -27,15 +26,9 @@ interface ShellProps {
 
 /** The frame of every page of the console: rail, or bottom bar on a phone, and what opens over the page. */
 export function Shell({ children, frame, search, signOut }: ShellProps) {
-  const { who, gatesWaiting, repositories, health, railNarrow, maySteer, trouble } = frame
+  const { who, gatesWaiting, repositories, health, railNarrow, reader, trouble } = frame
   return (
-    <ConsoleProvider
-      search={search}
-      signOut={signOut}
-      repositories={repositories}
-      who={who}
-      maySteer={maySteer}
-    >
+    <ConsoleProvider search={search} signOut={signOut} repositories={repositories} who={who} reader={reader}>
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-surface focus:px-3 focus:py-2"

@@ -133,6 +133,8 @@ describe.skipIf(!ready)('the frame of the dashboard', () => {
     const help = page.getByRole('dialog', { name: 'Keys' })
     await help.getByText('Go to Analytics').waitFor()
     await help.getByText('At a gate: approve, with a confirmation').waitFor()
+    // A command typed as it stands there concerns this installation, not the usual one.
+    await help.getByText(/^DEVPILOT_HOME=\S+ npx tsx cli\/devpilot\.ts --help$/).waitFor()
     await page.keyboard.press('Escape')
     await help.waitFor({ state: 'detached' })
     await page.close()

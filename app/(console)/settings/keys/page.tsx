@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import { href, one, type SearchParams } from '@/components/params'
 import { KeyForm } from '@/components/settings/key-form'
 import { KeyList } from '@/components/settings/key-list'
-import { Command } from '@/components/ui/copy'
+import { CliCommand } from '@/components/shell/cli-command'
 import { Pages } from '@/components/ui/pages'
 import { Empty, Section } from '@/components/ui/panel'
 import { keyScopes } from '@/lib/core/access'
@@ -31,7 +31,7 @@ export default async function KeysPage({ searchParams }: { readonly searchParams
         ) : (
           <Empty title="No key yet">
             <p className="mb-3">Make one above, or in a terminal:</p>
-            <Command text="npx tsx cli/devpilot.ts key create ci --scopes ingest,trigger" />
+            <CliCommand>key create ci --scopes ingest,trigger</CliCommand>
           </Empty>
         )}
         <Pages to={{ 'Older keys': keys.next && href('/settings/keys', { cursor: keys.next }) }} />

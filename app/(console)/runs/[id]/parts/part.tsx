@@ -5,7 +5,7 @@ import { CallsView } from '@/components/runs/calls-view'
 import type { RunTab } from '@/components/runs/outcome-panel'
 import { RawView } from '@/components/runs/raw-view'
 import { ReplayView } from '@/components/runs/replay-view'
-import { Command } from '@/components/ui/copy'
+import { CliCommand } from '@/components/shell/cli-command'
 import { Pages } from '@/components/ui/pages'
 import { Empty, Problem } from '@/components/ui/panel'
 import { orProblem } from '@/lib/edge/or-problem'
@@ -86,7 +86,7 @@ async function Replay({ ctx, run }: PartProps) {
       <ReplayView report={asked.value} href={(bead, turn) => href(`/runs/${run.id}`, { bead, turn })} />
       <p className="mt-4 flex flex-wrap items-center gap-2 text-sm text-muted">
         With another prompt or configuration, or with its tools:{' '}
-        <Command text={`npx tsx cli/devpilot.ts runs replay ${run.id.slice(-8)} --tools`} />
+        <CliCommand>{`runs replay ${run.id.slice(-8)} --tools`}</CliCommand>
       </p>
     </>
   )
