@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from 'react'
 import { CommentForm } from '@/components/gates/comment-form'
-import { draftAt, keepDraft } from '@/components/gates/drafts'
+import { useDrafts } from '@/components/gates/drafts'
 import { anchorAt, type LinePlace, placeWords } from '@/lib/core/diff-place'
 import { visible } from '@/lib/core/visible'
 import type { LineTalk, Talking } from './use-line-talk'
@@ -17,6 +17,7 @@ interface LineFormProps {
 export function LineForm({ place, talk, talking: { close, sent, send } }: LineFormProps) {
   const box = useRef<HTMLDivElement>(null)
   const anchor = anchorAt(place)
+  const drafts = useDrafts()
   useEffect(() => {
     const field = box.current?.querySelector('textarea')
     field?.focus({ preventScroll: true })
@@ -34,8 +35,8 @@ export function LineForm({ place, talk, talking: { close, sent, send } }: LineFo
           label={`Comment on ${visible(placeWords(place))}`}
           verb="Comment on the line"
           placeholder="Say what you see in this line. It decides nothing, and stays in the audit log."
-          begun={draftAt(talk.gate, anchor)}
-          onText={(text) => keepDraft(talk.gate, anchor, text)}
+          begun={drafts.at(talk.gate, anchor)}
+          onText={(text) => drafts.keep(talk.gate, anchor, text)}
           sent={sent.get(anchor)}
           send={(body) => send(place, body, talk)}
           onClose={() => close(place)}

@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, type RefObject, useCallback, useMemo, useRef, useState } from 'react'
 import type { CommentAction, Sent } from '@/components/gates/comment-form'
-import { draftAt, keepDraft } from '@/components/gates/drafts'
+import { useDrafts } from '@/components/gates/drafts'
 import { type ActionResult, settle } from '@/components/ui/action-result'
 import { anchorAt, type LinePlace } from '@/lib/core/diff-place'
 import type { LineActions } from './diff-line'
@@ -33,6 +33,7 @@ export interface Talking {
 
 /** Which line is being commented on, and how people get from line to line. */
 export function useLineTalk(box: RefObject<HTMLDivElement | null>): Talking {
+  const drafts = useDrafts()
   const [asked, setAsked] = useState<LinePlace | null>(null)
   const [chosen, choose] = useState<string | null>(null)
   const [sent, setSent] = useState<ReadonlyMap<string, Sent>>(new Map())
@@ -76,13 +77,13 @@ export function useLineTalk(box: RefObject<HTMLDivElement | null>): Talking {
       setSent((all) =>
         result.ok ? without(all, anchor) : new Map(all).set(anchor, { pending: false, error: result.error }),
       )
-      if (result.ok && draftAt(gate, anchor) === body) {
-        keepDraft(gate, anchor, '')
+      if (result.ok && drafts.at(gate, anchor) === body) {
+        drafts.keep(gate, anchor, '')
         close(place)
       }
       return result
     },
-    [close],
+    [close, drafts],
   )
   const begin = useCallback(() => {
     const buttons = buttonsIn(box.current)

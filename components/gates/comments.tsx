@@ -7,7 +7,7 @@ import { anchorAt, placeWords } from '@/lib/core/diff-place'
 import { visible } from '@/lib/core/visible'
 import type { GateComment } from '@/lib/services/views'
 import { type CommentAction, CommentForm } from './comment-form'
-import { draftAt, keepDraft } from './drafts'
+import { useDrafts } from './drafts'
 
 interface CommentsProps {
   readonly gateId: string
@@ -19,6 +19,7 @@ interface CommentsProps {
 
 /** What people said at this gate and at those before it, and a field to say something. */
 export function Comments({ gateId, comments, now, say }: CommentsProps) {
+  const drafts = useDrafts()
   return (
     <div className="space-y-3">
       {comments.length > 0 && (
@@ -42,8 +43,8 @@ export function Comments({ gateId, comments, now, say }: CommentsProps) {
           label="Comment"
           verb="Comment"
           placeholder="Ask, or say what you see. It decides nothing, and stays in the audit log."
-          begun={draftAt(gateId, '')}
-          onText={(text) => keepDraft(gateId, '', text)}
+          begun={drafts.at(gateId, '')}
+          onText={(text) => drafts.keep(gateId, '', text)}
           send={(body) => say({ gate: gateId, body })}
         />
       ) : (

@@ -12,7 +12,7 @@ import { Kbd } from '@/components/ui/kbd'
 import { Problem } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
-import { countDrafts } from './drafts'
+import { useDrafts } from './drafts'
 
 type Choice = 'approve' | 'reject'
 const words: Readonly<Record<Choice, string>> = { approve: 'Approve', reject: 'Reject' }
@@ -163,7 +163,8 @@ function Confirm(props: ConfirmProps) {
   const { gateId, evidence, headSha, leadsTo, branch, target, missing } = props
   const { decide, choice, reason, onClose, onError } = props
   const router = useRouter()
-  const [unsent] = useState(() => countDrafts(gateId))
+  const drafts = useDrafts()
+  const [unsent] = useState(() => drafts.count(gateId))
   const [pending, start] = useTransition()
   const confirm = () =>
     start(async () => {

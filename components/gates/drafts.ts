@@ -1,22 +1,37 @@
+'use client'
+
+import { useMemo } from 'react'
+import { useReader } from '@/components/shell/console'
+
 /**
- * Comments that were begun and not sent, by gate and by the anchor of their line (empty: the gate as a whole). They
- * outlast their forms and the page, until the tab is closed: who decides is told of them.
+ * Comments that were begun and not sent, by who began them and at which gate, and by the anchor of their line (empty:
+ * the gate as a whole). They outlast their forms and the page, until the tab is closed: who decides is told of them.
  */
 const begun = new Map<string, Map<string, string>>()
 
-export function draftAt(gate: string, anchor: string): string {
-  return begun.get(gate)?.get(anchor) ?? ''
+export interface Drafts {
+  at(gate: string, anchor: string): string
+  /** @param text empty: there is none any more */
+  keep(gate: string, anchor: string, text: string): void
+  /** How many of a gate say something. */
+  count(gate: string): number
 }
 
-/** @param text empty: there is none any more */
-export function keepDraft(gate: string, anchor: string, text: string): void {
-  const ofGate = begun.get(gate) ?? new Map<string, string>()
-  if (text === '') ofGate.delete(anchor)
-  else ofGate.set(anchor, text)
-  begun.set(gate, ofGate)
-}
-
-/** How many of a gate say something. */
-export function countDrafts(gate: string): number {
-  return [...(begun.get(gate)?.values() ?? [])].filter((text) => text.trim() !== '').length
+/** What whoever is signed in began to say. */
+export function useDrafts(): Drafts {
+  const { user } = useReader()
+  return useMemo(() => {
+    const key = (gate: string) => JSON.stringify([user, gate])
+    return {
+      at: (gate, anchor) => begun.get(key(gate))?.get(anchor) ?? '',
+      keep(gate, anchor, text) {
+        const theirs = begun.get(key(gate)) ?? new Map<string, string>()
+        if (text === '') theirs.delete(anchor)
+        else theirs.set(anchor, text)
+        begun.set(key(gate), theirs)
+      },
+      count: (gate) =>
+        [...(begun.get(key(gate))?.values() ?? [])].filter((text) => text.trim() !== '').length,
+    }
+  }, [user])
 }
