@@ -4,8 +4,8 @@ import { ClosedList, GateList } from '@/components/gates/gate-list'
 import { type GateQuery, gateQuery } from '@/components/gates/gate-query'
 import { Ignored } from '@/components/ignored'
 import { href, type SearchParams } from '@/components/params'
+import { CliCommand } from '@/components/shell/cli-command'
 import { MainPage } from '@/components/shell/top-bar'
-import { Command } from '@/components/ui/copy'
 import { Kbd } from '@/components/ui/kbd'
 import { Link } from '@/components/ui/link'
 import { Pages } from '@/components/ui/pages'
@@ -17,16 +17,18 @@ import { listRepositories } from '@/lib/services/repositories/list'
 
 export const metadata: Metadata = { title: 'Gates' }
 
-const pageSize = 50
+const waitingOnPage = 50
+/** What is over stands below what waits, and is seldom why somebody comes. */
+const closedOnPage = 20
 
 export default async function GatesPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
   const query = gateQuery(await searchParams, isCursor)
-  const page = (cursor: string) => ({ limit: pageSize, ...wanted(query), ...(cursor ? { cursor } : {}) })
+  const page = (limit: number, cursor: string) => ({ limit, ...wanted(query), ...(cursor ? { cursor } : {}) })
   const [mine, others, closed, repositories] = await Promise.all([
-    listGates({ ctx, input: { whose: 'mine', order: 'oldest', ...page(query.mine) } }),
-    listGates({ ctx, input: { whose: 'others', order: 'oldest', ...page(query.others) } }),
-    listGates({ ctx, input: { status: 'closed', ...page(query.closed) } }),
+    listGates({ ctx, input: { whose: 'mine', order: 'oldest', ...page(waitingOnPage, query.mine) } }),
+    listGates({ ctx, input: { whose: 'others', order: 'oldest', ...page(waitingOnPage, query.others) } }),
+    listGates({ ctx, input: { status: 'closed', ...page(closedOnPage, query.closed) } }),
     listRepositories({ ctx, input: { limit: 200 } }),
   ])
   const now = Date.now()
@@ -83,7 +85,7 @@ function Nothing({ filtered, others }: { readonly filtered: boolean; readonly ot
   return (
     <Empty title={others ? 'Nothing waits for you' : 'Nothing waits for a decision'}>
       <p className="mb-3">A run that needs people stops here. The same from a terminal:</p>
-      <Command text="npx tsx cli/devpilot.ts gate list" />
+      <CliCommand>gate list</CliCommand>
     </Empty>
   )
 }
