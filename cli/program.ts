@@ -121,6 +121,7 @@ function addWork(commands: Commands): void {
     .option('--trigger <name>', 'what asks for it: github_issue, ci_failure, sentry_alert, cli …')
     .option('--log <file>', 'failure log that a debugger starts from')
     .option('--flow <name>', 'issue, ci_failure, sentry_alert, scaffold, tests, refactor or one of your own')
+    .showHelpAfterError('What is to be done is said with --task "…", --issue <number> or --log <file>.')
     .addHelpText('after', RUN_EXAMPLES)
   runOptions(
     commands.add(

@@ -72,6 +72,7 @@ describe.concurrent('bad input', () => {
     [['runs', 'lst'], 'Did you mean list?'],
     [['audit', 'verfy'], 'Did you mean verify?'],
     [['run', '--tsak', 'x'], 'Did you mean --task?'],
+    [['run', 'Mend the parser'], 'is said with --task'],
     [['logs'], 'missing required argument'],
   ])('%j is refused by name', async (args, message) => {
     const { code, stderr } = await cli(args)
@@ -237,6 +238,10 @@ describe('a run from the command line', () => {
     ).toContain('gate')
     const audit = await cli(['audit', '--last', '3', '--json'])
     expect(JSON.parse(audit.stdout)).toHaveLength(3)
+    const read = (await cli(['audit', '--action', 'run.started', '--last', '1'])).stdout
+    expect(read).toContain('run.started')
+    expect(read).toContain('flow scaffold')
+    expect(read).not.toMatch(/[{}]/)
     const verified = await cli(['audit', 'verify', '--json'])
     expect([verified.code, JSON.parse(verified.stdout).ok]).toEqual([0, true])
     const exported = (await cli(['audit', 'export'])).stdout.trim().split('\n')
