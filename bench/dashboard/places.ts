@@ -52,7 +52,7 @@ const variants: Readonly<Record<string, Variants>> = {
     '?step=(none)': '?step=zzzzzz',
     '?run': `?run=${runs[0]}`,
   }),
-  '/gates': () => ({ '?q=webhook': '?q=webhook', '?q=(no title)': '?q=zzzzzz' }),
+  '/gates': () => ({ '?q=the': '?q=the', '?q=(no title)': '?q=zzzzzz' }),
   '/api/gates': () => ({ '?status=all': '?status=all', '?status=rejected': '?status=rejected' }),
   '/learnings': () => ({ '?status=all': '?status=all', '?q=webhook': '?q=webhook' }),
 }
