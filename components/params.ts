@@ -1,4 +1,4 @@
-import type { Ignored } from '@/lib/core/run-filters'
+import { type Ignored, searchWords } from '@/lib/core/run-filters'
 
 /** A filter beside the statuses: failed runs that no worker tries again until a person puts them back. */
 export const GIVEN_UP = 'given_up'
@@ -40,6 +40,11 @@ export function readAddress(query: Query, names: readonly string[]) {
 /** For texts that are looked for: what is longer is nothing that is there. */
 export function isShort(text: string): boolean {
   return text.length <= 200
+}
+
+/** Whether there is anything to look for. */
+export function hasWord(text: string): boolean {
+  return searchWords(text).length > 0
 }
 
 /** A path with those parts of a query that hold something. */

@@ -22,8 +22,8 @@ export function GateFilters({ values, repositories }: GateFiltersProps) {
   return (
     <search aria-busy={pending} className="mb-5 flex flex-wrap items-center gap-2">
       <TextFilter
-        label="Words of the title"
-        placeholder="Words of the title"
+        label="Words of the title, a branch or an issue"
+        placeholder="Words of the title, a branch or an issue"
         className="sm:w-72"
         value={q}
         onChange={(text) => set({ q: text }, wanted.q ? 'replace' : 'push')}

@@ -1,4 +1,4 @@
-import { isId, isShort, type Query, readAddress } from '@/components/params'
+import { hasWord, isId, isShort, type Query, readAddress } from '@/components/params'
 import type { Ignored } from '@/lib/core/run-filters'
 
 /** What the inbox shows, as its address says it. */
@@ -20,7 +20,7 @@ export function gateQuery(query: Query, isCursor: (text: string) => boolean): Ga
   const { held, ignored } = readAddress(query, names)
   const cursor = (name: string) => held(name, isCursor, 'no list gave it out')
   return {
-    q: held('q', isShort, 'it is too long'),
+    q: held('q', isShort, 'it is too long') && held('q', hasWord, 'it has no letter or digit to look for'),
     repository: held('repository', isId, 'it is no id of a repository'),
     overdue: held('overdue', (value) => value === '1', 'it is not 1') === '1',
     mine: cursor('mine'),

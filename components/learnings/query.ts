@@ -1,4 +1,4 @@
-import { isId, isShort, type Query, readAddress } from '@/components/params'
+import { hasWord, isId, isShort, type Query, readAddress } from '@/components/params'
 import type { Ignored } from '@/lib/core/run-filters'
 
 /** The lists of learnings, as tabs. */
@@ -40,7 +40,7 @@ export function learningQuery(
       status: held('status', isTab, 'there is no such list') || 'proposed',
       kind: held('kind', isKind, 'there is no such kind'),
       repository: held('repository', isId, 'it is no id of a repository'),
-      q: held('q', isShort, 'it is too long'),
+      q: held('q', isShort, 'it is too long') && held('q', hasWord, 'it has no letter or digit to look for'),
     },
     cursor: held('cursor', isCursor, 'no list gave it out'),
     ignored,

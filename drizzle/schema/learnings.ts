@@ -36,6 +36,11 @@ export const learnings = pgTable(
     index('learnings_repository').on(t.repositoryId, t.status),
     index('learnings_created').on(t.createdAt, t.id),
     index('learnings_status').on(t.status, t.createdAt, t.id),
+    index('learnings_kind').on(t.kind, t.createdAt, t.id),
+    // Those that can be over before anybody says so.
+    index('learnings_ending')
+      .on(t.createdAt, t.id)
+      .where(sql`status = 'approved' and expires_at is not null`),
     index('learnings_search').using('gin', t.search),
   ],
 )

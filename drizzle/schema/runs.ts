@@ -242,8 +242,8 @@ export const beads = pgTable(
   },
   (t) => [
     uniqueIndex('beads_run_seq').on(t.runId, t.seq),
-    // The last beads of a step that ended in one way: lists merge as many of these as they ask for.
-    index('beads_step').on(t.step, t.status, t.id),
+    // The beads of a step in one status by time: lists merge as many of these as they ask for.
+    index('beads_status').on(t.status, t.step, t.id),
   ],
 )
 

@@ -67,6 +67,7 @@ function badCursor(): AppError {
 
 /** The greatest id there can be: a cursor with it begins with the rows of its very millisecond. */
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 /** A page from one row more than asked for: the surplus row only tells that there is a next page. */
 export function toPage<Row, Item>(

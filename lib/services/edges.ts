@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { LAST_ID, type TimeCursor } from './cursor'
+import { FIRST_ID, LAST_ID, type TimeCursor } from './cursor'
 
 /** The part of time that is looked at: from (with it) to (without it); the cursor's own row is left out. */
 export interface Way {
@@ -8,8 +8,6 @@ export interface Way {
   readonly cursor: TimeCursor | null
   readonly towards: 'older' | 'newer'
 }
-
-const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 export interface Edge {
   readonly at: string

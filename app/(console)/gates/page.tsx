@@ -8,11 +8,11 @@ import { CliCommand } from '@/components/shell/cli-command'
 import { MainPage } from '@/components/shell/top-bar'
 import { Kbd } from '@/components/ui/kbd'
 import { Link } from '@/components/ui/link'
-import { Pages } from '@/components/ui/pages'
+import { lookedBack, Pages } from '@/components/ui/pages'
 import { Empty, Section } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
 import { isCursor } from '@/lib/services/cursor'
-import { listGates } from '@/lib/services/gates/list'
+import { type GatePage, listGates } from '@/lib/services/gates/list'
 import { listRepositories } from '@/lib/services/repositories/list'
 
 export const metadata: Metadata = { title: 'Gates' }
@@ -46,23 +46,53 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
           ) : (
             <Nothing filtered={filtered} others={others.items.length > 0} />
           )}
-          <Pages label="Pages of what waits for you" to={{ 'Later ones': to('mine', mine.next) }} />
+          <Further
+            label="Pages of what waits for you"
+            page={mine}
+            words="Later ones"
+            to={to('mine', mine.next)}
+          />
         </Section>
-        {others.items.length > 0 && (
+        {holds(others) && (
           <Section title="Waits for others">
             <GateList gates={others.items} now={now} label="Waits for others" />
-            <Pages label="Pages of what waits for others" to={{ 'Later ones': to('others', others.next) }} />
+            <Further
+              label="Pages of what waits for others"
+              page={others}
+              words="Later ones"
+              to={to('others', others.next)}
+            />
           </Section>
         )}
-        {closed.items.length > 0 && (
+        {holds(closed) && (
           <Section title="Closed">
             <ClosedList gates={closed.items} now={now} label="Closed" />
-            <Pages label="Pages of what is closed" to={{ 'Older gates': to('closed', closed.next) }} />
+            <Further
+              label="Pages of what is closed"
+              page={closed}
+              words="Older gates"
+              to={to('closed', closed.next)}
+            />
           </Section>
         )}
       </div>
     </MainPage>
   )
+}
+
+/** There is something, or there may be: not all was looked at. */
+const holds = ({ items, next }: GatePage): boolean => items.length > 0 || next !== null
+
+interface FurtherProps {
+  readonly label: string
+  readonly page: GatePage
+  readonly words: string
+  readonly to: string | null
+}
+
+function Further({ label, page: { lookedBackTo }, words, to }: FurtherProps) {
+  const note = lookedBackTo && `Few gates are like this. ${lookedBack(lookedBackTo)}`
+  return <Pages label={label} note={note} to={{ [lookedBackTo ? 'Look further' : words]: to }} />
 }
 
 function wanted({ q, repository, overdue }: GateQuery) {

@@ -1,4 +1,4 @@
-import { desc, eq, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { beads, repositories, runs } from '@/drizzle/schema'
 import { agentNames } from '@/lib/core/flow'
@@ -6,6 +6,7 @@ import { beadStatusNames } from '@/lib/core/status'
 import { allRows } from '@/lib/db/client'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
+import { FIRST_ID, LAST_ID } from '../cursor'
 import { parseInput } from '../parse'
 
 const number = z.coerce.number()
@@ -29,13 +30,20 @@ export type AgentFigures = z.infer<typeof agentFiguresSchema>
 
 const MOST = 300
 
-/** The ids of the last beads of an agent: those of each status lie in their order in an index. */
+/** The ids of the last beads of an agent, out of the index that has those of each status by their ids: see `listBeads`. */
 function lastOf(agent: SQL, count: number): SQL {
   return sql`
     select b.id from unnest(${sql.param([...beadStatusNames])}::text[]) as one(of_status) cross join lateral (
-      select id from beads where step = ${agent} and status = one.of_status order by id desc limit ${count}) b
+      select id from beads
+      where (status, step, id) >= (one.of_status, ${agent}, ${FIRST_ID}::uuid)
+        and (status, step, id) <= (one.of_status, ${agent}, ${LAST_ID}::uuid)
+      order by status desc, step desc, id desc limit ${count}) b
     order by b.id desc limit ${count}`
 }
+
+/** What a fork took over whole was done, and paid for, elsewhere. */
+const { inherited, costMicros, status } = beads
+const isOwn = sql`(${inherited} is null or ${costMicros} > 0 or ${status} = 'running')`
 
 /** How each agent did of late, over all repositories. */
 export async function agentFigures({ ctx }: { ctx: ServiceContext }): Promise<AgentFigures[]> {
@@ -55,7 +63,7 @@ export async function agentFigures({ ctx }: { ctx: ServiceContext }): Promise<Ag
         as confidence
     from (values ${names}) as a(agent) left join lateral (${lastOf(sql`a.agent::text`, MOST)}) last on true
       -- With a limit it is looked up by its id; else a middling table would be read whole.
-      left join lateral (select * from beads where id = last.id limit 1) b on true
+      left join lateral (select beads.* from beads where id = last.id and ${isOwn} limit 1) b on true
     group by a.agent`)
   const found = z.array(agentFiguresSchema).parse(allRows(rows))
   return agentNames.flatMap((name) => found.filter(({ agent }) => agent === name))
@@ -89,13 +97,17 @@ export async function agentBeads({
 }): Promise<AgentBead[]> {
   authorise(ctx, 'read')
   const { agent, limit } = parseInput(agentBeadsInput, input)
+  // More than are shown: some may be a fork's copies.
+  const last = allRows(await ctx.db.execute(lastOf(sql`${agent}`, limit * 4)))
+  const ids = last.map(({ id }) => String(id))
   const rows = await ctx.db
     .select({ bead: beads, title: runs.title, repository: repositories.name })
     .from(beads)
     .innerJoin(runs, eq(runs.id, beads.runId))
     .leftJoin(repositories, eq(repositories.id, runs.repositoryId))
-    .where(sql`${beads.id} in (${lastOf(sql`${agent}`, limit)})`)
-    .orderBy(desc(beads.id))
+    .where(and(inArray(beads.id, ids), isOwn))
+    .orderBy(sql`${beads.startedAt} desc nulls last`, desc(beads.id))
+    .limit(limit)
   return rows.map(({ bead, title, repository }) => ({
     id: bead.id,
     run: { id: bead.runId, title, repository },

@@ -4,7 +4,7 @@ import { beads } from '@/drizzle/schema'
 import { beadStatusNames } from '@/lib/core/status'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
-import { MAX_LIMIT, toPage } from '../cursor'
+import { FIRST_ID, LAST_ID, MAX_LIMIT, toPage } from '../cursor'
 import { parseInput } from '../parse'
 import { type BeadView, beadViewSchema, type Page } from '../views'
 import { beadColumns, toBeadView } from './view'
@@ -20,7 +20,7 @@ export const listBeadsInput = z.strictObject({
 })
 type Wanted = z.output<typeof listBeadsInput>
 
-/** Beads, the newest first (their ids are ordered by time). */
+/** Beads, the newest first: ids are ordered by when they were made, those of a fork with it. */
 export async function listBeads({
   ctx,
   input = {},
@@ -51,27 +51,29 @@ export async function listBeads({
 }
 
 /**
- * The newest beads of all runs that are like this, out of an index that has those of each step and status in their
- * order: what is rare, or nowhere, is found without reading the rest. A step is of one category.
+ * The newest beads of all runs that are like this, out of an index that has those of each status and step by their ids:
+ * what is rare, or nowhere, is found without reading the rest. Status and step stand in the comparison and in the
+ * order, which nothing but that index serves. A step is of one category.
  */
 function newestOf({ status, category, step, limit, cursor }: Wanted): SQL {
-  const lanes = [
+  const lanes = and(
     status ? sql`lane.status = ${status}` : undefined,
     step ? sql`lane.step = ${step}` : undefined,
-    category
-      ? sql`(select b.category from beads b where b.step = lane.step limit 1) = ${category}`
-      : undefined,
-  ]
+    category ? sql`lane.category = ${category}` : undefined,
+  )
+  const end = cursor
+    ? sql`< (lane.status, lane.step, ${cursor}::uuid)`
+    : sql`<= (lane.status, lane.step, ${LAST_ID}::uuid)`
   return sql`
-    with recursive lane (step, status) as (
-      (select b.step, b.status from beads b order by b.step, b.status limit 1)
+    with recursive lane (status, step, category) as (
+      (select b.status, b.step, b.category from beads b order by b.status, b.step limit 1)
       union all
       select next.* from lane cross join lateral (
-        select b.step, b.status from beads b where (b.step, b.status) > (lane.step, lane.status)
-        order by b.step, b.status limit 1) next)
+        select b.status, b.step, b.category from beads b where (b.status, b.step) > (lane.status, lane.step)
+        order by b.status, b.step limit 1) next)
     select newest.id from lane cross join lateral (
-      select b.id from beads b where b.step = lane.step and b.status = lane.status
-        ${cursor ? sql`and b.id < ${cursor}::uuid` : sql``}
-      order by b.id desc limit ${limit + 1}) newest
-    where ${and(...lanes)} order by newest.id desc limit ${limit + 1}`
+      select b.id from beads b
+      where (b.status, b.step, b.id) >= (lane.status, lane.step, ${FIRST_ID}::uuid) and (b.status, b.step, b.id) ${end}
+      order by b.status desc, b.step desc, b.id desc limit ${limit + 1}) newest
+    where ${lanes} order by newest.id desc limit ${limit + 1}`
 }

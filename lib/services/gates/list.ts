@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { gateStatusNames, gates, runs } from '@/drizzle/schema'
 import { mayDecide } from '@/lib/core/approver'
@@ -35,27 +35,38 @@ export const listGatesInput = z.strictObject({
 })
 type Wanted = z.output<typeof listGatesInput>
 
-/** Gates, the newest first unless asked for otherwise, with what an inbox shows of each. */
+export interface GatePage extends Page<GateItem> {
+  /** Words hold for so few gates that not all were looked at: up to this time they were. `next` goes on from there. */
+  readonly lookedBackTo: string | null
+}
+
+/**
+ * Gates, the newest first unless asked for otherwise, with what an inbox shows of each. Whatever the words, and however
+ * many gates are closed, it takes a bounded time.
+ */
 export async function listGates({
   ctx,
   input = {},
 }: {
   ctx: ServiceContext
   input?: z.input<typeof listGatesInput>
-}): Promise<Page<GateItem>> {
+}): Promise<GatePage> {
   authorise(ctx, 'read')
   const wanted = parseInput(listGatesInput, input)
+  const { limit, status } = wanted
   const after = decodeCursor(wanted.cursor)
-  const at = wanted.status === 'closed' ? gates.closedAt : gates.openedAt
+  const at = status === 'closed' ? gates.closedAt : gates.openedAt
   const [way, beyond] = wanted.order === 'oldest' ? [asc, newerThan] : [desc, olderThan]
-  const said = wanted.q ? await withWords(ctx.db, wanted.q) : undefined
+  const order = [way(at), way(gates.id)]
+  const like = and(...conditions(ctx, wanted), beyond(at, gates.id, after))
+  const search = wanted.q ? await searchFor(ctx.db, wanted.q, { like, order, count: limit + 1 }) : null
   const rows = await selectGates(ctx.db)
-    .where(and(...conditions(ctx, wanted), said, beyond(at, gates.id, after)))
-    .orderBy(way(at), way(gates.id))
-    .limit(wanted.limit + 1)
-  const shown = rows.slice(0, wanted.limit)
+    .where(search ? search.where : like)
+    .orderBy(...order)
+    .limit(limit + 1)
+  const shown = rows.slice(0, limit)
   const waiting = shown.filter(({ gate }) => gate.status === 'waiting').map(({ gate }) => gate.id)
-  const [decisions, glances, known] = await Promise.all([
+  const [decisions, glances, known, stop] = await Promise.all([
     decisionsAt(ctx.db, waiting),
     glanceAt(ctx.db, waiting),
     asKnownNow(
@@ -63,13 +74,17 @@ export async function listGates({
       ctx,
       shown.map(({ run }) => run.requestedBy),
     ),
+    rows.length > limit ? null : (search?.stoppedAt() ?? null),
   ])
-  return toPage(
+  const page = toPage(
     rows,
-    wanted.limit,
-    ({ gate }) => encodeCursor(timeOf(gate, wanted.status), gate.id),
+    limit,
+    ({ gate }) => encodeCursor(timeOf(gate, status), gate.id),
     (row) => toItem(ctx, row, { decisions, glances, known }),
   )
+  if (!stop) return { ...page, lookedBackTo: null }
+  const time = timeOf(stop, status)
+  return { ...page, next: encodeCursor(time, stop.id), lookedBackTo: time.toISOString() }
 }
 
 function conditions(ctx: ServiceContext, wanted: Wanted): (SQL | undefined)[] {
@@ -92,20 +107,54 @@ function conditions(ctx: ServiceContext, wanted: Wanted): (SQL | undefined)[] {
   ]
 }
 
-/** Runs are looked up first where they are few: the others are met soon by going through the gates in their order. */
+/** Runs that are looked up first at most, and gates that are gone through. */
 const FEW = 5_000
+const WALKED = 10_000
 
-async function withWords(db: Db, text: string): Promise<SQL> {
+interface Search {
+  readonly where: SQL | undefined
+  /** The last gate that was gone through, where there may be others beyond it. */
+  stoppedAt(): Promise<GatePlace | null>
+}
+type GatePlace = Pick<GateListRow['gate'], 'id' | 'openedAt' | 'closedAt'>
+
+/** Of words that few runs have, their gates; of others, those among the first gates by the order. */
+async function searchFor(
+  db: Db,
+  text: string,
+  { like, order, count }: { readonly like: SQL | undefined; readonly order: SQL[]; readonly count: number },
+): Promise<Search> {
   const words = wordsIn(text)
-  if (words.length === 0) return sql`false`
-  const like = and(...words.map((word) => word.sql))
+  const whole = async () => null
+  if (words.length === 0) return { where: sql`false`, stoppedAt: whole }
+  const said = and(...words.map((word) => word.sql))
   const rarest = Math.min(...(await estimates(db, words)).values())
-  return rarest <= FEW
-    ? sql`${gates.runId} = any(array(select r.id from agent_runs r where ${like}))`
-    : sql`(select true from agent_runs r where r.id = ${gates.runId} and ${like})`
+  if (rarest <= FEW) {
+    const theirs = sql`${gates.runId} = any(array(select r.id from agent_runs r where ${said}))`
+    return { where: and(like, theirs), stoppedAt: whole }
+  }
+  const { id, runId, openedAt, closedAt } = gates
+  const inOrder = () =>
+    db
+      .select({ id, runId, openedAt, closedAt })
+      .from(gates)
+      .innerJoin(runs, eq(runs.id, runId))
+      .where(like)
+      .orderBy(...order)
+  const first = inOrder().limit(WALKED).as('first')
+  const theirs = sql`(select true from agent_runs r where r.id = ${first.runId} and ${said})`
+  return {
+    where: inArray(gates.id, db.select({ id: first.id }).from(first).where(theirs).limit(count)),
+    async stoppedAt() {
+      const [last] = await inOrder()
+        .limit(1)
+        .offset(WALKED - 1)
+      return last ?? null
+    },
+  }
 }
 
-function timeOf(gate: GateListRow['gate'], status: Wanted['status']): Date {
+function timeOf(gate: GatePlace, status: Wanted['status']): Date {
   return status === 'closed' ? (gate.closedAt ?? gate.openedAt) : gate.openedAt
 }
 
