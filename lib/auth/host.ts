@@ -1,14 +1,5 @@
+import { isLoopback } from '@/lib/core/loopback'
 import { AppError } from '@/lib/errors'
-
-/** Names by which a browser reaches this machine alone. */
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
-  )
-}
 
 /**
  * Refuses a request that reached us under a foreign name: a page whose name was pointed at 127.0.0.1 after it was

@@ -1,3 +1,4 @@
+import { isLoopback } from '@/lib/core/loopback'
 import { env, ownUrls } from '@/lib/env'
 import { packageVersion } from '@/lib/root'
 import type { SandboxReport } from '@/lib/workspace/sandbox/sandbox'
@@ -49,7 +50,7 @@ export function webhookState(): { readonly on: boolean; readonly url: string; re
   const { GITHUB_WEBHOOK_SECRET, DEVPILOT_PORT } = env()
   const [own] = ownUrls(env())
   const url = new URL('/api/webhooks/github', own ?? `http://127.0.0.1:${DEVPILOT_PORT}`)
-  const local = /^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)$/.test(url.hostname)
+  const local = isLoopback(url.hostname) || url.hostname === '0.0.0.0'
   return { on: GITHUB_WEBHOOK_SECRET !== undefined, url: url.href, reachable: !local }
 }
 

@@ -1,4 +1,5 @@
 import { App, Octokit } from 'octokit'
+import { isLoopback } from '@/lib/core/loopback'
 import { AppError } from '@/lib/errors'
 import { log } from '@/lib/log'
 import type { BeforeWrite } from '../forge'
@@ -123,8 +124,7 @@ function tokenIn(answer: unknown): string {
 /** A token goes over plain http to this machine alone. @throws AppError('bad_config') */
 function assertSafe(baseUrl: string): void {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null
-  const loopback = url !== null && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback)) return
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return
   throw new AppError('bad_config', `${baseUrl} is not a https address.`, {
     place: 'GITHUB_API_URL',
     mend: 'Give the address of the REST API, as in https://github.example.com/api/v3.',
