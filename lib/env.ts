@@ -1,6 +1,7 @@
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { isLoopback } from '@/lib/core/loopback'
 import { quoted } from '@/lib/core/quoted'
 import { AppError } from '@/lib/errors'
 
@@ -173,15 +174,17 @@ export function variablesFor(home: string, port: number): string {
 }
 
 /**
- * What a command begins with that a page names.
- * @param here whoever reads it sits at this machine: others reach the server by its address
+ * What a command begins with that a page names. The one user of an installation on this machine is known by its home;
+ * everybody else is asked for a key of their own, for the home's would make them its owner.
+ * @param alone whoever reads it is that one user, where the server is on their machine
  */
-export function programFor(here: boolean): string {
-  const { DEVPILOT_HOME, DEVPILOT_PORT } = env()
-  const [url] = ownUrls(env())
+export function programOnPages(its: Env, alone: boolean): string {
+  const url = ownUrls(its)[0] ?? `http://127.0.0.1:${its.DEVPILOT_PORT}`
   const variables =
-    here || url === undefined ? variablesFor(DEVPILOT_HOME, DEVPILOT_PORT) : `DEVPILOT_URL=${quoted(url)}`
-  return variables === '' ? programName() : `${variables} ${programName()}`
+    alone && isLoopback(new URL(url).hostname)
+      ? variablesFor(its.DEVPILOT_HOME, its.DEVPILOT_PORT)
+      : `DEVPILOT_URL=${quoted(url)} DEVPILOT_TOKEN="…"`
+  return variables === '' ? its.DEVPILOT_PROGRAM : `${variables} ${its.DEVPILOT_PROGRAM}`
 }
 
 /** The database server that is named, and how it is reached; null: the embedded one in DEVPILOT_HOME. */

@@ -2,7 +2,7 @@ import { cookies } from 'next/headers'
 import type { Health } from '@/components/shell/console-types'
 import type { Frame } from '@/components/shell/shell'
 import { engineTrouble } from '@/lib/edge/away'
-import { programFor } from '@/lib/env'
+import { env, programOnPages } from '@/lib/env'
 import { getRuntime } from '@/lib/runtime'
 import type { ServiceContext } from '@/lib/services/context'
 import { listRepositories } from '@/lib/services/repositories/list'
@@ -25,7 +25,7 @@ export async function frameOf(ctx: ServiceContext): Promise<Frame> {
     reader: {
       user: ctx.actor.id,
       maySteer: ctx.grants.includes('trigger'),
-      program: programFor(ctx.singleUser),
+      program: programOnPages(env(), ctx.singleUser),
     },
     trouble,
   }

@@ -30,8 +30,12 @@ export default async function KeysPage({ searchParams }: { readonly searchParams
           <KeyList keys={keys.items} now={Date.now()} revoke={revokeKeyAction} />
         ) : (
           <Empty title="No key yet">
-            <p className="mb-3">Make one above, or in a terminal:</p>
-            <CliCommand>key create ci --scopes ingest,trigger</CliCommand>
+            {ctx.grants.includes('admin') && (
+              <>
+                <p className="mb-3">Make one above, or in a terminal:</p>
+                <CliCommand>key create ci --scopes ingest,trigger</CliCommand>
+              </>
+            )}
           </Empty>
         )}
         <Pages to={{ 'Older keys': keys.next && href('/settings/keys', { cursor: keys.next }) }} />
