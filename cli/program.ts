@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
-import { nearest } from '@/lib/core/nearest'
 import type { CommandModule } from './invocation'
 import { makeIo } from './io'
+import { refuseMore, unknownCommand } from './mistyped'
 import { workUnread } from './reader'
 
 export const VERSION = '0.1.0'
@@ -49,7 +49,7 @@ class Commands {
     const finish = this.finish
     return parent
       .command(usage, { isDefault })
-      .allowExcessArguments(isDefault)
+      .allowExcessArguments()
       .description(summary)
       .option('--json', 'write data as JSON')
       .option('--no-color', 'write no colours')
@@ -57,6 +57,7 @@ class Commands {
         const group = isDefault ? parent : this
         const [extra] = this.args
         if (group.commands.length > 0 && extra !== undefined) unknownCommand(group, extra)
+        refuseMore(this)
         const options = this.optsWithGlobals()
         const io = makeIo({ json: options.json === true })
         // A worker's log is read by programs, as a server's is.
@@ -70,16 +71,6 @@ class Commands {
   group(name: string, summary: string): Command {
     return this.root.command(name).description(summary)
   }
-}
-
-/** What stands without a command is given what names none. */
-function unknownCommand(group: Command, typed: string): never {
-  const like = nearest(
-    typed,
-    group.commands.map((one) => one.name()),
-  )
-  const hint = like === null ? '' : `\n(Did you mean ${like}?)`
-  return group.error(`error: unknown command '${typed}'${hint}`, { code: 'commander.unknownCommand' })
 }
 
 const repoOption = () =>
@@ -121,7 +112,6 @@ function addWork(commands: Commands): void {
     .option('--trigger <name>', 'what asks for it: github_issue, ci_failure, sentry_alert, cli …')
     .option('--log <file>', 'failure log that a debugger starts from')
     .option('--flow <name>', 'issue, ci_failure, sentry_alert, scaffold, tests, refactor or one of your own')
-    .showHelpAfterError('What is to be done is said with --task "…", --issue <number> or --log <file>.')
     .addHelpText('after', RUN_EXAMPLES)
   runOptions(
     commands.add(

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toAppError } from '@/lib/errors'
+import { makeFolder } from '@/lib/folder'
 import { homeError } from '@/lib/runtime/home'
 import type { Api, IngestBody } from './api'
 import type { Io } from './io'
@@ -12,7 +13,7 @@ export async function spool(home: string, log: IngestBody): Promise<string> {
   // Sorted by name they are sent in the order in which they were kept. The id makes sending twice harmless.
   const path = join(folder, `${Date.now()}-${randomUUID()}.json`)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     await writeFile(`${path}.part`, JSON.stringify({ id: randomUUID(), ...log }), { mode: 0o600 })
     await rename(`${path}.part`, path)
   } catch (error) {
