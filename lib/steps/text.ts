@@ -110,7 +110,7 @@ export function problemText(before: FindingsEvidence | null, after: FindingsEvid
 function baseText(before: FindingsEvidence | null): string {
   if (before === null) return 'and did not run on the base'
   if (!endedBadly(before)) return 'which it did not on the base'
-  return `and names nothing; on the base it named ${plural(before.findings.length, 'finding')}`
+  return `and names nothing; on the base it named ${plural(before.findings.length + before.findingsDropped, 'finding')}`
 }
 
 function findingsText(findings: readonly Finding[]): string {
