@@ -2,24 +2,30 @@ import Form from 'next/form'
 import { Button, buttonClass } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
 import { Link } from '@/components/ui/link'
+import { visible } from '@/lib/core/visible'
+import type { KnownActor } from '@/lib/services/audit/actors'
 import type { AuditValues } from './query'
 
 const fields = [
   { name: 'action', label: 'Action', placeholder: 'Action: gate.*', type: 'text' },
-  { name: 'actor', label: 'Who', placeholder: 'Who: owner, coder', type: 'text' },
+  { name: 'actor', label: 'Who', placeholder: 'Who: a name, or an id', type: 'text' },
   { name: 'run', label: 'Run', placeholder: 'Run: its id', type: 'text' },
   { name: 'since', label: 'From day', placeholder: '', type: 'date' },
   { name: 'until', label: 'To day', placeholder: '', type: 'date' },
 ] as const
 
+const lists: Readonly<Record<string, string | undefined>> = { action: 'audit-actions', actor: 'audit-actors' }
+
 interface AuditFiltersProps {
   readonly values: AuditValues
   /** Every action that the log holds, to choose from. */
   readonly actions: readonly string[]
+  /** Everybody who did something. */
+  readonly actors: readonly KnownActor[]
 }
 
 /** The filters of the log. They are the URL; days are UTC, as the log's times are. */
-export function AuditFilters({ values, actions }: AuditFiltersProps) {
+export function AuditFilters({ values, actions, actors }: AuditFiltersProps) {
   const filtered = Object.values(values).some((value) => value !== '')
   return (
     <Form prefetch={false} action="/audit" className="grid w-full grid-cols-2 gap-2 xl:flex xl:w-auto">
@@ -33,7 +39,7 @@ export function AuditFilters({ values, actions }: AuditFiltersProps) {
             defaultValue={values[name]}
             placeholder={placeholder}
             title={type === 'date' ? `${label} (UTC)` : undefined}
-            list={name === 'action' ? 'audit-actions' : undefined}
+            list={lists[name]}
             className={inputClass}
           />
         </label>
@@ -41,6 +47,11 @@ export function AuditFilters({ values, actions }: AuditFiltersProps) {
       <datalist id="audit-actions">
         {choices(actions).map((action) => (
           <option key={action} value={action} />
+        ))}
+      </datalist>
+      <datalist id="audit-actors">
+        {[...new Set(actors.map(({ name }) => visible(name)))].sort().map((name) => (
+          <option key={name} value={name} />
         ))}
       </datalist>
       <Button type="submit">Filter</Button>

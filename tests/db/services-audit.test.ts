@@ -56,6 +56,10 @@ describeDatabases((open) => {
 
   test('a person and a time are filters of their own and together', async () => {
     expect(await actions({ actor: 'ada' })).toEqual(['gate_like.approved', 'gate.approved'])
+    // By the name that pages show: two may have it.
+    expect((await actions({ actor: 'devpilot', limit: 2 })).length).toBe(2)
+    expect(await actions({ actor: 'ADA', action: 'gate.*' })).toEqual(['gate.approved'])
+    expect(await actions({ actor: 'nobody' })).toEqual([])
     expect(await actions({ actor: 'ada', action: 'gate.*' })).toEqual(['gate.approved'])
     expect(await actions({ actor: 'ada', since: '2100-01-01T00:00:00Z' })).toEqual([])
     expect((await actions({ actor: 'engine', limit: 3 })).length).toBe(3)

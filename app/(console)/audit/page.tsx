@@ -11,7 +11,7 @@ import { Link } from '@/components/ui/link'
 import { Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
-import { knownActions } from '@/lib/services/audit/known'
+import { knownActions, knownActors } from '@/lib/services/audit/known'
 import { listAudit } from '@/lib/services/audit/list'
 import { isCursor } from '@/lib/services/cursor'
 import { verifyAction } from './actions'
@@ -22,14 +22,15 @@ export default async function AuditPage({ searchParams }: { readonly searchParam
   const ctx = await requirePage('read')
   const { values, cursor, ignored } = auditQuery(await searchParams, isCursor)
   const wanted = auditInput(values)
-  const [entries, actions] = await Promise.all([
+  const [entries, actions, actors] = await Promise.all([
     listAudit({ ctx, input: { limit: 50, ...wanted, ...(cursor ? { cursor } : {}) } }),
     knownActions({ ctx }),
+    knownActors({ ctx }),
   ])
   return (
     <MainPage title="Audit">
       <div className="mb-4 flex flex-wrap items-center gap-3">
-        <AuditFilters values={values} actions={actions} />
+        <AuditFilters values={values} actions={actions} actors={actors} />
         <VerifyButton key={values.run} run={values.run || null} verify={verifyAction} />
         <a
           href={href('/api/audit/export', wanted)}

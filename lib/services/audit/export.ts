@@ -4,6 +4,7 @@ import { auditLog } from '@/drizzle/schema'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import { actorIds } from './actors'
 import { auditFilters, auditWhere } from './filters'
 import { auditLine } from './line'
 import { type AuditLogRow, toAuditEntry } from './view'
@@ -31,6 +32,7 @@ async function* blocks(
   ctx: ServiceContext,
   filters: z.output<typeof exportAuditInput>,
 ): AsyncGenerator<string, void, undefined> {
+  const ids = filters.actor === undefined ? null : await actorIds(ctx.db, filters.actor)
   let last: AuditLogRow | undefined
   for (;;) {
     const newer = last
@@ -39,7 +41,7 @@ async function* blocks(
     const rows: AuditLogRow[] = await ctx.db
       .select()
       .from(auditLog)
-      .where(and(auditWhere(filters), newer))
+      .where(and(auditWhere(filters, ids), newer))
       .orderBy(asc(auditLog.at), asc(auditLog.id))
       .limit(BATCH)
     if (rows.length > 0) yield rows.map((row) => `${auditLine(toAuditEntry(ctx, row))}\n`).join('')

@@ -1,4 +1,4 @@
-import { and, eq, gte, like, lt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gte, inArray, like, lt, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { auditLog } from '@/drizzle/schema'
 import { likeText } from '../repositories/list'
@@ -7,7 +7,7 @@ export const auditFilters = {
   run: z.uuid().optional(),
   /** `gate.approved`, or `gate.*` for all of a kind. */
   action: z.string().min(1).max(100).optional(),
-  /** The id of who did it: `owner`, `coder`. */
+  /** Who did it, by id (`owner`, `coder`) or by name. */
   actor: z.string().min(1).max(200).optional(),
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
@@ -21,13 +21,16 @@ export interface AuditFilters {
   readonly until?: string | undefined
 }
 
-/** The conditions that the filters stand for. */
-export function auditWhere({ run, actor, action, since, until }: AuditFilters): SQL | undefined {
+/** @param ids those of who did it; null: anybody's */
+export function auditWhere(
+  { run, action, since, until }: AuditFilters,
+  ids: readonly string[] | null,
+): SQL | undefined {
   const prefix = actionPrefix(action)
   return and(
     // A run's entries are its chain, and chains are indexed.
     run ? eq(auditLog.chain, run) : undefined,
-    actor ? sql`${auditLog.actor} ->> 'id' = ${actor}` : undefined,
+    ids ? inArray(sql`${auditLog.actor} ->> 'id'`, [...ids]) : undefined,
     prefix === null
       ? action === undefined
         ? undefined
