@@ -7,7 +7,8 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const root = rootOf(error)
   const code = systemCode(root)
-  const unavailable = databaseTrouble(error, root, code)
+  const passes = code !== undefined && again.includes(code)
+  const unavailable = passes ? null : databaseTrouble(error, root, code)
   if (unavailable !== null) return databaseUnavailable(error, unavailable)
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new AppError('disk_full', 'The disk is full.', {
@@ -19,8 +20,7 @@ export function toAppError(error: unknown): AppError {
     return new AppError('internal', `The connection failed (${code}).`, { transient: true, cause: error })
   }
   const message = root instanceof Error ? root.message : String(root)
-  // Deadlock and failed serialization: the same again may pass.
-  if (code === '40P01' || code === '40001') {
+  if (passes) {
     const said = `The database could not answer: ${message}`
     return new AppError('internal', said, { transient: true, cause: error })
   }
@@ -49,12 +49,26 @@ function isQueryError(error: unknown): error is Error {
   return error instanceof Error && error.message.startsWith('Failed query:')
 }
 
+/**
+ * What undoes a statement or transaction and nothing else, so that the same again may pass: deadlock, failed
+ * serialization, a time limit or somebody who cancelled, a lock that did not come, a transaction that took too long.
+ */
+const again = ['40P01', '40001', '57014', '55P03', '25P03', '25P04']
+
 const troubles: readonly (readonly [RegExp, string])[] = [
   [/^53300$/, 'The database takes no more connections.'],
   [/^53100$/, 'The disk of the database server is full.'],
   [/^25006$/, 'The database is read-only at the moment.'],
+  [/^53...$/, 'The database server is short of something that it needs.'],
+  [/^58...$/, 'The system below the database server failed it.'],
   [/^(?:0800[0-7]|57P0[1-5])$/, GONE],
 ]
+
+/** It ended the connection and not the statement alone: poolers say so under whatever code, also 08P01 and XX000. */
+function endsConnection(root: unknown): boolean {
+  const severity = typeof root === 'object' && root !== null && 'severity' in root ? root.severity : null
+  return severity === 'FATAL' || severity === 'PANIC'
+}
 
 /**
  * Why a database that was there cannot answer now, in words without its address; null for every other error. Codes
@@ -68,7 +82,7 @@ function databaseTrouble(error: unknown, root: unknown, code: string | undefined
   const message = root instanceof Error ? root.message : ''
   // A connection that failed is the database's only where a query was wrapped about it.
   const refused = isQueryError(error) && (isSocketError(root) || isSocketCode(code))
-  return refused || lost.test(message) ? GONE : null
+  return refused || endsConnection(root) || lost.test(message) ? GONE : null
 }
 
 function isSocketCode(code: string | undefined): boolean {

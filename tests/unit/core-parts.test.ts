@@ -244,6 +244,7 @@ describe('secrets', () => {
 describe('errors', () => {
   const wrapped = (cause: unknown) => new Error('Failed query: insert into x\nparams: secret', { cause })
   const coded = (code: string, message = 'said') => Object.assign(new Error(message), { code })
+  const fatal = (code: string, severity = 'FATAL') => Object.assign(coded(code), { severity })
 
   test.each([
     ['a deadlock', wrapped(coded('40P01')), 'internal', true],
@@ -255,6 +256,19 @@ describe('errors', () => {
     ['a full disk of the database', wrapped(coded('53100')), 'unavailable', true],
     ['a full disk here', coded('ENOSPC'), 'disk_full', false],
     ['a refused value', wrapped(coded('22P02')), 'internal', false],
+    ['a statement that took too long, or was cancelled', wrapped(coded('57014')), 'internal', true],
+    ['a lock that did not come in time', wrapped(coded('55P03')), 'internal', true],
+    ['a transaction that was idle for too long', wrapped(fatal('25P03')), 'internal', true],
+    ['a transaction that took too long', wrapped(fatal('25P04')), 'internal', true],
+    ['memory that the server has not', wrapped(coded('53200')), 'unavailable', true],
+    ['a limit of the server', wrapped(coded('53400')), 'unavailable', true],
+    ['a block that the server cannot read', wrapped(coded('58030')), 'unavailable', true],
+    ['a connection exception', wrapped(coded('08006')), 'unavailable', true],
+    ['a pooler whose server went away', wrapped(fatal('08P01')), 'unavailable', true],
+    ['a pooler without room', wrapped(fatal('XX000')), 'unavailable', true],
+    ['a server that stops all', wrapped(fatal('XX001', 'PANIC')), 'unavailable', true],
+    ['a message of ours that is none', wrapped(coded('08P01')), 'internal', false],
+    ['an error inside the server', wrapped(coded('XX000')), 'internal', false],
   ])('%s', (_what, error, code, transient) => {
     expect(toAppError(error)).toMatchObject({ code, transient })
   })
