@@ -130,13 +130,18 @@ async function openAsApp(url: string, serverless: boolean): Promise<pg.Pool | nu
   return null
 }
 
-/** Every statement of ours reads little: to start processes for it, or to compile it, takes longer than to do it. */
-const SHORT = '-c max_parallel_workers_per_gather=0 -c jit=off'
+/**
+ * Every statement of ours reads little: to start processes for it, or to compile it, takes longer than to do it. One
+ * that takes long waits for a lock of ours, and a step's result with it: leases bound that, and a limit that the server
+ * sets for everybody must not cut it off.
+ */
+const SHORT = '-c max_parallel_workers_per_gather=0 -c jit=off -c statement_timeout=0 -c lock_timeout=0'
 
 function withRole(url: string): string {
   const changed = new URL(url)
   const before = changed.searchParams.get('options') ?? ''
-  changed.searchParams.set('options', `${before} -c role=${roleName(APP.role)} ${SHORT}`.trim())
+  // Of two the last holds: what the URL says of them was meant for us.
+  changed.searchParams.set('options', `${SHORT} ${before} -c role=${roleName(APP.role)}`)
   return changed.href
 }
 

@@ -75,6 +75,16 @@ describe.skipIf(!requires('postgres', havePostgres()))('a statement that is cut 
     }
   }
 
+  test.each(['statement_timeout', 'lock_timeout'])(
+    'not by a %s that the server sets for everybody',
+    async (limit) => {
+      await other.query(`alter database ${new URL(url).pathname.slice(1)} set ${limit} to '300ms'`)
+      const { row, begun } = await heldWhileSettled(() => sleep(1_000))
+      expect([row.status, row.state?.error]).toEqual(['succeeded', null])
+      expect(begun).toEqual(['prepare', 'coder'])
+    },
+  )
+
   test('by somebody: it is sent again, and the step is not done again', async () => {
     const { row, begun } = await heldWhileSettled((pid) => other.query('select pg_cancel_backend($1)', [pid]))
     expect([row.status, row.state?.error]).toEqual(['succeeded', null])
