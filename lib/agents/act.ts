@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AppError } from '@/lib/core/app-error'
 import { MALFORMED } from '@/lib/core/conversation'
 import type { ToolCall, ToolResult } from '@/lib/core/turn'
+import { untilKept } from './kept'
 import { render } from './prompt'
 import type { Turn } from './record'
 import type { Talk } from './talk'
@@ -29,7 +30,7 @@ export async function act<T>(talk: Talk<T>, turn: Turn, resumed: boolean): Promi
       isError: result.isError,
       durationMs,
     })
-    await ports.record.event('tool', {
+    const told = {
       turn: turn.seq,
       tool: call.name,
       isError: result.isError,
@@ -37,11 +38,13 @@ export async function act<T>(talk: Talk<T>, turn: Turn, resumed: boolean): Promi
       call: call.arguments.slice(0, 400),
       // What a command printed is what people follow a log for; other results stand in their turn.
       result: result.content.slice(0, call.name === 'run_command' ? 4_000 : 400),
-    })
+    }
+    // A line that is told twice is better than a tool that works twice.
+    await untilKept(() => ports.record.event('tool', told), ports.hangUp)
   }
   const headSha = await ports.commit(turn.seq)
   const ordered = turn.toolCalls.flatMap((call) => results.get(call.id) ?? [])
-  await ports.record.completed(turn, ordered, headSha)
+  await untilKept(() => ports.record.completed(turn, ordered, headSha), ports.hangUp)
   talk.turns[talk.turns.length - 1] = { ...turn, toolResults: ordered, headSha }
   return accepted
 }

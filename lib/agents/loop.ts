@@ -1,6 +1,7 @@
 import { AppError } from '@/lib/core/app-error'
 import { costMicros, worstCaseMicros } from '@/lib/core/cost'
 import { acceptedBefore, act } from './act'
+import { untilKept } from './kept'
 import { requestTokens } from './messages'
 import type { Turn } from './record'
 import { begunWith, buildRequest, type Message, nextMessage, openingOf } from './request'
@@ -72,25 +73,23 @@ async function ask<T>(talk: Talk<T>, told: Message): Promise<string | null> {
     throw error
   })
   const lostMicros = (response.lostTries ?? 0) * micros
-  const turn = await ports.record.answered(
-    {
-      seq: turns.length + 1,
-      request: told.text,
-      fresh: told.fresh,
-      content: response.content,
-      toolCalls: response.toolCalls,
-      finish: response.finish,
-      usage: response.usage,
-      costMicros: (price ? costMicros(response.usage, price) : 0) + lostMicros,
-      prompt: { name: spec.prompt.name, version: spec.prompt.version, hash: spec.prompt.hash },
-      model: response.model,
-      asked: request,
-      opening: told.fresh || turns.length === talk.kept ? opening : null,
-      startedAt,
-      endedAt: new Date(ports.now()),
-    },
-    held.reservation,
-  )
+  const answer = {
+    seq: turns.length + 1,
+    request: told.text,
+    fresh: told.fresh,
+    content: response.content,
+    toolCalls: response.toolCalls,
+    finish: response.finish,
+    usage: response.usage,
+    costMicros: (price ? costMicros(response.usage, price) : 0) + lostMicros,
+    prompt: { name: spec.prompt.name, version: spec.prompt.version, hash: spec.prompt.hash },
+    model: response.model,
+    asked: request,
+    opening: told.fresh || turns.length === talk.kept ? opening : null,
+    startedAt,
+    endedAt: new Date(ports.now()),
+  }
+  const turn = await untilKept(() => ports.record.answered(answer, held.reservation), ports.hangUp)
   // The record is redacted; what is carried out, and what the model sees of itself, is what it said.
   turns.push({ ...turn, content: response.content, toolCalls: response.toolCalls })
   return null

@@ -41,15 +41,15 @@ export interface Reservation {
 
 /**
  * Where an agent's turns and money are kept; owned here, implemented in lib/db. Every write carries the lease of
- * the worker that makes it and throws AppError('lease_lost') when that is gone.
+ * the worker that makes it and throws AppError('lease_lost') when that is gone; one that may work later is `transient`.
  */
 export interface AgentRecord {
   turns(): Promise<Turn[]>
   /** Reserves on every account of the run, or says which has no room. */
   reserve(micros: number): Promise<{ ok: true; reservation: Reservation } | { ok: false; reason: string }>
-  /** Saves the answer and settles its reservation, in one transaction. */
+  /** Saves the answer and settles its reservation, in one transaction; again, it finds what was saved. */
   answered(turn: AnsweredTurn, reservation: Reservation): Promise<Turn>
-  /** Saves what the tools gave, and the commit they left. */
+  /** Saves what the tools gave, and the commit they left; again, it changes nothing. */
   completed(turn: Turn, results: readonly ToolResult[], headSha: string | null): Promise<void>
   /** Gives a reservation back: the call was refused before any work, and nothing was charged. */
   release(reservation: Reservation): Promise<void>

@@ -18,6 +18,7 @@ import { type Evidence, evidenceSchema } from '@/lib/core/evidence'
 import { evidenceWords } from '@/lib/core/evidence-words'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
 import type { Claim } from '@/lib/engine/store'
+import { toAppError } from '@/lib/errors'
 import type { PullRequestRef } from '@/lib/forge/forge'
 import { redact, redacted } from '@/lib/log'
 import type { GateOpening, StepRecord } from '@/lib/steps/ports'
@@ -54,10 +55,14 @@ export function createRecord(input: RecordInput): StepRecord {
   const runId = run.id
   const beadId = bead.id
   const fenced = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
-    db.transaction(async (tx) => {
-      await assertLease(tx, claim)
-      return work(tx)
-    })
+    db
+      .transaction(async (tx) => {
+        await assertLease(tx, claim)
+        return work(tx)
+      })
+      .catch((error: unknown) => {
+        throw toAppError(error)
+      })
   const tell = (tx: Tx, kind: RunEventKind, data: Record<string, unknown>) =>
     appendEvents(tx, [{ runId, beadId, kind, data }])
   const agent = { kind: 'agent', id: bead.step, name: bead.step } as const

@@ -1,10 +1,11 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { beads, runs, turns } from '@/drizzle/schema'
 import type { ModelRequest } from '@/lib/agents/model'
 import type { AnsweredTurn, Reservation, Turn } from '@/lib/agents/record'
 import type { Opening } from '@/lib/core/opening'
 import type { BeadRecord, RunRecord } from '@/lib/core/record'
 import type { ToolResult } from '@/lib/core/turn'
+import { AppError } from '@/lib/errors'
 import { redact, redacted } from '@/lib/log'
 import { appendAudit } from './audit'
 import type { Tx } from './client'
@@ -66,7 +67,9 @@ export async function answered(tx: Tx, { run, bead, turn, reservation, hashOf }:
       startedAt: turn.startedAt,
       endedAt: turn.endedAt,
     })
+    .onConflictDoNothing({ target: [turns.beadId, turns.seq] })
     .returning()
+  if (!row) return keptBefore(tx, bead, turn)
   await settleReservation(tx, reservation.id, costMicros)
   const spent = { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }
   await tx
@@ -98,7 +101,18 @@ export async function answered(tx: Tx, { run, bead, turn, reservation, hashOf }:
     tools: turn.toolCalls.map((call) => call.name),
   }
   await appendEvents(tx, [{ runId: run.id, beadId: bead.id, kind: 'turn', data }])
-  if (!row) throw new Error('the turn was not kept')
+  return toTurn(row)
+}
+
+/** The turn, where it was kept and the answer to that was lost; nothing is counted twice. */
+async function keptBefore(tx: Tx, bead: BeadRecord, { seq, startedAt }: AnsweredTurn): Promise<Turn> {
+  const [row] = await tx
+    .select()
+    .from(turns)
+    .where(and(eq(turns.beadId, bead.id), eq(turns.seq, seq)))
+  if (row?.startedAt.getTime() !== startedAt.getTime()) {
+    throw new AppError('internal', `Another answer stands at turn ${seq} of ${bead.step}.`)
+  }
   return toTurn(row)
 }
 
@@ -125,7 +139,13 @@ const changing = ['edit_file', 'write_file', 'delete_file', 'run_command', 'fini
  */
 export async function completed(tx: Tx, { run, bead, turn, results, headSha }: Completed): Promise<void> {
   const toolResults = results.map((result) => ({ ...result, content: redact(result.content) }))
-  await tx.update(turns).set({ toolResults, headSha }).where(eq(turns.id, turn.id))
+  const kept = await tx
+    .update(turns)
+    .set({ toolResults, headSha })
+    .where(and(eq(turns.id, turn.id), isNull(turns.toolResults)))
+    .returning({ id: turns.id })
+  // All of it was kept, and the answer to that was lost.
+  if (kept.length === 0) return
   if (headSha !== null) await tx.update(runs).set({ headSha }).where(eq(runs.id, run.id))
   const actor = { kind: 'agent', id: bead.step, name: bead.step } as const
   for (const call of turn.toolCalls.filter((one) => changing.includes(one.name))) {
