@@ -2,7 +2,8 @@ import { and, eq, lt, sql } from 'drizzle-orm'
 import { idempotencyKeys } from '@/drizzle/schema'
 import { canonical } from '@/lib/db/audit'
 import { type Db, sha256 } from '@/lib/db/client'
-import { AppError } from '@/lib/errors'
+import { idOf } from '@/lib/db/ids'
+import { AppError, type ErrorCode, toAppError } from '@/lib/errors'
 
 /** How long a second request with the same key waits for the first. */
 const WAIT_MS = 10_000
@@ -13,34 +14,41 @@ export interface Answer {
   readonly body: unknown
 }
 
+/** Errors that do not tell whether something was written: the answer to a commit may be what was lost. */
+const unsure: readonly ErrorCode[] = ['unavailable', 'timeout', 'cancelled', 'internal']
+
+export interface Asked {
+  readonly actor: string
+  readonly name: string
+  readonly input: unknown
+  /** It makes something under the id that it is given, or finds it there: it may be done again. */
+  readonly makes: boolean
+}
+
 /**
  * Does a write once for its `Idempotency-Key`: the same key with the same request gets the first one's answer for
- * a day. A write that failed leaves no key behind, so that it can be sent again.
+ * a day. A write that surely wrote nothing leaves no key behind, so that it can be sent again. One of which nobody knows
+ * leaves it: what makes something is done again under the same id, for anything else its caller has to look.
+ * @param work is given the id for what it makes
  * @returns the answer, and whether it is that of an earlier request
  * @throws AppError('conflict') for another request under the key, or while the first is not done
  */
 export async function once(
   db: Db,
   key: string,
-  request: { readonly actor: string; readonly name: string; readonly input: unknown },
-  work: () => Promise<Answer>,
+  request: Asked,
+  work: (made: string) => Promise<Answer>,
 ): Promise<Answer & { replayed: boolean }> {
   const id = `${request.actor}:${key}`
   const requestHash = sha256(canonical([request.name, request.input]))
-  const begun = Date.now()
-  while (!(await take(db, id, requestHash))) {
-    const kept = await find(db, id, requestHash)
-    if (kept) return { ...kept, replayed: true }
-    if (Date.now() - begun > WAIT_MS) throw unfinished()
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-  }
-  let answer: Answer
-  try {
-    answer = await work()
-  } catch (error) {
-    await db.delete(idempotencyKeys).where(eq(idempotencyKeys.key, id))
+  const place = await takeOrWait(db, id, requestHash, request.makes)
+  if ('answer' in place) return { ...place.answer, replayed: true }
+  const answer = await work(idOf(id, place.since)).catch(async (error: unknown) => {
+    // Not by who did it again: the first may still be at it.
+    if (place.first && !unsure.includes(toAppError(error).code))
+      await db.delete(idempotencyKeys).where(eq(idempotencyKeys.key, id))
     throw error
-  }
+  })
   await db
     .update(idempotencyKeys)
     .set({ done: true, status: answer.status, body: answer.body })
@@ -58,19 +66,52 @@ export function idempotencyKey(headers: Headers): string | null {
   })
 }
 
-/** Whether this request is the first with the key; keys of yesterday are forgotten on the way. */
-async function take(db: Db, key: string, requestHash: string): Promise<boolean> {
+interface Place {
+  /** When the key was taken. */
+  readonly since: Date
+  readonly first: boolean
+}
+
+/** Waits for the request that has the key. Where that does not end, what may be done again is. */
+async function takeOrWait(
+  db: Db,
+  key: string,
+  requestHash: string,
+  makes: boolean,
+): Promise<Place | { readonly answer: Answer }> {
+  const begun = Date.now()
+  for (;;) {
+    const now = await take(db, key, requestHash)
+    if (now) return { since: now, first: true }
+    const found = await find(db, key, requestHash)
+    if (found?.answer) return { answer: found.answer }
+    if (found && Date.now() - begun > WAIT_MS) {
+      if (!makes) throw unfinished()
+      return { since: found.createdAt, first: false }
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+}
+
+/** When this request took the key; null when another has it. Keys of yesterday are forgotten on the way. */
+async function take(db: Db, key: string, requestHash: string): Promise<Date | null> {
   const old = lt(idempotencyKeys.createdAt, sql`now() - interval '1 day'`)
   await db.delete(idempotencyKeys).where(and(eq(idempotencyKeys.key, key), old))
   const added = await db
     .insert(idempotencyKeys)
     .values({ key, requestHash })
     .onConflictDoNothing()
-    .returning({ key: idempotencyKeys.key })
-  return added.length > 0
+    .returning({ createdAt: idempotencyKeys.createdAt })
+  return added[0]?.createdAt ?? null
 }
 
-async function find(db: Db, key: string, requestHash: string): Promise<Answer | null> {
+interface Taken {
+  readonly createdAt: Date
+  /** null while it is not done. */
+  readonly answer: Answer | null
+}
+
+async function find(db: Db, key: string, requestHash: string): Promise<Taken | null> {
   const [row] = await db.select().from(idempotencyKeys).where(eq(idempotencyKeys.key, key))
   if (row && row.requestHash !== requestHash) {
     throw new AppError('conflict', 'This Idempotency-Key was sent with another request.', {
@@ -78,13 +119,15 @@ async function find(db: Db, key: string, requestHash: string): Promise<Answer | 
       mend: 'Use a new key for a new request.',
     })
   }
-  return row?.done ? { status: row.status ?? 200, body: row.body } : null
+  if (!row) return null
+  const { createdAt, done, status, body } = row
+  return { createdAt, answer: done ? { status: status ?? 200, body } : null }
 }
 
 function unfinished(): AppError {
   return new AppError('conflict', 'An earlier request with this Idempotency-Key is not done.', {
     place: 'Idempotency-Key',
-    mend: 'Try again in a moment. If its server died, look whether it took effect, then use a new key.',
+    mend: 'Try again in a moment. If that one ended in an error, or its server died, look whether it took effect, then use a new key.',
     retryAfterMs: WAIT_MS,
   })
 }

@@ -35,6 +35,8 @@ export interface RouteCall<I> {
   readonly input: I
   readonly request: Request
   readonly runtime: Runtime
+  /** Of a write with an `Idempotency-Key`: the id for what it makes, the same whenever the key comes. */
+  readonly made?: string
 }
 
 interface Stated<I extends z.ZodObject> {
@@ -51,6 +53,8 @@ export interface JsonRoute<I extends z.ZodObject, O extends z.ZodType> extends S
   readonly output: O
   /** The answer holds a secret: it is not kept for an `Idempotency-Key`. */
   readonly secret?: boolean
+  /** What it makes, it makes under `made`, or finds there: it may be done again where its answer was lost. */
+  readonly makes?: boolean
   readonly handler: (call: RouteCall<z.output<I>>) => Promise<z.input<O>>
 }
 
@@ -74,7 +78,10 @@ export function route<I extends z.ZodObject = typeof nothing, O extends z.ZodTyp
   const input: z.ZodObject = definition.input ?? nothing
   return finish({ access, summary, input, output, status }, async (request, params) => {
     const call = await begin(request, params, access, input)
-    const work = async () => ({ status, body: await handler(ofInput<I>(call)) })
+    const work = async (made?: string) => {
+      const body = await handler(ofInput<I>(made === undefined ? call : { ...call, made }))
+      return { status, body }
+    }
     const reads = request.method === 'GET' || request.method === 'HEAD'
     const key = reads || definition.secret === true ? null : idempotencyKey(request.headers)
     if (key === null) return json(await work())
@@ -82,7 +89,8 @@ export function route<I extends z.ZodObject = typeof nothing, O extends z.ZodTyp
     const { db } = call.runtime.database
     const { actor } = call.ctx
     const name = `${request.method} ${new URL(request.url).pathname}`
-    return json(await once(db, key, { actor: actor.id, name, input: call.input }, work))
+    const asked = { actor: actor.id, name, input: call.input, makes: definition.makes === true }
+    return json(await once(db, key, asked, work))
   })
 }
 

@@ -7,13 +7,13 @@ import type { StoppableServer } from './postgres'
  * failover, until its connection is ended.
  * @param what the commit does: `insert on turns`
  * @param when of the rows that it does it to, for which it is
- * @returns its URL, and what is to be called once it is open: settled when the answer was lost
+ * @returns its URL; what settles once the commit waits; and what ends its connection, to be called once it is open
  */
 export async function losesAnswer(
   server: StoppableServer,
   what: string,
   when = 'true',
-): Promise<{ readonly url: string; lost(): Promise<void> }> {
+): Promise<{ readonly url: string; waiting(): Promise<void>; lost(): Promise<void> }> {
   const url = await server.create()
   const all = new pg.Client({ connectionString: server.url })
   await all.connect()
@@ -32,11 +32,15 @@ export async function losesAnswer(
         return null;
       end $$;
     create trigger lose_answer after ${what} for each row when (${when}) execute function lose_answer()`)
+  const waits = "select pid from pg_stat_activity where wait_event = 'SyncRep'"
+  const waiting = async (): Promise<void> => {
+    while ((await client.query(waits)).rows.length === 0) await sleep(20)
+  }
   return {
     url,
+    waiting: () => waiting().finally(() => client.end()),
     async lost() {
-      const waits = "select pid from pg_stat_activity where wait_event = 'SyncRep'"
-      while ((await client.query(waits)).rows.length === 0) await sleep(20)
+      await waiting()
       await client.query(`select pg_terminate_backend(pid) from (${waits}) as waiting`)
       await client.end()
     },

@@ -21,9 +21,10 @@ export const POST = route({
   input: startRunInput,
   output: runSummarySchema,
   status: 201,
-  handler: async ({ ctx, input }) => {
+  makes: true,
+  handler: async ({ ctx, input, made }) => {
     const runtime = await getRuntime()
     const here = runtime.engine !== undefined && worksAlone(runtime)
-    return startRun({ ctx, input, check: startCheck(here) })
+    return startRun({ ctx, input, check: startCheck(here), id: made })
   },
 })

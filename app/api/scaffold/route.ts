@@ -9,5 +9,6 @@ export const POST = route({
   input: startRunInput.omit({ flow: true }),
   output: runSummarySchema,
   status: 201,
-  handler: ({ ctx, input }) => startRun({ ctx, input: { ...input, flow: 'scaffold' } }),
+  makes: true,
+  handler: ({ ctx, input, made }) => startRun({ ctx, input: { ...input, flow: 'scaffold' }, id: made }),
 })

@@ -34,11 +34,13 @@ export async function proposeConfig({
   input,
   open,
   reader,
+  id,
 }: {
   ctx: ServiceContext
   input: z.input<typeof proposeConfigInput>
   open: OpenBase
   reader: ConfigReader
+  id?: string | undefined
 }): Promise<RunSummary> {
   authorise(ctx, 'trigger')
   const { repository, text, replaces, why } = parseInput(proposeConfigInput, input)
@@ -64,6 +66,7 @@ export async function proposeConfig({
   return startRun({
     ctx,
     input: { repository: row.id, flow: 'config', trigger: 'manual', title, overrides },
+    id,
   })
 }
 

@@ -22,24 +22,28 @@ import { type Copied, copyRecord } from './fork-copy'
 import { type ForkReaders, type ForkRun, forkOverrides, forkRunInput } from './fork-input'
 import { forkPlace } from './fork-place'
 import { noRun } from './get'
+import { madeOnce } from './made-once'
 import { toMicros } from './start-input'
-import { findRunSummary, type RunRow } from './summary'
+import type { RunRow } from './summary'
 
 /**
  * A new run that begins where another one was, with another prompt, model or configuration, on a branch of its own.
  * What the other had on record up to there is taken over, so that nothing paid for is asked again; it is not touched
  * itself, and may still be running: its past is fixed.
  * @param readers see ForkReaders; what they refuse is said before anything is made
+ * @param id see `madeOnce`
  * @throws AppError('not_found' | 'bad_request' | 'bad_config' | 'forbidden' | 'illegal_transition' | 'unprocessable')
  */
 export async function forkRun({
   ctx,
   input,
   readers,
+  id,
 }: {
   ctx: ServiceContext
   input: z.input<typeof forkRunInput>
   readers: ForkReaders
+  id?: string | undefined
 }): Promise<RunSummary> {
   authorise(ctx, 'trigger')
   const wanted = parseInput(forkRunInput, input)
@@ -51,18 +55,13 @@ export async function forkRun({
   }
   for (const [name, text] of Object.entries(wanted.prompts ?? {})) readers.prompt(promptName(name), text)
   const limits = wanted.config === undefined ? undefined : readers.limits(wanted.config)
-  await assertModels(ctx, wanted, readers)
-  // One view of the original, whatever a worker adds to it meanwhile.
-  const summary = await ctx.db.transaction(
-    async (tx) => {
-      const id = await insertFork(tx, ctx, wanted, limits)
-      return findRunSummary(tx, id)
-    },
-    { isolationLevel: 'repeatable read' },
-  )
-  if (!summary) throw new AppError('internal', 'A fork was made and then was not there.')
-  ctx.wake()
-  return summary
+  return madeOnce(ctx, id, async (fork) => {
+    await assertModels(ctx, wanted, readers)
+    // One view of the original, whatever a worker adds to it meanwhile.
+    await ctx.db.transaction((tx) => insertFork(tx, ctx, { id: fork, wanted, limits }), {
+      isolationLevel: 'repeatable read',
+    })
+  })
 }
 
 /**
@@ -83,12 +82,13 @@ async function assertModels(ctx: ServiceContext, wanted: ForkRun, readers: ForkR
 /** Guaranteed by the schema, whose keys `Object.entries` forgets. */
 const promptName = (name: string) => name as PromptName
 
-async function insertFork(
-  tx: Tx,
-  ctx: ServiceContext,
-  wanted: ForkRun,
-  limits: ForkStart['state']['limits'] | undefined,
-): Promise<string> {
+interface NewFork {
+  readonly id: string
+  readonly wanted: ForkRun
+  readonly limits: ForkStart['state']['limits'] | undefined
+}
+
+async function insertFork(tx: Tx, ctx: ServiceContext, { id, wanted, limits }: NewFork): Promise<void> {
   const original = await originalOf(tx, wanted.run)
   const place =
     wanted.at === undefined ? null : await forkPlace(tx, wanted.run, { at: wanted.at, turn: wanted.turn })
@@ -101,7 +101,6 @@ async function insertFork(
           mayInherit: ctx.singleUser && (await isAlone(tx, ctx.actor.id)),
           ...(limits ? { limits } : {}),
         })
-  const id = newId()
   const state = { ...start.state, status: 'queued' as const }
   const headSha = place?.headSha ?? null
   const begun = headSha !== null && place !== null && place.bead.step !== 'prepare'
@@ -151,7 +150,6 @@ async function insertFork(
   const copied = begun ? await copyRecord(tx, id, place, start.state) : nothing
   if (begun) await tx.update(runs).set({ score: copied.score }).where(eq(runs.id, id))
   await say(tx, ctx, { id, wanted, original, at, start, copied, budgetMicros })
-  return id
 }
 
 const nothing: Copied = { beads: 0, turns: 0, costMicros: 0, score: null }

@@ -1,6 +1,4 @@
-import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
-import { runs } from '@/drizzle/schema'
 import { defaultLimits } from '@/lib/core/limits'
 import { initialState } from '@/lib/core/run'
 import { auditDocument } from '@/lib/db/audit'
@@ -8,13 +6,13 @@ import { callFunction } from '@/lib/db/call'
 import type { Db, Tx } from '@/lib/db/client'
 import { eventDocument, eventsAdded } from '@/lib/db/events'
 import { newId } from '@/lib/db/ids'
-import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
 import { findKnown, findOrAdd, type RepositoryRow } from '../repositories/add'
 import { parseRepository } from '../repositories/spec'
 import type { RunSummary } from '../views'
+import { madeOnce } from './made-once'
 import { assertRecordings } from './recordings'
 import {
   type AskedRun,
@@ -25,7 +23,6 @@ import {
   taskOf,
   toMicros,
 } from './start-input'
-import { selectRuns, toRunSummary } from './summary'
 
 /** Looks for what the run would fail at at once. @throws AppError with place and mend: then no run is made */
 export type CheckStart = (
@@ -36,44 +33,50 @@ export type CheckStart = (
 /**
  * Asks for a run: its row, its job, its budget, the audit entry and the first event are one transaction, then the
  * worker is woken. What `check` does not look at is found out by the step `prepare`.
+ * @param id see `madeOnce`
  * @throws AppError('bad_request' | 'not_found' | 'repository_unusable')
  */
 export async function startRun({
   ctx,
   input,
   check,
+  id,
 }: {
   ctx: ServiceContext
   input: z.input<typeof startRunInput>
   check?: CheckStart
+  id?: string | undefined
 }): Promise<RunSummary> {
   authorise(ctx, 'trigger')
   const wanted = parseInput(startRunInput, input)
   assertRecordings(ctx, wanted.overrides)
-  const known = await findKnown(ctx.db, wanted.repository)
-  await check?.(wanted, known ?? parseRepository(wanted.repository))
-  const id = known
-    ? await addRun(ctx.db, ctx, wanted, known)
-    : await ctx.db.transaction((tx) => insertRun(tx, ctx, wanted))
-  ctx.wake()
-  const [made] = await selectRuns(ctx.db).where(eq(runs.id, id))
-  if (!made) throw new AppError('internal', 'A run was made and then was not there.')
-  return toRunSummary(made.run, made.repository, null)
+  return madeOnce(ctx, id, async (run) => {
+    const known = await findKnown(ctx.db, wanted.repository)
+    await check?.(wanted, known ?? parseRepository(wanted.repository))
+    if (known) await addRun(ctx.db, ctx, { run, input: wanted, repository: known })
+    else await ctx.db.transaction((tx) => insertRun(tx, ctx, wanted, run))
+  })
 }
 
 /** As `startRun`, in the caller's transaction and without its authorisation. Returns the run's id. */
-export async function insertRun(tx: Tx, ctx: ServiceContext, input: AskedRun): Promise<string> {
-  return addRun(tx, ctx, input, await findOrAdd(tx, ctx, input.repository))
+export async function insertRun(
+  tx: Tx,
+  ctx: ServiceContext,
+  input: AskedRun,
+  run = newId(),
+): Promise<string> {
+  await addRun(tx, ctx, { run, input, repository: await findOrAdd(tx, ctx, input.repository) })
+  return run
+}
+
+interface NewRun {
+  readonly run: string
+  readonly input: AskedRun
+  readonly repository: RepositoryRow
 }
 
 /** The run with all that belongs to it, in one call. */
-async function addRun(
-  db: Db | Tx,
-  ctx: ServiceContext,
-  input: AskedRun,
-  repository: RepositoryRow,
-): Promise<string> {
-  const run = newId()
+async function addRun(db: Db | Tx, ctx: ServiceContext, { run, input, repository }: NewRun): Promise<void> {
   const task = taskOf(input)
   const state = initialState(defaultLimits)
   const { flow, trigger, priority } = input
@@ -97,5 +100,4 @@ async function addRun(
     events: [eventDocument({ beadId: null, kind: 'run', data })],
   })
   eventsAdded()
-  return run
 }

@@ -9,5 +9,6 @@ export const POST = route({
   input: startRunInput,
   output: runSummarySchema,
   status: 201,
-  handler: ({ ctx, input }) => startRun({ ctx, input }),
+  makes: true,
+  handler: ({ ctx, input, made }) => startRun({ ctx, input, id: made }),
 })

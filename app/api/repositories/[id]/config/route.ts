@@ -22,11 +22,13 @@ export const POST = route({
   input: proposeConfigInput.omit({ repository: true }).extend({ id: z.uuid() }),
   output: runSummarySchema,
   status: 201,
-  handler: ({ ctx, input: { id, ...rest } }) =>
+  makes: true,
+  handler: ({ ctx, input: { id, ...rest }, made }) =>
     proposeConfig({
       ctx,
       input: { ...rest, repository: id },
       open: baseOpener(ctx.home),
       reader: configReader,
+      id: made,
     }),
 })

@@ -11,6 +11,7 @@ export const POST = route({
   input: forkRunInput.omit({ run: true }).extend({ id: z.uuid() }),
   output: runSummarySchema,
   status: 201,
-  handler: ({ ctx, input: { id, ...rest } }) =>
-    forkRun({ ctx, input: { ...rest, run: id }, readers: forkReaders }),
+  makes: true,
+  handler: ({ ctx, input: { id, ...rest }, made }) =>
+    forkRun({ ctx, input: { ...rest, run: id }, readers: forkReaders, id: made }),
 })
