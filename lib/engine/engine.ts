@@ -124,7 +124,8 @@ async function work(
     steps += 1
   } finally {
     clearInterval(beat)
-    active.delete(claim.runId)
+    // Its successor may have taken the place: a run is cancelled and retried faster than a step ends.
+    if (active.get(claim.runId) === ask) active.delete(claim.runId)
     clear()
   }
   return steps
