@@ -5,6 +5,7 @@ import { backoffMs } from '@/lib/core/retry'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
+import { inTurn } from './in-turn'
 import { after, GRACE_MS, type Signals, signalsOf, type Told, type Until } from './signals'
 import type { Claim, Store, Taken, Work } from './store'
 
@@ -64,6 +65,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
   const leaseMs = options.leaseMs ?? LEASE_MS
   const active: Active = new Map()
+  const runStep = inTurn(options.runStep)
   return {
     check: (runId) => active.get(runId)?.(),
     async tick({ now, until, signal, graceMs, more }) {
@@ -72,7 +74,7 @@ export function createEngine(options: EngineOptions): Engine {
         const taken = await store.takeUp({ owner, leaseMs })
         if (!('claim' in taken)) return { steps, ...taken }
         if (taken.more) more?.()
-        steps += await work({ ...options, active }, leaseMs, taken, {
+        steps += await work({ ...options, runStep, active }, leaseMs, taken, {
           stop: signal,
           left: after(until - now()),
           graceMs,
@@ -110,6 +112,8 @@ async function work(
     )
   }
   const beat = setInterval(ask, leaseMs / 3)
+  // Who had it here before has lost it, and need not wait for its own beat to hear of it.
+  active.get(claim.runId)?.()
   active.set(claim.runId, ask)
   const { clear, ...signals } = signalsOf(until, lost.signal, options.graceMs ?? GRACE_MS)
   try {

@@ -51,7 +51,7 @@ async function cancel(ctx: ServiceContext, engine: Engine, run: string): Promise
 }
 
 describeDatabases((open) => {
-  test('of a run that was cancelled and retried at once, the next cancel is felt', async () => {
+  test('of a run that is cancelled and retried at once, one step ends before the next, and the next cancel is felt', async () => {
     const ctx = contextOf(await open())
     const run = await someRun(ctx)
     const { engine, log, attempts, worker } = twoSlots(ctx.db)
@@ -60,6 +60,7 @@ describeDatabases((open) => {
     await signalRun({ ctx, input: { run, kind: 'retry' } })
     worker.wake()
     await until(() => attempts.length === 2 && log.includes('ends 1'))
+    expect(log).toEqual(['begins 1', 'ends 1', 'begins 2'])
     // The first attempt's slot tidies up after itself.
     await sleep(200)
     await cancel(ctx, engine, run)

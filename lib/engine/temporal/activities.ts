@@ -3,6 +3,7 @@ import type { AppError } from '@/lib/core/app-error'
 import type { Outcome } from '@/lib/core/outcome'
 import { backoffMs } from '@/lib/core/retry'
 import { dueInMs, RELEASE_MS, type StepRunner } from '../engine'
+import { inTurn } from '../in-turn'
 import type { Claim } from '../store'
 import { type Activities, type FailureDetails, failures } from './contract'
 import { doStep } from './step'
@@ -38,6 +39,7 @@ export function createActivities(options: ActivityOptions): Activities {
   }
   const attempt = () => activityInfo().attempt
   const blameless: Blameless = new Set()
+  const runStep = inTurn(options.runStep)
   return {
     load: told(async (held) => {
       const claim = await store.take(held, attempt())
@@ -45,7 +47,7 @@ export function createActivities(options: ActivityOptions): Activities {
       return { token: claim.token, state: redacted(state) }
     }),
     step: (held) =>
-      doStep({ ...options, blameless }, held).catch((error: unknown) => {
+      doStep({ ...options, runStep, blameless }, held).catch((error: unknown) => {
         const delayMs = backoffMs(attempt(), options.random(), STEP_AGAIN)
         return Promise.reject(failureOf(options, error, delayMs))
       }),
