@@ -27,6 +27,8 @@ export interface OpenWorkspace {
   readonly scope?: readonly string[] | null
   readonly protectedPaths?: readonly string[]
   readonly identity?: GitIdentity
+  /** Asked right before files or refs change. @throws AppError('lease_lost') when they are another worker's by now */
+  readonly beforeWrite?: () => Promise<void>
 }
 
 /** A run's workspace: the agents' view and what the steps need beside it. */
@@ -41,7 +43,7 @@ export interface RunWorkspace extends Workspace {
  * @throws AppError('not_found') when its folder is gone.
  */
 export function openWorkspace(input: OpenWorkspace): RunWorkspace {
-  const { worktree } = input
+  const { worktree, beforeWrite = async () => {} } = input
   const { root } = worktree
   if (!existsSync(join(root, '.git'))) {
     throw new AppError('not_found', `The workspace ${root} is gone.`, {
@@ -66,7 +68,11 @@ export function openWorkspace(input: OpenWorkspace): RunWorkspace {
     },
     readFile: async (slice) => readSlice(root, { ...slice, path: cleanFilePath(slice.path) }),
     search: (query) => searchFiles(worktree, query),
-    editFile: async (edit) => edited(root, changeable(edit.path), edit),
+    async editFile(edit) {
+      const path = changeable(edit.path)
+      await beforeWrite()
+      return edited(root, path, edit)
+    },
     async writeFile({ path, content }) {
       const bytes = Buffer.from(content, 'utf8')
       if (bytes.length > maxTextBytes) {
@@ -75,11 +81,17 @@ export function openWorkspace(input: OpenWorkspace): RunWorkspace {
           mend: 'Split it into several files.',
         })
       }
-      writeInside(root, changeable(path), bytes)
+      const clean = changeable(path)
+      await beforeWrite()
+      writeInside(root, clean, bytes)
     },
-    deleteFile: async ({ path }) => removeInside(root, changeable(path)),
+    async deleteFile({ path }) {
+      const clean = changeable(path)
+      await beforeWrite()
+      removeInside(root, clean)
+    },
     diff: () => diffAgainst(worktree, worktree.baseSha),
-    commit: (message) => commitAll(worktree, message, input.identity),
+    commit: (message) => commitAll(worktree, message, { identity: input.identity, beforeWrite }),
     async changedFiles() {
       const files = await changedAgainst(worktree, worktree.baseSha)
       return files.map((file) => ({ ...file, refused: refusalOf(file, rules) }))

@@ -19,6 +19,8 @@ export function checkCheckout(input: {
   readonly baseSha: string
   readonly owner: Owner | undefined
   readonly signal: AbortSignal
+  /** Asked before it changes, and so before every command: its heir may be at work in it. */
+  readonly beforeWrite: () => Promise<void>
 }): CheckCheckout {
   const worktree: Worktree = {
     mirror: input.mirror,
@@ -31,6 +33,7 @@ export function checkCheckout(input: {
   return {
     root: worktree.root,
     async put(sha, overlay) {
+      await input.beforeWrite()
       const ref = overlay ? await overlaid(input.mirror, sha, overlay) : sha
       if (ref === at) return
       await restoreWorktree({ ...worktree, ref, owner: input.owner, signal: input.signal })

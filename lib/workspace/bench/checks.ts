@@ -20,6 +20,7 @@ interface Checks {
   readonly refused: readonly string[]
   readonly check: CheckCheckout
   readonly workspace: RunWorkspace
+  readonly beforeWrite: () => Promise<void>
   readonly home: string
   readonly folder: string
   readonly log: (line: string) => void
@@ -42,7 +43,10 @@ export function openChecks(input: Checks): Pick<Bench, 'install' | 'suite' | 'li
     if (options.at === undefined) await input.workspace.commit('devpilot: before a check')
     const sha = options.at ?? (await input.workspace.headSha())
     await input.check.put(sha, options.overlay)
-    return checkInput(input, input.sandbox, await layerAt(sha), options.overlay?.from ?? sha)
+    const layer = await layerAt(sha)
+    // Dependencies take minutes to install.
+    await input.beforeWrite()
+    return checkInput(input, input.sandbox, layer, options.overlay?.from ?? sha)
   }
   return {
     async install() {

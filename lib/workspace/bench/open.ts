@@ -56,7 +56,8 @@ export async function openBench(input: OpenBench): Promise<Bench> {
   const worktree = await checkout(input, base, folder, { ...place, mirror: base.mirror })
   const at = run.headSha ?? base.baseSha
   const keep = commitKeeper({ worktree, at, mode: base.config.workspace.keep, place, record, log })
-  const check = checkCheckout({ ...base, folder, runId: run.id, owner: owner(), signal })
+  const { beforeWrite } = record
+  const check = checkCheckout({ ...base, folder, runId: run.id, owner: owner(), signal, beforeWrite })
   await check.put(base.baseSha)
   const project = await detectProject(await directoryReader(check.root), projectSettings(base.config))
   const { adapter, image } = base.config.sandbox
@@ -65,8 +66,10 @@ export async function openBench(input: OpenBench): Promise<Bench> {
   const refused = sandbox ? [] : [`Commands are refused: ${commandsRefused(reports)}`]
   const readBase = (path: string) => fileAt(base.mirror, base.baseSha, path)
   const protectedPaths = base.config.project.protected_paths
-  const open = (scope: readonly string[] | null, author?: 'agent' | 'person') =>
-    kept(openWorkspace({ worktree, scope, protectedPaths: author === 'person' ? [] : protectedPaths }), keep)
+  const open = (scope: readonly string[] | null, author?: 'agent' | 'person') => {
+    const rules = { scope, protectedPaths: author === 'person' ? [] : protectedPaths }
+    return kept(openWorkspace({ worktree, ...rules, beforeWrite }), keep)
+  }
   const workspace = open(null)
   return {
     config: base.config,
@@ -88,6 +91,7 @@ export async function openBench(input: OpenBench): Promise<Bench> {
       refused,
       check,
       workspace,
+      beforeWrite,
       home,
       folder,
       log,
@@ -117,6 +121,7 @@ export async function openBench(input: OpenBench): Promise<Bench> {
       return theirs
     },
     async remove() {
+      await beforeWrite()
       await removeWorktree(worktree)
       await check.remove()
       await rm(folder, { recursive: true, force: true })
@@ -172,6 +177,8 @@ async function checkout(input: OpenBench, base: Base, folder: string, at: KeptAt
     gitDir: mirror,
     okCodes: [1],
   })
+  // What was fetched for so long may be a heir's to check out by now.
+  await record.beforeWrite()
   if (begun.exitCode !== 0 && head === baseSha) return createWorktree(made)
   const refs = await alignRefs(rebuild, { branch, head, brought })
   const whole = existsSync(join(worktree.root, '.git'))
@@ -183,7 +190,7 @@ async function checkout(input: OpenBench, base: Base, folder: string, at: KeptAt
  * @throws AppError('conflict') when they are not built on it
  */
 async function adopt(input: OpenBench, base: Base, worktree: Worktree): Promise<string | null> {
-  const { run, header, signal } = input
+  const { run, header, signal, record } = input
   await ensureMirror({ source: run.repository.source, mirror: base.mirror, header, signal })
   const options = { gitDir: base.mirror, okCodes: [1] }
   const place = `refs/remotes/origin/${worktree.branch}`
@@ -206,6 +213,7 @@ async function adopt(input: OpenBench, base: Base, worktree: Worktree): Promise<
       },
     )
   }
+  await record.beforeWrite()
   await restoreWorktree({ ...worktree, ref: sha, owner: owner(), signal })
   const turn = (await lastTurn(base.mirror, run.id)) + 1
   await git(['update-ref', runRef(run.id, turn), sha], { gitDir: base.mirror })

@@ -62,6 +62,12 @@ export async function headSha(worktree: Worktree): Promise<string> {
   })
 }
 
+interface Committing {
+  readonly identity: GitIdentity | undefined
+  /** Asked before the index changes, and again before refs move: a heir may have begun in between. */
+  readonly beforeWrite: () => Promise<void>
+}
+
 /**
  * Commits what differs from the run's head, moves the branch and sets the run's next ref, all or nothing.
  * @returns the new SHA; null when nothing changed.
@@ -70,9 +76,10 @@ export async function headSha(worktree: Worktree): Promise<string> {
 export async function commitAll(
   worktree: Worktree,
   message: string,
-  identity?: GitIdentity,
+  { identity, beforeWrite }: Committing,
 ): Promise<string | null> {
   const options = { ...worktreeGit(worktree), timeoutMs: 120_000, identity }
+  await beforeWrite()
   // A commit that was killed leaves its lock; only one process at a time holds a run's lease.
   await rm(join(adminDir(worktree), 'index.lock'), { force: true })
   const { gone, present } = await pendingPaths(worktree)
@@ -88,6 +95,7 @@ export async function commitAll(
     input: `${message.trim() || 'Change'}\n`,
   })
   const turn = (await lastTurn(worktree.mirror, worktree.runId)) + 1
+  await beforeWrite()
   await moveRefs(worktree, [
     `update refs/heads/${worktree.branch} ${sha} ${head}`,
     `update ${headRef(worktree.runId)} ${sha} ${head}`,
