@@ -1,14 +1,18 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
+import { beads, runs } from '@/drizzle/schema'
 import { AppError } from '@/lib/errors'
 import type { ServiceContext } from '@/lib/services/context'
+import { signalRun } from '@/lib/services/runs/signal'
 import type { Bench } from '@/lib/steps/ports'
 import { mirrorPath } from '@/lib/workspace/git/mirror'
 import { openWorkspace, type RunWorkspace } from '@/lib/workspace/workspace'
 import { benchRun } from '../support/bench'
 import { describeDatabases, type TestDatabase } from '../support/database'
 import { makeRepository, userGit } from '../support/repos'
+import { runRow } from '../support/scripted-engine'
 import { contextOf } from '../support/services'
 
 /** Two workers, one after the other, with the same home: they share a run's checkout. */
@@ -20,6 +24,9 @@ describeDatabases((open) => {
     ctx = contextOf(opened)
   })
   const folder = () => mkdtempSync(join(opened.home, 'home-'))
+  const signal = async (...inputs: readonly Parameters<typeof signalRun>[0]['input'][]) => {
+    for (const input of inputs) await signalRun({ ctx, input })
+  }
   const write = (bench: Bench, path: string, content = `${path}\n`) =>
     bench.workspace(null).writeFile({ path, content })
 
@@ -32,6 +39,7 @@ describeDatabases((open) => {
     await write(bench, 'b.txt')
     await bench.workspace(null).commit('turn 1')
     await made.record(bench)
+    await atCoder(ctx, made.run)
     const root = join(home, 'worktrees', made.run, 'files')
     const mirror = mirrorPath(home, source)
     const refs = () =>
@@ -70,23 +78,69 @@ describeDatabases((open) => {
     expect(await changed(heir)).toEqual(['b.txt', 'heir.txt'])
   })
 
+  test.each([
+    ['retried', (run: string) => signal({ run, kind: 'cancel' }, { run, kind: 'retry' })],
+    [
+      'retried from another step',
+      (run: string) => signal({ run, kind: 'cancel' }, { run, kind: 'retry', from: 'prepare' }),
+    ],
+    ['told to skip the step', (run: string) => signal({ run, kind: 'skip' })],
+  ])('a run that was %s goes on without what no recorded turn made', async (_how, steer) => {
+    const { run, home, bench, root, open: openAt } = await begun()
+    // Of a turn whose tools had not all run.
+    await write(bench, 'b.txt', 'half\n')
+    await write(bench, 'half.txt')
+    await bench.workspace(null).deleteFile({ path: 'a.txt' })
+    await steer(run)
+    const heir = await openAt(home)
+    expect(readFileSync(join(root, 'b.txt'), 'utf8')).toBe('b.txt\n')
+    expect([existsSync(join(root, 'half.txt')), existsSync(join(root, 'a.txt'))]).toEqual([false, true])
+    expect(await heir.workspace(null).commit('nothing of its own')).toBeNull()
+    expect(await changed(heir)).toEqual(['b.txt'])
+  })
+
+  test('what a commit that was cut off had put in the index is in no later commit', async () => {
+    const { run, home, bench, open: openAt } = await begun()
+    await write(bench, 'half.txt')
+    const { worktree } = bench.workspace(null) as RunWorkspace
+    const halfway = openWorkspace({ worktree, beforeWrite: failsAtSecond() })
+    await expect(halfway.commit('half')).rejects.toMatchObject({ code: 'lease_lost' })
+    await signal({ run, kind: 'cancel' }, { run, kind: 'retry' })
+    const heir = await openAt(home)
+    await write(heir, 'heir.txt')
+    await heir.workspace(null).commit('the heir')
+    expect(await changed(heir)).toEqual(['b.txt', 'heir.txt'])
+  })
+
   test('a worker that loses the run in the middle of a commit moves no branch', async () => {
     const { bench, root, refs } = await begun()
     await write(bench, 'late.txt')
     const before = refs()
-    let asked = 0
-    const beforeWrite = async () => {
-      asked += 1
-      if (asked > 1) throw new AppError('lease_lost', 'Another worker has this run now.')
-    }
     const { worktree } = bench.workspace(null) as RunWorkspace
-    await expect(openWorkspace({ worktree, beforeWrite }).commit('late')).rejects.toMatchObject({
-      code: 'lease_lost',
-    })
+    const halfway = openWorkspace({ worktree, beforeWrite: failsAtSecond() })
+    await expect(halfway.commit('late')).rejects.toMatchObject({ code: 'lease_lost' })
     expect(refs()).toBe(before)
     expect(existsSync(join(root, 'late.txt'))).toBe(true)
   })
 })
+
+/** The lease is there when a commit begins, and gone when its refs are to move. */
+function failsAtSecond(): () => Promise<void> {
+  let asked = 0
+  return async () => {
+    asked += 1
+    if (asked > 1) throw new AppError('lease_lost', 'Another worker has this run now.')
+  }
+}
+/** Its step is one that may be skipped. */
+async function atCoder({ db }: ServiceContext, run: string): Promise<void> {
+  const { state } = await runRow(db, run)
+  if (!state) throw new Error('the run has no state')
+  const flow = ['prepare', 'coder', 'reviewer'] as const
+  const at = { ...state, flow: [...flow], index: 1, step: 'coder' as const }
+  await db.update(beads).set({ status: 'completed' }).where(eq(beads.runId, run))
+  await db.update(runs).set({ state: at, step: 'coder' }).where(eq(runs.id, run))
+}
 
 const codeOf = (error: unknown) => (error instanceof AppError ? error.code : String(error))
 const changed = async (bench: Bench) => (await bench.changed()).map(({ path }) => path)

@@ -1,4 +1,4 @@
-import { constants, existsSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { access, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { branchName } from '@/lib/core/branch'
@@ -6,13 +6,14 @@ import type { RunRecord } from '@/lib/core/record'
 import { isTestPath } from '@/lib/core/test-guard'
 import { AppError, toAppError } from '@/lib/errors'
 import type { Bench } from '@/lib/steps/ports'
-import { commitDiffs, diffBetween } from '@/lib/workspace/git/changes'
+import { commitDiffs, diffBetween, isAt } from '@/lib/workspace/git/changes'
 import type { KeptAt } from '@/lib/workspace/git/kept-refs'
 import { ensureMirror, resolveCommit } from '@/lib/workspace/git/mirror'
 import { type GitHeader, git, gitText, nulSeparated } from '@/lib/workspace/git/run'
 import {
   createWorktree,
   headRef,
+  isWhole,
   lastTurn,
   removeWorktree,
   restoreWorktree,
@@ -181,8 +182,9 @@ async function checkout(input: OpenBench, base: Base, folder: string, at: KeptAt
   await record.beforeWrite()
   if (begun.exitCode !== 0 && head === baseSha) return createWorktree(made)
   const refs = await alignRefs(rebuild, { branch, head, brought })
-  const whole = existsSync(join(worktree.root, '.git'))
-  return resumed || refs === 'put back' || !whole ? restoreWorktree({ ...made, ref: head }) : worktree
+  // A person who cancels, or skips, leaves half a turn behind, and the next bead is a new one.
+  const may = !resumed && refs === 'as it was' && isWhole(worktree)
+  return may && (await isAt(worktree, head)) ? worktree : restoreWorktree({ ...made, ref: head })
 }
 
 /**

@@ -62,6 +62,16 @@ export async function headSha(worktree: Worktree): Promise<string> {
   })
 }
 
+/** Whether files and index are those of a commit; ignored files are in no commit. */
+export async function isAt(worktree: Worktree, sha: string): Promise<boolean> {
+  const args = ['diff-index', '--quiet', '--ignore-submodules=all', sha, '--']
+  const [tracked, untracked] = await Promise.all([
+    git(args, { ...worktreeGit(worktree), timeoutMs: 120_000, okCodes: [1] }),
+    untrackedPaths(worktree),
+  ])
+  return tracked.exitCode === 0 && untracked.length === 0
+}
+
 interface Committing {
   readonly identity: GitIdentity | undefined
   /** Asked before the index changes, and again before refs move: a heir may have begun in between. */

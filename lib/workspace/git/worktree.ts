@@ -74,8 +74,7 @@ export async function restoreWorktree(input: WorktreeInput & { readonly ref: str
   await checkNames(input)
   const sha = await commitOf(input.mirror, input.ref)
   await setRefs(input, sha, [])
-  const whole = existsSync(join(input.root, '.git')) && existsSync(join(adminDir(input), 'index'))
-  if (!whole) {
+  if (!isWhole(input)) {
     await build(input, sha)
     return pick(input)
   }
@@ -85,6 +84,11 @@ export async function restoreWorktree(input: WorktreeInput & { readonly ref: str
   await git(['clean', '-q', '-ffd'], options)
   await settle(input)
   return pick(input)
+}
+
+/** Whether a worktree was built to its end, and git's side of it is there. */
+export function isWhole(worktree: Pick<Worktree, 'mirror' | 'runId' | 'root'>): boolean {
+  return existsSync(join(worktree.root, '.git')) && existsSync(join(adminDir(worktree), 'index'))
 }
 
 /** Deletes a run's files and index. Its branch and refs stay: they are the record that it can be restored from. */
