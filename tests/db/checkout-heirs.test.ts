@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
@@ -97,6 +97,17 @@ describeDatabases((open) => {
     expect([existsSync(join(root, 'half.txt')), existsSync(join(root, 'a.txt'))]).toEqual([false, true])
     expect(await heir.workspace(null).commit('nothing of its own')).toBeNull()
     expect(await changed(heir)).toEqual(['b.txt'])
+  })
+
+  test('what a cancelled turn had git ignore goes as well', async () => {
+    const { run, home, bench, root, open: openAt } = await begun()
+    await write(bench, '.gitignore', 'half.txt\n')
+    await write(bench, 'half.txt')
+    await write(bench, 'sub/.gitignore', 'half.txt\n')
+    await write(bench, 'sub/half.txt')
+    await signal({ run, kind: 'cancel' }, { run, kind: 'retry' })
+    await openAt(home)
+    expect(readdirSync(root).toSorted()).toEqual(['.git', 'a.txt', 'b.txt'])
   })
 
   test('what a commit that was cut off had put in the index is in no later commit', async () => {

@@ -81,9 +81,14 @@ export async function restoreWorktree(input: WorktreeInput & { readonly ref: str
   const options = { ...worktreeGit(input), timeoutMs: checkoutLimitMs, signal: input.signal }
   await rm(join(adminDir(input), 'index.lock'), { force: true })
   await git(['read-tree', '--reset', '-u', sha], options)
-  await git(['clean', '-q', '-ffd'], options)
+  await clean(options)
   await settle(input)
   return pick(input)
+}
+
+/** Again until nothing goes: a `.gitignore` that went may have hidden what it came with. */
+async function clean(options: GitOptions): Promise<void> {
+  while ((await gitText(['clean', '-ffd'], options)) !== '');
 }
 
 /** Whether a worktree was built to its end, and git's side of it is there. */
