@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { repositories, runBundles, runs } from '@/drizzle/schema'
-import { isEnded } from '@/lib/core/status'
 import { keptOf } from '@/lib/db/bundles'
 import type { Db } from '@/lib/db/client'
 import { held, isOld, knownRuns } from '@/lib/db/reconcile'
@@ -28,7 +27,7 @@ export async function sweepKept(db: Db, home: string): Promise<string[]> {
     .from(runBundles)
     .innerJoin(runs, eq(runs.id, runBundles.runId))
     .innerJoin(repositories, eq(repositories.id, runs.repositoryId))
-    .where(and(isOld, sql`not exists (${youngFork})`))
+    .where(unneeded)
     .orderBy(asc(runs.endedAt))
     .limit(LIMIT)
   const dropped: string[] = []
@@ -51,7 +50,9 @@ const youngFork = sql`
   )
   select from line where ended_at is null or ended_at > now() - interval '14 days' or status = 'failed'`
 
-/** With the run held: a retry that comes meanwhile finds them all, or none. */
+const unneeded = and(isOld, sql`not exists (${youngFork})`)
+
+/** With the run held and looked at again: a retry, or a fork, that comes meanwhile finds them all, or none. */
 async function dropKept(
   db: Db,
   home: string,
@@ -60,8 +61,12 @@ async function dropKept(
   const { source } = run.repository
   const mirror = mirrorPath(home, source)
   const header = await gitHeaderOf(run)
-  const dropped = await held(db, run.id, 'kept_commits_dropped', async ({ tx, run: now }) => {
-    if (!isEnded(now.status) || now.status === 'failed') return null
+  const dropped = await held(db, run.id, 'kept_commits_dropped', async ({ tx }) => {
+    const still = await tx
+      .select({ id: runs.id })
+      .from(runs)
+      .where(and(eq(runs.id, run.id), unneeded))
+    if (still.length === 0) return null
     const own = (await keptOf(tx, run.id)).filter(({ runId }) => runId === run.id)
     if (own.some(({ where }) => where === 'forge')) {
       // A machine that has neither leaves it to one that has.

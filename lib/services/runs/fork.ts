@@ -22,6 +22,7 @@ import { type Copied, copyRecord } from './fork-copy'
 import { type ForkReaders, type ForkRun, forkOverrides, forkRunInput } from './fork-input'
 import { forkPlace } from './fork-place'
 import { noRun } from './get'
+import { holdLine } from './hold'
 import { madeOnce } from './made-once'
 import { toMicros } from './start-input'
 import type { RunRow } from './summary'
@@ -58,9 +59,14 @@ export async function forkRun({
   return madeOnce(ctx, id, async (fork) => {
     await assertModels(ctx, wanted, readers)
     // One view of the original, whatever a worker adds to it meanwhile.
-    await ctx.db.transaction((tx) => insertFork(tx, ctx, { id: fork, wanted, limits }), {
-      isolationLevel: 'repeatable read',
-    })
+    await ctx.db.transaction(
+      async (tx) => {
+        // What the fork stands on is swept before its row is there, or not at all.
+        await holdLine(tx, wanted.run)
+        await insertFork(tx, ctx, { id: fork, wanted, limits })
+      },
+      { isolationLevel: 'repeatable read' },
+    )
   })
 }
 

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { gates, jobs, runs } from '@/drizzle/schema'
 import type { RunState } from '@/lib/core/run'
 import type { Tx } from '@/lib/db/client'
@@ -29,6 +29,20 @@ export async function holdRun(tx: Tx, id: string): Promise<HeldRun> {
   throw new AppError('illegal_transition', 'This run was only reported here; DevPilot does not drive it.', {
     mend: 'Stop it where it runs.',
   })
+}
+
+/**
+ * Holds a run and those that it was forked from, so that nothing which is kept of them is swept away until the
+ * transaction ends. Their jobs, as `holdRun` takes them first, and no more of them than a worker's beat leaves free.
+ */
+export async function holdLine(tx: Tx, id: string): Promise<void> {
+  await tx.execute(sql`
+    with recursive line as (
+      select r.id, r.fork_of from agent_runs r where r.id = ${id}
+      union
+      select r.id, r.fork_of from agent_runs r join line on r.id = line.fork_of
+    )
+    select from jobs where run_id in (select id from line) order by id for key share`)
 }
 
 /** As `holdRun`, with one of its gates; null when there is no such gate. */
