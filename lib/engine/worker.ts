@@ -9,6 +9,8 @@ export interface Worker {
 
 /** How long a worker sleeps at most; work of other processes is found by then without a notification. */
 const IDLE_MS = 2_000
+/** How long at least, unless it is woken: the row of a due job may be held by somebody who keeps it for a while. */
+const PAUSE_MS = 50
 
 /**
  * Ticks an engine for ever in `concurrency` slots of this process.
@@ -44,7 +46,7 @@ export function startWorker(
         })
         // A wake that came while nothing was found yet is not slept over.
         if (!stopping.signal.aborted && wakes === before)
-          await sleep(Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS))
+          await sleep(Math.min(IDLE_MS, Math.max(PAUSE_MS, nextDueInMs ?? IDLE_MS)))
       } catch (error) {
         onError(error)
         await sleep(IDLE_MS)
