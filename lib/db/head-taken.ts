@@ -19,7 +19,7 @@ export async function headIsTaken(
         going.map((status) => sql`${status}`),
         sql`, `,
       )})
-      and p.merged_at is null
+      and p.merged_at is null and p.state <> 'closed'
       and p.created_at < (select max(created_at) from pull_requests where run_id = ${id})
     limit 1`),
   )

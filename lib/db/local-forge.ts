@@ -1,8 +1,8 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, ne, sql } from 'drizzle-orm'
 import { pullRequestComments, pullRequests } from '@/drizzle/schema'
 import { AppError } from '@/lib/errors'
 import type { LocalForgeStore, LocalPullRequest } from '@/lib/forge/local-store'
-import type { Db } from './client'
+import type { Db, Tx } from './client'
 import { newId } from './ids'
 
 type Row = typeof pullRequests.$inferSelect
@@ -14,12 +14,13 @@ export function createLocalForgeStore(
   urlFor: (number: number) => string,
 ): LocalForgeStore {
   const here = eq(pullRequests.repositoryId, repositoryId)
+  const ofKey = (key: string) => and(here, eq(pullRequests.key, key), ne(pullRequests.state, 'closed'))
   const one = async (where: ReturnType<typeof and>): Promise<LocalPullRequest | null> => {
     const [row] = await db.select().from(pullRequests).where(where).limit(1)
     return row ? toLocal(row) : null
   }
   return {
-    findByKey: (key) => one(and(here, eq(pullRequests.key, key))),
+    findByKey: (key) => one(ofKey(key)),
     get: (number) => one(and(here, eq(pullRequests.number, number))),
     async list() {
       const rows = await db.select().from(pullRequests).where(here).orderBy(asc(pullRequests.number))
@@ -28,10 +29,7 @@ export function createLocalForgeStore(
     insert: (input, above) =>
       db.transaction(async (tx) => {
         await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`pulls:${repositoryId}`}, 0))`)
-        const [there] = await tx
-          .select()
-          .from(pullRequests)
-          .where(and(here, eq(pullRequests.key, input.key)))
+        const [there] = await tx.select().from(pullRequests).where(ofKey(input.key))
         if (there) return toLocal(there)
         const [last] = await tx
           .select({ number: sql<number>`coalesce(max(number), 0)::int` })
@@ -46,6 +44,7 @@ export function createLocalForgeStore(
           repositoryId,
           url: urlFor(number),
         }
+        await giveUpKey(tx, input.key, number)
         const [row] = await tx.insert(pullRequests).values(values).returning()
         return toLocal(found(row))
       }),
@@ -79,6 +78,14 @@ export function createLocalForgeStore(
       }))
     },
   }
+}
+
+/** A pull request that a person closed gives its key up to the one that was opened in its place. */
+export async function giveUpKey(tx: Tx, key: string, opened: number): Promise<void> {
+  await tx
+    .update(pullRequests)
+    .set({ state: 'closed', key: sql`${pullRequests.key} || ':closed:' || ${pullRequests.number}` })
+    .where(and(eq(pullRequests.key, key), ne(pullRequests.number, opened)))
 }
 
 function found(row: Row | undefined): Row {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
 import {
   artifacts,
   beads,
@@ -31,6 +31,7 @@ import { headIsTaken } from './head-taken'
 import { newId } from './ids'
 import { createLearnings } from './learnings'
 import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
+import { giveUpKey } from './local-forge'
 import { gateNews } from './notifications'
 import { ENGINE } from './step'
 import { assertLease, today } from './transition'
@@ -180,6 +181,7 @@ export function createRecord(input: RecordInput): StepRecord {
           ...text,
           labels: [...text.labels],
         }
+        await giveUpKey(tx, text.key, number)
         await tx
           .insert(pullRequests)
           .values({ id: newId(), repositoryId: run.repository.id, runId, ...row })
@@ -312,10 +314,11 @@ async function merged(
   labelsGone: readonly string[],
 ): Promise<void> {
   const labels = sql`${pullRequests.labels} - ${sql.param([...labelsGone])}::text[]`
+  const pull = and(eq(pullRequests.runId, run.id), eq(pullRequests.number, ref.number))
   const updated = await tx
     .update(pullRequests)
     .set({ state: 'merged', mergeSha: ref.mergeSha, mergedAt: sql`now()`, labels })
-    .where(and(eq(pullRequests.runId, run.id), sql`${pullRequests.mergedAt} is null`))
+    .where(and(pull, isNull(pullRequests.mergedAt)))
     .returning({ id: pullRequests.id })
   if (updated.length === 0) return
   await tx

@@ -12,7 +12,7 @@ export interface PullRequestRef {
 }
 
 export interface OpenPullRequest {
-  /** Deterministic key of this effect; the same key twice gives the same pull request. */
+  /** Deterministic key of this effect; the same key twice gives the same pull request, until a person closes it. */
   readonly key: string
   readonly branch: string
   readonly target: string

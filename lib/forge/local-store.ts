@@ -3,7 +3,7 @@ import type { PullRequestRef } from './forge'
 /** A pull request of a repository that has no forge but this program. */
 export interface LocalPullRequest {
   readonly number: number
-  /** Unique in a repository: the effect that opened it. */
+  /** The effect that opened it. Unique among the repository's pull requests that are not closed. */
   readonly key: string
   readonly branch: string
   readonly target: string
@@ -31,6 +31,7 @@ export interface LocalComment {
 
 /** What the local forge keeps, of ONE repository. Every write is atomic by itself. */
 export interface LocalForgeStore {
+  /** Never one that is closed: another is opened in its place. */
   findByKey(key: string): Promise<LocalPullRequest | null>
   get(number: number): Promise<LocalPullRequest | null>
   list(): Promise<readonly LocalPullRequest[]>

@@ -122,7 +122,10 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
     if (pull.state === 'merged') return refOf(pull)
     if (pull.state !== 'open') {
       throw new AppError('conflict', `Pull request ${pull.number} is ${pull.state} and is not merged.`, {
-        mend: pull.state === 'draft' ? 'Make it ready first, by its approval.' : 'Open a new one.',
+        mend:
+          pull.state === 'draft'
+            ? 'Make it ready first, by its approval.'
+            : 'Open another one: `devpilot runs retry <run> --from pr`.',
       })
     }
     const mergeSha = await alone(() => mergeLocal(repository, pull, input, { committer, beforeWrite }))

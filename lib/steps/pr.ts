@@ -69,20 +69,24 @@ async function comment(context: StepContext, number: number): Promise<void> {
     body: `**${one.severity}** (${one.category}): ${one.body}`,
   }))
   const places = comments.map(({ key, file, line, body }) => ({ key, file, line, body: digest(body) }))
-  const effect = { key: `${run.id}:review-comments`, kind: 'comment', intent: { number, comments: places } }
+  const effect = {
+    key: `${run.id}:review-comments:${number}`,
+    kind: 'comment',
+    intent: { number, comments: places },
+  }
   await outside(context, effect, async () => {
     await (await forge()).addReviewComments(number, comments)
     return { comments: comments.length }
   })
 }
 
-/** Once for the run: a label that a person took off stays off. @returns those that it was given */
+/** Once for a pull request: a label that a person took off stays off. @returns those that it was given */
 async function label(context: StepContext, { config }: Bench, number: number): Promise<string[]> {
   const { run, forge } = context
   const { auto_label_prs, labels } = config.integrations.github
   if (!auto_label_prs) return []
   const add = isWritten(context) ? [labels.needs_review] : [labels.ai_generated, labels.needs_review]
-  const effect = { key: `${run.id}:labels`, kind: 'label', intent: { number, add } }
+  const effect = { key: `${run.id}:labels:${number}`, kind: 'label', intent: { number, add } }
   const done = await outsideIfAllowed(context, effect, async () =>
     (await forge()).setLabels(number, { add, remove: [] }),
   )

@@ -79,6 +79,24 @@ describe.each(forgeBenches)('the forge: $name', ({ make }) => {
     expect(await bench.forge.getPullRequest(9999)).toBeNull()
   })
 
+  it('opens another one, once, where a person closed the first', async () => {
+    const bench = await make()
+    const { headSha, pull } = await opened(bench)
+    await bench.closedByOthers(pull.number)
+    const second = await bench.forge.openPullRequest(request('devpilot/1', headSha))
+    expect(second).toEqual({ ...pull, number: pull.number + 1, url: expect.any(String) })
+    expect(await bench.forge.openPullRequest(request('devpilot/1', headSha))).toEqual(second)
+    expect(await bench.pulls()).toBe(2)
+    expect(await bench.forge.getPullRequest(pull.number)).toMatchObject({ state: 'closed' })
+    await bench.forge.markReady(second.number)
+    const merge = { key: 'm', number: second.number, headSha, method: 'merge', message: 'Merge' } as const
+    expect(await bench.forge.merge(merge)).toMatchObject({ state: 'merged' })
+    expect(await bench.forge.openPullRequest(request('devpilot/1', headSha))).toMatchObject({
+      number: second.number,
+      state: 'merged',
+    })
+  })
+
   it('opens none for a head that is not there', async () => {
     const bench = await make()
     const open = bench.forge.openPullRequest(request('devpilot/none', bench.main))

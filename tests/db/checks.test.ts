@@ -6,6 +6,7 @@ import { defaultConfig } from '@/lib/core/config'
 import type { FlowStep } from '@/lib/core/flow'
 import type { RunRecord } from '@/lib/core/record'
 import type { Db } from '@/lib/db/client'
+import { headIsTaken } from '@/lib/db/head-taken'
 import { newId } from '@/lib/db/ids'
 import { createRecord } from '@/lib/db/record'
 import { createStore } from '@/lib/db/store'
@@ -104,7 +105,7 @@ describeDatabases((open) => {
       id: newId(),
       repositoryId,
       runId: id,
-      key: `${id}:pr`,
+      key: `${id}:pr:${number}`,
       number,
       url: '',
       title: '',
@@ -151,6 +152,26 @@ describeDatabases((open) => {
     await fork.show(at.tip(), good, fork.again)
     expect(at.shown().split('\n\n')).toEqual([expect.stringMatching(/^devpilot: success/)])
     await cancel(fork.id)
+  })
+
+  test('of two runs at one commit one has it, though the other’s pull request was closed and opened anew', async () => {
+    const at = place()
+    const sha = at.tip()
+    const first = await atWork(at, { headSha: sha })
+    const repository = first.run.repository.id
+    await pull(first, repository, sha)
+    await db.update(pullRequests).set({ state: 'closed' }).where(eq(pullRequests.runId, first.id))
+    const second = await atWork(at, { headSha: sha })
+    await db.update(runs).set({ repositoryId: repository }).where(eq(runs.id, second.id))
+    Object.assign(second.run.repository, { id: repository })
+    await pull(second, repository, sha)
+    await pull(first, repository, sha)
+    expect([await headIsTaken(db, first.run, sha), await headIsTaken(db, second.run, sha)]).toEqual([
+      true,
+      false,
+    ])
+    await cancel(first.id)
+    await cancel(second.id)
   })
 
   test('what was refused is asked again by the next attempt', async () => {

@@ -21,6 +21,8 @@ export interface ForgeBench {
   /** A commit of the mirror becomes a branch of the forge without DevPilot's doing. */
   pushedByOthers(branch: string, sha: string): Promise<void>
   addIssue(): Promise<number>
+  /** A person closes a pull request without merging it. */
+  closedByOthers(number: number): Promise<void>
   labels(number: number): Promise<string[]>
   /** Everything that can be read there of a pull request and of main. */
   everything(number: number): Promise<string>
@@ -62,6 +64,9 @@ async function localBench(): Promise<ForgeBench> {
     tip: async (branch) => git(repositoryPath, ['rev-parse', `refs/heads/${branch}`]),
     async pushedByOthers(branch, sha) {
       git(repositoryPath, ['fetch', '--quiet', mirror, `${sha}:refs/heads/${branch}`])
+    },
+    async closedByOthers(number) {
+      await store.update(number, { state: 'closed' })
     },
     labels: async (number) => [...((await store.get(number))?.labels ?? [])],
     everything: async (number) =>
@@ -121,6 +126,9 @@ async function githubBench(): Promise<ForgeBench> {
       return /[0-9a-f]{40}/.exec(JSON.stringify(ref))?.[0] ?? ''
     },
     pushedByOthers: (branch, sha) => forge.push({ mirror, branch, headSha: sha }),
+    async closedByOthers(number) {
+      await ask(`pulls/${number}`, { method: 'PATCH', body: JSON.stringify({ state: 'closed' }) })
+    },
     labels: async (number) => (await list(`issues/${number}/labels`)).map(({ name }) => String(name)),
     async everything(number) {
       const { head } = (await list('pulls?state=all')).find((pull) => pull.number === number) ?? {}

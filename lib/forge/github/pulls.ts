@@ -77,7 +77,8 @@ async function find(client: GitHubClient, kit: Octokit, input: OpenPullRequest):
       pull.head.ref === input.branch &&
       pull.head.repo?.full_name.toLowerCase() === `${owner}/${repo}`.toLowerCase(),
   )
-  const made = ours.find((pull) => hasMarker(pull.body, input.key))
+  // One that a person closed cannot be merged any more: another is opened in its place.
+  const made = ours.find((pull) => hasMarker(pull.body, input.key) && pullRef(pull).state !== 'closed')
   if (made) return made
   const open = ours.find((pull) => pull.state === 'open' && pull.base.ref === input.target)
   if (!open) return null

@@ -5,7 +5,8 @@ import type { LocalComment, LocalForgeStore, LocalPullRequest } from '../local-s
 export function createMemoryStore(): LocalForgeStore {
   const pulls = new Map<number, LocalPullRequest>()
   const comments = new Map<number, Map<string, LocalComment>>()
-  const byKey = (key: string) => [...pulls.values()].find((pull) => pull.key === key) ?? null
+  const byKey = (key: string) =>
+    [...pulls.values()].find((pull) => pull.key === key && pull.state !== 'closed') ?? null
 
   return {
     async findByKey(key) {
