@@ -21,7 +21,8 @@ export const pr: Step = async (context) => {
   if (held !== null) return { outcome: { kind: 'secrets_found', reason: held }, run: { headSha } }
   const forge = await context.forge()
   const { branch, target, mirror } = bench
-  const push = { key: `${run.id}:push:${headSha}`, kind: 'push', intent: { branch, headSha } }
+  // Of this bead, as the pull request is: whether the branch is there is looked at, for somebody may have deleted it.
+  const push = { key: `${context.bead.id}:push:${headSha}`, kind: 'push', intent: { branch, headSha } }
   await outside(context, push, async () => {
     await forge.push({ mirror, branch, headSha })
     return { branch, headSha }
@@ -29,7 +30,7 @@ export const pr: Step = async (context) => {
   const key = `${run.id}:pull-request`
   const text = { key, title: run.title, body: await withTemplate(bench, await bodyOf(context)) }
   const asked = { branch, target, headSha, draft: true }
-  // Of this bead: done again later, the pull request is looked at as it is then.
+  // Done again later, it is looked at as it is then.
   const effect = {
     key: `${context.bead.id}:pull-request`,
     kind: 'pull_request',

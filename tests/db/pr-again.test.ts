@@ -1,12 +1,15 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pullRequests } from '@/drizzle/schema'
+import { AppError } from '@/lib/errors'
+import type { Forge } from '@/lib/forge/forge'
+import { listAudit } from '@/lib/services/audit/list'
 import type { ServiceContext } from '@/lib/services/context'
 import { getRun } from '@/lib/services/runs/get'
 import { pr } from '@/lib/steps/pr'
 import { runAtPr } from '../support/at-pr'
 import { describeDatabases } from '../support/database'
-import { temporaryFolder } from '../support/repos'
+import { temporaryFolder, userGit } from '../support/repos'
 import { contextOf } from '../support/services'
 
 describeDatabases((open) => {
@@ -42,6 +45,29 @@ describeDatabases((open) => {
     if (!ref) throw new Error('the run has no pull request')
     await record.merged({ ...ref, state: 'merged', mergeSha: headSha })
     expect(await rows(id)).toEqual(['1 closed', '2 merged'])
+    await retried()
+  })
+
+  test('a branch that was deleted there is pushed again, and one that is there is not', async () => {
+    const { id, root, takenUp, retried } = await atPr()
+    const dying = (forge: Forge): Forge => ({
+      ...forge,
+      openPullRequest: async () => {
+        throw new AppError('timeout', 'The forge did not answer.', { transient: true })
+      },
+    })
+    const first = await takenUp('x\n', dying)
+    await expect(pr(first.context)).rejects.toMatchObject({ code: 'timeout' })
+    userGit(root, 'branch', '-D', first.branch)
+    await retried()
+    const second = await takenUp('x\n')
+    expect((await pr(second.context)).summary).toMatchObject({ number: 1, headSha: first.headSha })
+    expect(userGit(root, 'rev-parse', first.branch)).toBe(first.headSha)
+    await retried()
+    await pr((await takenUp('x\n')).context)
+    const { items } = await listAudit({ ctx, input: { run: id, limit: 200 } })
+    const pushes = items.filter(({ data }) => data.kind === 'push').map(({ action }) => action)
+    expect(pushes.reverse()).toEqual(['effect.made', 'effect.made', 'effect.found'])
     await retried()
   })
 
