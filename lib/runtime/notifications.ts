@@ -13,7 +13,7 @@ import {
   type News,
   settleDelivery,
 } from '@/lib/db/notifications'
-import { toAppError } from '@/lib/errors'
+import { AppError, toAppError } from '@/lib/errors'
 import type { BeforeWrite, Forge } from '@/lib/forge/forge'
 import { endedCheck } from './ended-check'
 
@@ -56,20 +56,34 @@ export interface Message {
 }
 
 async function deliver(input: DeliverInput, delivery: Delivery): Promise<Delivered> {
-  const { db, runUrl } = input
   if (delivery.attempt > TRIES)
     return { kind: 'given_up', reason: `No worker lived through ${TRIES} tries to deliver it.` }
-  const { what } = delivery
-  const message =
-    what === 'ended' ? await endedCheck(db, delivery, runUrl) : await gateNews(input, delivery, what)
+  const message = await messageOf(input, delivery)
   if ('dropped' in message) return { kind: 'dropped', reason: message.dropped }
   let writes = 0
+  let late: string | null = null
   const forge = await input.forgeOf(message.run, async () => {
-    await holdNow(() => deliveryLeft(db, delivery))
+    // A forge may be waited for: what was true when it was asked for may not be told any more.
+    await holdNow(async () => {
+      const now = await messageOf(input, delivery)
+      late = 'dropped' in now ? now.dropped : null
+      if (late !== null) throw new AppError('conflict', late)
+      return deliveryLeft(input.db, delivery)
+    })
     writes += 1
   })
-  await message.say(forge)
+  try {
+    await message.say(forge)
+  } catch (error) {
+    if (late === null || writes > 0) throw error
+    return { kind: 'dropped', reason: late }
+  }
   return { kind: 'sent', found: writes === 0, ...message.to }
+}
+
+async function messageOf(input: DeliverInput, delivery: Delivery): Promise<Message | { dropped: string }> {
+  const { what } = delivery
+  return what === 'ended' ? endedCheck(input.db, delivery, input.runUrl) : gateNews(input, delivery, what)
 }
 
 async function gateNews(

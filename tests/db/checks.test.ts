@@ -65,10 +65,11 @@ describeDatabases((open) => {
     return claim
   }
 
+  type Asked = { headSha?: string; fork?: boolean }
+  const atWork = async (at: Place, more: Asked = {}) => takenUp(at, await someRun(ctx), more)
+
   /** A run in the hands of a worker, which shows checks in as many beads as it is asked to. */
-  async function atWork({ forge }: Place, more: { headSha?: string; fork?: boolean } = {}) {
-    const id = await someRun(ctx)
-    const { headSha, fork } = more
+  async function takenUp({ forge }: Place, id: string, { headSha, fork }: Asked = {}) {
     if (headSha !== undefined) await db.update(runs).set({ headSha }).where(eq(runs.id, id))
     const claim = await claimed()
     const loaded = await store.load(claim)
@@ -191,10 +192,13 @@ describeDatabases((open) => {
     await cancel(id)
   })
 
-  const deliver = ({ forge }: Place) =>
+  const deliver = ({ forge }: Place, meanwhile: () => Promise<void> = async () => {}) =>
     deliverNotifications({
       db,
-      forgeOf: async (_run, beforeWrite) => forge(beforeWrite),
+      forgeOf: async (_run, beforeWrite) => {
+        await meanwhile()
+        return forge(beforeWrite)
+      },
       runUrl: (run) => `http://x.test/runs/${run}`,
       random: () => 0,
     })
@@ -228,6 +232,25 @@ describeDatabases((open) => {
     expect(await deliver(at)).toBe(1)
     expect(at.shown()).toContain('devpilot: error')
     expect(await told(id)).toEqual(['notification.sent', 'notification.dropped'])
+  })
+
+  test('an end that a retry overtook while its forge was waited for is not shown', async () => {
+    const at = place()
+    const { id, show } = await atWork(at)
+    await show(at.tip(), underWay)
+    await cancel(id)
+    const retried = async () => {
+      await signalRun({ ctx, input: { kind: 'retry', run: id, from: 'prepare' } })
+      const again = await takenUp(at, id)
+      await again.show(at.tip(), good)
+    }
+    expect(await deliver(at, retried)).toBe(0)
+    expect(at.shown()).toMatch(/^devpilot: success$/m)
+    expect([await told(id), (await rows(id)).map(({ dueAt }) => dueAt)]).toEqual([
+      ['notification.dropped'],
+      [null],
+    ])
+    await cancel(id)
   })
 
   test('evidence that is shown stays when the run ends', async () => {

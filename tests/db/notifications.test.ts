@@ -159,6 +159,17 @@ describeDatabases((open) => {
     close()
   })
 
+  it('of a gate that is decided while its forge is waited for is dropped', async () => {
+    const { run, gate, evidence } = await asked()
+    const { forgeOf, said, close } = forge()
+    const sent = await deliver(async (about, beforeWrite) => {
+      await decideGate({ ctx, input: { gate, decision: 'approve', evidence } })
+      return forgeOf(about, beforeWrite)
+    })
+    expect([sent, await said(), await told(run)]).toEqual([0, [], ['notification.dropped']])
+    close()
+  })
+
   it('is kept when a gate is overdue, in the same transaction', async () => {
     const { run, gate } = await runAtGate(ctx)
     await db.execute(
