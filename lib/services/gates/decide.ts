@@ -19,6 +19,7 @@ import { type HeldRun, holdGate } from '../runs/hold'
 import { isAlone } from '../users/people'
 import type { GateView } from '../views'
 import { gateView, noGate } from './get'
+import { nudge, tooLate } from './late'
 import { asKnownNow, askedGate, decisionsAt } from './who'
 
 export const decideGateInput = z.strictObject({
@@ -46,7 +47,7 @@ export async function decideGate({ ctx, input }: Deciding): Promise<GateView> {
 /**
  * A person's decision at a gate. With the last one that it needs, the gate closes and the run goes on (or ends) in
  * the same transaction; of decisions that come together, one wins and the others get `conflict`.
- * @throws AppError('not_found'), 'conflict' when it is decided, void or lapsed, 'stale_evidence' when the change is
+ * @throws AppError('not_found'), 'conflict' when it is decided, void or lapsed, or its time is over, 'stale_evidence' when the change is
  *   no longer the one that was looked at, 'forbidden' for agents and for a requester's own approval
  */
 export async function recordDecision({ ctx, input }: Deciding): Promise<void> {
@@ -58,15 +59,22 @@ export async function recordDecision({ ctx, input }: Deciding): Promise<void> {
       mend: 'Add a reason; whoever asked for the run reads it.',
     })
   }
-  const runId = await ctx.db.transaction((tx) => decide(tx, ctx, wanted))
+  const { runId, late } = await ctx.db.transaction((tx) => decide(tx, ctx, wanted))
   ctx.wake(runId)
+  if (late) throw late
 }
 
-/** @returns the run */
-async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<string> {
+interface Decided {
+  readonly runId: string
+  /** Why nothing was decided; what is done instead is committed. */
+  readonly late: AppError | null
+}
+
+async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<Decided> {
   const held = await holdGate(tx, wanted.gate)
   if (!held) throw noGate(wanted.gate)
   const { gate } = held
+  const { runId } = gate
   await assertOpen(tx, gate, held)
   assertFresh(gate, wanted)
   const before = (await decisionsAt(tx, [gate.id])).get(gate.id) ?? []
@@ -76,6 +84,11 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<stri
   const singleUser = ctx.singleUser && (await isAlone(tx, ctx.actor.id))
   const verdict = mayDecide({ ...ctx, singleUser }, asked, wanted.decision)
   if (!verdict.may) throw refusal(verdict)
+  const late = await tooLate(tx, gate, held)
+  if (late) {
+    await nudge(tx, runId)
+    return { runId, late }
+  }
   await record(tx, ctx, gate, wanted)
   const decisions = [...before, { actorId: ctx.actor.id, decision: wanted.decision }]
   const result = tally(decisions, gate.policy.requiredApprovers)
@@ -90,12 +103,12 @@ async function decide(tx: Tx, ctx: ServiceContext, wanted: Decide): Promise<stri
     ...(verdict.singleUser ? { single_user: true } : {}),
   }
   if (result === 'waiting') {
-    await appendAudit(tx, { runId: gate.runId, actor: ctx.actor, action: 'gate.approval_added', data })
-    await appendEvents(tx, [{ runId: gate.runId, beadId: gate.beadId, kind: 'gate', data }])
-    return gate.runId
+    await appendAudit(tx, { runId, actor: ctx.actor, action: 'gate.approval_added', data })
+    await appendEvents(tx, [{ runId, beadId: gate.beadId, kind: 'gate', data }])
+    return { runId, late }
   }
   await close(tx, ctx, { gate, held, wanted, result, data })
-  return gate.runId
+  return { runId, late }
 }
 
 /** Who comes too late is told what happened, and by whom. */

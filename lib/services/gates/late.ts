@@ -1,0 +1,37 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { gates, jobs } from '@/drizzle/schema'
+import { route } from '@/lib/core/route'
+import { isEnded } from '@/lib/core/status'
+import type { Tx } from '@/lib/db/client'
+import { AppError } from '@/lib/errors'
+import type { HeldRun } from '../runs/hold'
+
+/**
+ * Why a gate can be decided no longer, though no worker has come to it yet: its time is over, by the database's clock,
+ * and its policy decides. Where people may decide after that, too (`block`, the first time of `escalate`), they may now.
+ */
+export async function tooLate(
+  tx: Tx,
+  { id, runId, policy }: typeof gates.$inferSelect,
+  { state }: HeldRun,
+): Promise<AppError | null> {
+  const over = and(eq(gates.id, id), sql`${gates.expiresAt} <= now()`)
+  const [row] = await tx.select({ id: gates.id }).from(gates).where(over)
+  const next = route(state, { kind: 'timeout' })
+  if (!row || next.status === 'waiting_gate') return null
+  const then = isEnded(next.status) ? 'the run ends' : 'the change counts as approved'
+  return new AppError(
+    'conflict',
+    `The time of this gate is over: ${then}, as its policy says (${policy.onTimeout}).`,
+    { mend: `Look at the run ${runId}; \`devpilot runs retry ${runId}\` asks again once it has ended.` },
+  )
+}
+
+/** What a gate's time brings is done now, whatever the job was waiting for. The caller holds the job. */
+export async function nudge(tx: Tx, runId: string): Promise<void> {
+  const idle = inArray(jobs.state, ['parked', 'delayed', 'dead'])
+  await tx
+    .update(jobs)
+    .set({ state: 'ready', dueAt: sql`now()`, deadReason: null, deadAt: null })
+    .where(and(eq(jobs.runId, runId), idle))
+}
