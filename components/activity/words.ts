@@ -29,6 +29,7 @@ const sentences: Readonly<Record<string, string>> = {
   'gate.approval_added': 'approved, with others to come',
   'gate.rejected': 'rejected',
   'gate.timeout': 'waited for too long',
+  'gate.voided': 'took back what it asked',
   merged: 'merged',
   'pull_request.opened': 'opened a pull request',
   'schedule.started': 'started by its schedule',

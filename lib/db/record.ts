@@ -22,7 +22,7 @@ import { toAppError } from '@/lib/errors'
 import type { PullRequestRef } from '@/lib/forge/forge'
 import { redact, redacted } from '@/lib/log'
 import type { GateOpening, StepRecord } from '@/lib/steps/ports'
-import { appendAudit, auditDocument } from './audit'
+import { appendAudit, auditDocument, canonical } from './audit'
 import { callFunction } from './call'
 import { type Db, databaseNow, sha256, type Tx } from './client'
 import { createEffects } from './effects'
@@ -302,6 +302,7 @@ async function openGate({ db, claim, run, bead }: RecordInput, opening: GateOpen
     leadsTo,
     notifications: gateNews({ id, policy }, 'opened'),
     audit: [auditDocument(run.id, { actor: ENGINE, action: 'gate.opened', data })],
+    void: { auditId: newId(), said: [run.id, ENGINE, 'gate.voided'].map(canonical).join() },
     events: [eventDocument({ beadId: bead.id, kind: 'gate', data: { ...data, status: 'waiting' } })],
   })
   eventsAdded()
