@@ -3,7 +3,7 @@ import { gates } from '@/drizzle/schema'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
 import { type Database, openDatabase } from '@/lib/db/client'
-import { createStore } from '@/lib/db/store'
+import { type CappedStore, createStore } from '@/lib/db/store'
 import { createEngine, type StepRunner } from '@/lib/engine/engine'
 import type { Store } from '@/lib/engine/store'
 import { startWorker, type Worker } from '@/lib/engine/worker'
@@ -31,7 +31,7 @@ const onError = (...what: unknown[]) => console.error(...what)
 interface Driving {
   readonly database: Database
   readonly given: Given
-  readonly store: Store
+  readonly store: CappedStore
   readonly runStep: StepRunner
   readonly onSettled: (runId: string, next: RunState) => void
 }

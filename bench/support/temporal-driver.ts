@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { Client } from '@temporalio/client'
 import type { RunState } from '@/lib/core/run'
 import type { Db } from '@/lib/db/client'
+import type { CappedStore } from '@/lib/db/store'
 import { createTemporalStore, temporalOwner } from '@/lib/db/temporal'
 import type { StepRunner } from '@/lib/engine/engine'
 import { GRACE_MS } from '@/lib/engine/signals'
-import type { Store } from '@/lib/engine/store'
 import { createActivities } from '@/lib/engine/temporal/activities'
 import { workflowBundle } from '@/lib/engine/temporal/bundle'
 import { lazyConnection, type TemporalSettings } from '@/lib/engine/temporal/connection'
@@ -23,7 +23,7 @@ import { packageRoot } from '@/lib/root'
 
 export interface TemporalDriving {
   readonly db: Db
-  readonly store: Store
+  readonly store: CappedStore
   readonly runStep: StepRunner
   readonly address: string
   readonly concurrency: number

@@ -5,22 +5,20 @@ import type { RunRecord } from '@/lib/core/record'
 import type { RunState } from '@/lib/core/run'
 import type { Claim, Store } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
+import type { Caps } from './caps'
 import { type Db, firstRow, type Tx } from './client'
 import { appendEvents } from './events'
 import { notifyGate } from './notifications'
 import { cleanWords, ENGINE, gateExpiry, openBead, settle } from './step'
 import { assertLease, heldBy, transition } from './transition'
 
-/** How many runs may be worked on at once by all workers together; absent: as many as they can. */
-export interface Caps {
-  readonly maxActive?: number | undefined
-  /** Where `repositories.max_active` says nothing else. */
-  readonly maxActivePerRepository?: number | undefined
-}
+/** A store that says what it keeps to, for what claims beside it. */
+export type CappedStore = Store & { readonly caps: Caps }
 
 /** The engine's store on Postgres or PGlite. */
-export function createStore(db: Db, caps: Caps = {}): Store {
+export function createStore(db: Db, caps: Caps = {}): CappedStore {
   return {
+    caps,
     claim: (input) => claim(db, caps, input),
     takeUp: (input) => takeUp(db, caps, input),
     heartbeat: (held, leaseMs) => heartbeat(db, held, leaseMs),

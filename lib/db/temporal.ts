@@ -1,14 +1,16 @@
 import { and, asc, eq, gt, isNull, like, lt, or, type SQL, sql } from 'drizzle-orm'
 import { beads, jobs, runs } from '@/drizzle/schema'
 import { isEnded } from '@/lib/core/status'
-import type { Claim, Settlement, Store } from '@/lib/engine/store'
+import type { Claim, Settlement } from '@/lib/engine/store'
 import type { Held, Look } from '@/lib/engine/temporal/contract'
 import type { TemporalStore } from '@/lib/engine/temporal/store'
 import { AppError } from '@/lib/errors'
 import { appendAudit } from './audit'
+import { type Caps, hasPlace, place } from './caps'
 import { type Db, firstRow, type Tx } from './client'
 import { newId } from './ids'
 import { settleHolding } from './step'
+import type { CappedStore } from './store'
 import { assertLease, heldBy } from './transition'
 
 const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
@@ -25,10 +27,10 @@ const interval = (ms: number): string => `${Math.round(ms)} milliseconds`
 const ownedBy = ({ jobId, owner }: Pick<Held, 'jobId' | 'owner'>): SQL | undefined =>
   and(eq(jobs.id, jobId), eq(jobs.leaseOwner, owner), eq(jobs.state, 'leased'))
 
-/** The store of the driver under Temporal: the engine's own, and what is beyond it. */
+/** The store of the driver under Temporal: the engine's own, and what is beyond it, with the same caps. */
 export function createTemporalStore(
   db: Db,
-  store: Store,
+  store: CappedStore,
   afterSettling: (settlement: Settlement) => Promise<void> = async () => {},
 ): TemporalStore {
   return {
@@ -77,8 +79,8 @@ export function createTemporalStore(
       }),
     release: (held, inMs) => release(db, held, inMs),
     reopen: (held, why) => db.transaction((tx) => reopen(tx, held, why)),
-    look: (runId) => look(db, runId),
-    claimRun: (input) => claimRun(db, input),
+    look: (runId) => look(db, store.caps, runId),
+    claimRun: (input) => db.transaction((tx) => claimRun(tx, store.caps, input)),
     async leased({ limit, after }) {
       const rows = await db
         .select({ jobId: jobs.id, runId: jobs.runId, token: jobs.leaseToken, owner: jobs.leaseOwner })
@@ -143,11 +145,12 @@ async function reopen(tx: Tx, held: Held, why: string): Promise<boolean> {
   return true
 }
 
-async function look(db: Db, runId: string): Promise<Look> {
+async function look(db: Db, caps: Caps, runId: string): Promise<Look> {
   const row = firstRow(
     await db.execute(sql`
       select r.status, r.step, j.lease_token as token,
-        case when j.state in ('ready', 'delayed') then extract(epoch from j.due_at - now()) * 1000 end as ms
+        -- Without a place it waits for the pump.
+        case when j.state = 'delayed' or j.state = 'ready' and ${place(caps)} then extract(epoch from j.due_at - now()) * 1000 end as ms
       from agent_runs r left join jobs j on j.run_id = r.id
       where r.id = ${runId}`),
   )
@@ -159,13 +162,26 @@ async function look(db: Db, runId: string): Promise<Look> {
 }
 
 async function claimRun(
-  db: Db,
+  tx: Tx,
+  caps: Caps,
   { runId, orphan }: { readonly runId: string; readonly orphan: number | null },
 ): Promise<Held | null> {
   const owner = temporalOwner()
   const due = and(eq(jobs.state, 'delayed'), sql`${jobs.dueAt} <= now() + interval '1 millisecond'`)
   const orphaned = orphan === null ? undefined : and(temporals, eq(jobs.leaseToken, orphan))
-  const [row] = await db
+  const [job] = await tx
+    .select({ id: jobs.id, state: jobs.state })
+    .from(jobs)
+    .where(and(eq(jobs.runId, runId), or(eq(jobs.state, 'ready'), due, orphaned)))
+    .for('update')
+  if (!job) return null
+  // One that is orphaned has its place.
+  if (job.state !== 'leased' && !(await hasPlace(tx, caps, job.id))) {
+    // The pump hands it over when there is one, in its turn.
+    await tx.update(jobs).set({ state: 'ready' }).where(eq(jobs.id, job.id))
+    return null
+  }
+  const [row] = await tx
     .update(jobs)
     .set({
       state: 'leased',
@@ -174,7 +190,7 @@ async function claimRun(
       leaseUntil: null,
       leaseToken: sql`${jobs.leaseToken} + 1`,
     })
-    .where(and(eq(jobs.runId, runId), or(eq(jobs.state, 'ready'), due, orphaned)))
+    .where(eq(jobs.id, job.id))
     .returning({ jobId: jobs.id, token: jobs.leaseToken })
   return row ? { jobId: row.jobId, runId, token: row.token, owner } : null
 }

@@ -3,10 +3,10 @@ import type { RunRecord } from '@/lib/core/record'
 import { isEnded } from '@/lib/core/status'
 import type { Db } from '@/lib/db/client'
 import { processId } from '@/lib/db/process'
-import { createStore } from '@/lib/db/store'
+import { type CappedStore, createStore } from '@/lib/db/store'
 import { reopenAbandoned } from '@/lib/db/temporal'
 import { createEngine, type Engine, type StepRunner } from '@/lib/engine/engine'
-import type { Settlement, Store } from '@/lib/engine/store'
+import type { Settlement } from '@/lib/engine/store'
 import { startWorker, type Worker } from '@/lib/engine/worker'
 import { env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
@@ -55,7 +55,7 @@ export function stepRunner({ database: { db }, home }: Runtime): StepRunner {
 }
 
 /** The store, which also keeps the readable copy of the audit log up to date, and the disk clear of ended runs. */
-export function copyingStore(db: Db, home: string): Store {
+export function copyingStore(db: Db, home: string): CappedStore {
   const { DEVPILOT_MAX_ACTIVE: maxActive, DEVPILOT_MAX_ACTIVE_PER_REPOSITORY: each } = env()
   const store = createStore(db, { maxActive, maxActivePerRepository: each })
   return {

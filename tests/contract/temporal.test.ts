@@ -46,7 +46,7 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
     const driving = async (
       db: Db,
       script: Script,
-      more: Pick<TemporalParts, 'maxEvents' | 'claimRun'> = {},
+      more: Pick<TemporalParts, 'maxEvents' | 'claimRun' | 'caps'> = {},
     ): Promise<DrivenByTemporal> => {
       const parts = { address: server.address, taskQueue: `own-${queues++}` }
       const driven = await drivenByTemporal(db, scriptedRunner(db, script), { ...parts, ...more })
@@ -233,6 +233,36 @@ describe.skipIf(!haveTemporal())('under Temporal', () => {
       await driven.quiet()
       for (const run of runs) expect(await runRow(ctx.db, run)).toMatchObject({ status: 'succeeded' })
       expect(begun.length).toBe(new Set(begun).size)
+    })
+
+    test('no more are at work than the cap, though each comes back from a delay of its own', async () => {
+      const ctx = contextOf(await open())
+      const runs = await Promise.all([someRun(ctx), someRun(ctx), someRun(ctx)])
+      const seen = new Set<string>()
+      let most = 0
+      const script: Script = async (work) => {
+        const leased = await ctx.db.select().from(jobs).where(eq(jobs.state, 'leased'))
+        most = Math.max(most, leased.length)
+        if (work.bead.step !== 'coder') return goOn(work, short)
+        if (seen.has(work.run.id)) {
+          await sleep(700)
+          return goOn(work, short)
+        }
+        seen.add(work.run.id)
+        return { kind: 'error', transient: true, code: 'model_error', message: 'busy', retryAfterMs: 400 }
+      }
+      const driven = await driving(ctx.db, script, { caps: { maxActive: 1 } })
+      await driven.quiet()
+      for (const run of runs) expect(await runRow(ctx.db, run)).toMatchObject({ status: 'succeeded' })
+      expect(most).toBe(1)
+      const lengths = await Promise.all(
+        runs.map(
+          async (run) => (await driven.client.workflow.getHandle(workflowId(run)).describe()).historyLength,
+        ),
+      )
+      expect(Math.max(...lengths), 'a run that waits for a place asks for nothing meanwhile').toBeLessThan(
+        200,
+      )
     })
 
     test('attempts fence each other: an earlier one takes nothing, and no claim takes another’s', async () => {

@@ -1,9 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { duties, jobs, repositories, runs, statusTotals, workers } from '@/drizzle/schema'
+import type { Caps } from '@/lib/db/caps'
 import type { Db } from '@/lib/db/client'
 import { newId } from '@/lib/db/ids'
-import { type Caps, createStore } from '@/lib/db/store'
+import { createStore } from '@/lib/db/store'
 import { createTemporalStore, reopenAbandoned, temporalOwner } from '@/lib/db/temporal'
 import { dutyDone, takeDuty, workerGone, workerSeen } from '@/lib/db/workers'
 import type { Claim } from '@/lib/engine/store'
@@ -95,6 +96,52 @@ describeDatabases((open) => {
       const got = idsOf(await claims(8, { maxActivePerRepository: 2 }))
       expect(got.filter((id) => a.includes(id))).toHaveLength(2)
       expect(got.filter((id) => b.includes(id))).toHaveLength(1)
+    })
+  })
+
+  describe('under Temporal', () => {
+    const storeOf = (caps: Caps) => createTemporalStore(db, createStore(db, caps))
+    const late = (id: string) =>
+      db
+        .update(jobs)
+        .set({ state: 'delayed', dueAt: sql`now() - interval '1 second'` })
+        .where(eq(jobs.runId, id))
+    const jobOf = async (id: string) => (await db.select().from(jobs).where(eq(jobs.runId, id)))[0]
+
+    test.each([
+      ['of all', { maxActive: 1 }],
+      ['of each repository', { maxActivePerRepository: 1 }],
+      ['of one repository', {}],
+    ] as const)('a run that comes back from a delay keeps to the cap %s', async (what, caps) => {
+      const [first = '', second = ''] = await queue('a', 2)
+      if (what === 'of one repository') await db.update(repositories).set({ maxActive: 1 })
+      const store = storeOf(caps)
+      await late(second)
+      const claim = await store.claim({ owner: temporalOwner(), leaseMs: null })
+      if (!claim) throw new Error('nothing was claimed')
+      const back = claim.runId === first ? second : first
+      await late(back)
+      expect(await store.claimRun({ runId: back, orphan: null })).toBeNull()
+      expect(await jobOf(back), 'the pump hands it over').toMatchObject({ state: 'ready' })
+      expect((await store.look(back)).dueInMs, 'its workflow waits for that').toBeNull()
+      // Of a run that is at work already, another workflow may take over the place.
+      const orphan = { runId: claim.runId, orphan: claim.token }
+      const taken = await store.claimRun(orphan)
+      expect(taken).toMatchObject({ token: claim.token + 1 })
+      await db.update(jobs).set({ state: 'parked' }).where(eq(jobs.runId, claim.runId))
+      expect(await store.claimRun({ runId: back, orphan: null })).toMatchObject({ runId: back })
+    })
+
+    test('of many that come back at once no more are taken than there are places', async () => {
+      const ids = await queue('a', 8)
+      for (const id of ids) await late(id)
+      const store = storeOf({ maxActive: 3 })
+      const taken = await Promise.all([
+        ...ids.map((runId) => store.claimRun({ runId, orphan: null })),
+        ...ids.map(() => store.claim({ owner: temporalOwner(), leaseMs: null })),
+      ])
+      expect(taken.filter((one) => one !== null)).toHaveLength(3)
+      expect(await db.select().from(jobs).where(eq(jobs.state, 'leased'))).toHaveLength(3)
     })
   })
 

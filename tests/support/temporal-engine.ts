@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, type Connection, type WorkflowHandle } from '@temporalio/client'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { sql } from 'drizzle-orm'
+import type { Caps } from '@/lib/db/caps'
 import { type Db, firstRow } from '@/lib/db/client'
 import { createStore } from '@/lib/db/store'
 import { createTemporalStore, temporalOwner } from '@/lib/db/temporal'
@@ -41,6 +42,7 @@ export interface TemporalParts {
   readonly concurrency?: number
   /** Stands in for the store's own while the workflow asks for a claim. */
   readonly claimRun?: TemporalStore['claimRun']
+  readonly caps?: Caps
   readonly onError?: (message: string, error: unknown) => void
 }
 
@@ -93,7 +95,7 @@ export async function drivenByTemporal(
   quietTemporal()
   const { address, taskQueue, namespace = 'default', heartbeatMs = 5_000, maxEvents, concurrency = 4 } = parts
   const settings: TemporalSettings = { address, namespace, taskQueue, tls: null, apiKey: undefined }
-  const store = createTemporalStore(db, createStore(db))
+  const store = createTemporalStore(db, createStore(db, parts.caps))
   const connection = lazyConnection(settings)
   const client = new Client({ connection, namespace })
   const onError = (message: string, error: unknown) => parts.onError?.(message, error)
