@@ -102,7 +102,11 @@ const rules: readonly Rule[] = [
       union all
       select r.id from agent_runs r join jobs j on j.run_id = r.id
       join gates g on g.run_id = r.id and g.status = 'waiting'
-      where r.status = 'waiting_gate' and g.expires_at is null and j.state in ('ready', 'delayed', 'dead')`,
+      where r.status = 'waiting_gate' and g.expires_at is null and j.state in ('ready', 'delayed', 'dead')
+      union all
+      select r.id from agent_runs r join jobs j on j.run_id = r.id
+      join gates g on g.run_id = r.id and g.status = 'waiting'
+      where r.status = 'waiting_gate' and g.expires_at <= now() and j.state in ('parked', 'dead')`,
     async mend({ tx, run, job }) {
       const gate = await openGateOf(tx, run.id)
       if (run.status !== 'waiting_gate' || !gate || !job || job.state === 'leased') return null

@@ -150,6 +150,19 @@ describeDatabases((open) => {
     expect(await jobOf(never.run)).toMatchObject({ state: 'delayed', dueAt: gate?.expiresAt })
   })
 
+  test.each(['parked', 'dead'] as const)(
+    'a gate whose time is over, of which a %s job takes no notice',
+    async (state) => {
+      const { run, gate } = await runAtGate(ctx)
+      const over = sql`now() - interval '1 minute'`
+      await ctx.db.update(gates).set({ expiresAt: over }).where(eq(gates.id, gate))
+      await setJob(run, { state, dueAt: null })
+      expect(await mended()).toEqual([['gate_wait_set', run]])
+      expect(await jobOf(run)).toMatchObject({ state: 'delayed', deadReason: null })
+      expect((await createStore(ctx.db).claim({ owner: 'w', leaseMs: 60_000 }))?.runId).toBe(run)
+    },
+  )
+
   test('an open gate of a run that does not wait; one that its own step is opening stays', async () => {
     const over = await runAtGate(ctx)
     await put(over.run, 'rejected')
