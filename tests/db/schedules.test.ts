@@ -9,6 +9,7 @@ import { syncSchedules } from '@/lib/runtime/schedules/sync'
 import type { ServiceContext } from '@/lib/services/context'
 import { addRepository } from '@/lib/services/repositories/add'
 import { findOrRegister } from '@/lib/services/repositories/register'
+import { removeRepository } from '@/lib/services/repositories/remove'
 import { listSchedules } from '@/lib/services/schedules/list'
 import { asLogin, describeDrivers } from '../support/database'
 import { makeRepository, temporaryFolder, userGit } from '../support/repos'
@@ -19,7 +20,7 @@ const nightly = '{ on: schedule, cron: "30 2 * * *", time_zone: Europe/Berlin, m
 const file = (...triggers: string[]) =>
   `pipeline:\n  triggers:\n${triggers.map((one) => `    - ${one}\n`).join('')}`
 
-describeDrivers((open) => {
+describeDrivers((open, driver) => {
   const folder = temporaryFolder('schedules')
   let ctx: ServiceContext
   let db: Db
@@ -157,6 +158,25 @@ describeDrivers((open) => {
       expect(await one.rows()).toHaveLength(2)
     })
 
+    test('a repository that is removed while its file is read gets none', async () => {
+      const one = await repository(file(hourly))
+      let removed: Promise<unknown> | undefined
+      // Its file was read; what it says is about to be kept.
+      const later = new Proxy(db, {
+        get: (target, name) => {
+          const found = Reflect.get(target, name)
+          if (name !== 'transaction') return typeof found === 'function' ? found.bind(target) : found
+          return async (...work: Parameters<Db['transaction']>) => {
+            removed ??= removeRepository({ ctx, input: { repository: one.id } })
+            await removed
+            return target.transaction(...work)
+          }
+        },
+      })
+      expect(await syncSchedules({ db: later, home: ctx.home })).toMatchObject({ added: 0 })
+      expect(await one.rows()).toEqual([])
+    })
+
     test('steps of agents that are switched off fall out; the same time twice is two schedules', async () => {
       const off = 'agents: { reviewer: { enabled: false } }\n'
       const one = await repository(
@@ -217,6 +237,28 @@ describeDrivers((open) => {
       expect(reports.flatMap(({ started }) => started)).toHaveLength(3)
       for (const { id } of all) expect(await runsOf(id)).toHaveLength(1)
     })
+
+    test.skipIf(driver === 'pglite')(
+      'one that is removed at the same time waits for it, and not in a circle',
+      async () => {
+        const one = await repository(file(hourly))
+        await sync()
+        await passed(one.id, 0)
+        await asLogin(
+          db,
+          sql`create function slow_start() returns trigger language plpgsql as $$
+          begin perform pg_sleep(0.6); return new; end $$`,
+          sql`create trigger slow_start before insert on agent_runs for each row execute function slow_start()`,
+        )
+        const started = due()
+        await new Promise((resolve) => setTimeout(resolve, 200))
+        const removing = removeRepository({ ctx, input: { repository: one.id } })
+        await expect(removing).rejects.toMatchObject({ code: 'conflict' })
+        expect(await started).toMatchObject({ started: [{ times: 1 }], problems: [] })
+        expect(await runsOf(one.id)).toHaveLength(1)
+        await asLogin(db, sql`drop trigger slow_start on agent_runs`, sql`drop function slow_start()`)
+      },
+    )
 
     test('missed: once starts one run for all times that passed, and says so', async () => {
       const one = await repository(file(hourly))

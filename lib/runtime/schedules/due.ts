@@ -1,7 +1,7 @@
-import { and, asc, eq, notInArray, sql } from 'drizzle-orm'
-import { idempotencyKeys, schedules } from '@/drizzle/schema'
+import { and, eq, notInArray, sql } from 'drizzle-orm'
+import { idempotencyKeys, repositories, schedules } from '@/drizzle/schema'
 import { appendAudit } from '@/lib/db/audit'
-import { type Db, databaseNow, sha256, type Tx } from '@/lib/db/client'
+import { type Db, databaseNow, firstRow, sha256, type Tx } from '@/lib/db/client'
 import { appendEvents } from '@/lib/db/events'
 import { toAppError } from '@/lib/errors'
 import { accessLevels, type ServiceContext } from '@/lib/services/context'
@@ -65,16 +65,22 @@ export async function runDueSchedules(input: {
   return { started, skipped, problems }
 }
 
+/** Held with its repository, as a run's row will hold it: who removes that one waits for us, and never we for them. */
 async function takeDue(tx: Tx, not: readonly string[]): Promise<Row | undefined> {
+  const failed = not.length > 0 ? notInArray(schedules.id, [...not]) : undefined
+  const held = firstRow(
+    await tx.execute(sql`
+      select ${schedules.id} from ${schedules}
+        join ${repositories} on ${eq(repositories.id, schedules.repositoryId)}
+      where ${and(sql`${schedules.nextAt} <= now()`, failed)}
+      order by ${schedules.nextAt} limit 1
+      for key share of ${repositories} skip locked for update of ${schedules} skip locked`),
+  )
+  if (!held) return undefined
   const [row] = await tx
     .select()
     .from(schedules)
-    .where(
-      and(sql`${schedules.nextAt} <= now()`, not.length > 0 ? notInArray(schedules.id, [...not]) : undefined),
-    )
-    .orderBy(asc(schedules.nextAt))
-    .limit(1)
-    .for('update', { skipLocked: true })
+    .where(eq(schedules.id, String(held.id)))
   return row
 }
 

@@ -92,6 +92,7 @@ async function noteProblem(db: Db, repositoryId: string, problem: string): Promi
 async function keep(tx: Tx, repository: Repository, wanted: readonly Wanted[]): Promise<Change[]> {
   // Two that read at once do it one after the other, and the second finds nothing to change.
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`schedules:${repository.id}`}, 0))`)
+  if (await isRemoved(tx, repository.id)) return []
   const now = await databaseNow(tx)
   const rows = await tx
     .select()
@@ -134,6 +135,16 @@ async function keep(tx: Tx, repository: Repository, wanted: readonly Wanted[]): 
     await note('removed', { cron: row.cron, timeZone: row.timeZone, flow: row.flow })
   }
   return changes
+}
+
+/** Whether it was removed while its file was read; until this transaction ends nobody removes it. */
+async function isRemoved(tx: Tx, id: string): Promise<boolean> {
+  const [row] = await tx
+    .select({ removedAt: repositories.removedAt })
+    .from(repositories)
+    .where(eq(repositories.id, id))
+    .for('key share')
+  return row?.removedAt !== null
 }
 
 /** Whether the file still has it: what was taken out has neither a next time nor a reason for having none. */
