@@ -1,10 +1,10 @@
 import { constants, existsSync } from 'node:fs'
 import { appendFile, lstat, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { and, asc, eq, gt } from 'drizzle-orm'
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { auditLog, effects } from '@/drizzle/schema'
 import type { RunRecord } from '@/lib/core/record'
-import type { Db } from '@/lib/db/client'
+import type { Db, Tx } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
 import { log } from '@/lib/log'
 import { auditLine } from '@/lib/services/audit/line'
@@ -26,27 +26,34 @@ export async function copyAudit(db: Db, run: RunRecord): Promise<void> {
 }
 
 async function copyNew(db: Db, run: RunRecord): Promise<void> {
+  const root = run.repository.source
+  const copy = await placeOf(run)
+  if (await isTracked(root, copy)) return
+  if (await db.transaction((tx) => appendNew(tx, run, copy))) await exclude(root, copy)
+}
+
+/** @returns whether there was anything new */
+async function appendNew(tx: Tx, run: RunRecord, copy: string): Promise<boolean> {
   const key = `${run.id}:audit-copy`
-  const [done] = await db.select({ result: effects.result }).from(effects).where(eq(effects.key, key))
+  // Two that copy at once do it one after the other, and the second finds what the first has added.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`)
+  const [done] = await tx.select({ result: effects.result }).from(effects).where(eq(effects.key, key))
   const after = Number(done?.result?.seq ?? 0)
-  const rows = await db
+  const rows = await tx
     .select()
     .from(auditLog)
     .where(and(eq(auditLog.chain, run.id), gt(auditLog.seq, after)))
     .orderBy(asc(auditLog.seq))
   const last = rows.at(-1)
-  if (!last) return
+  if (!last) return false
   const lines = rows.map((row) => `${auditLine({ ...row, at: row.at.toISOString() })}\n`)
-  const root = run.repository.source
-  const copy = await placeOf(run)
-  if (await isTracked(root, copy)) return
-  await append(root, copy, lines.join(''))
-  await exclude(root, copy)
+  await append(run.repository.source, copy, lines.join(''))
   const result = { seq: last.seq }
-  await db
+  await tx
     .insert(effects)
     .values({ key, runId: run.id, kind: 'audit-copy', intent: {}, result })
     .onConflictDoUpdate({ target: effects.key, set: { result } })
+  return true
 }
 
 /** A copy that is committed is left alone: writing to it would make the checkout dirty, and no merge could be made. */
