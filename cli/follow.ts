@@ -3,6 +3,7 @@ import type { RunSummary, RunView } from '@/lib/services/views'
 import type { Api } from './api'
 import { eventLine } from './event-line'
 import { type ExitCode, exitCodes } from './exit-codes'
+import { gateWays } from './gate-ways'
 import type { Io } from './io'
 import { say } from './say'
 import { showRun } from './show-run'
@@ -38,7 +39,7 @@ export async function followRun(
   }
   const view = await api.getRun(run)
   showRun(view, io)
-  sayWhatNext(api, view, io)
+  await sayWhatNext(api, view, io)
   return exitCodeOf(view.status)
 }
 
@@ -86,19 +87,13 @@ function sayHowToGoOn(api: Api, run: string, io: Io): void {
 }
 
 /** Link and commands for what a run waits for. */
-export function sayWhatNext(api: Api, view: RunView, io: Io): void {
+export async function sayWhatNext(api: Api, view: RunView, io: Io): Promise<void> {
   if (view.status === 'waiting_gate' && view.gateId) {
-    const gate = view.gates.find(({ id }) => id === view.gateId)
-    io.note(
-      io.paintNote(
-        'yellow',
-        `\n◆ Waiting at ${gate ? `gate ${gate.name}` : 'a gate'}: ${gate?.reason ?? view.detail}`,
-      ),
-    )
-    if (api.pages) io.note(`  look:    ${api.pages}/gates/${view.gateId}`)
-    else io.note(`  look:    ${say(`gate show ${view.gateId}`)}`)
-    io.note(`  approve: ${say(`gate approve ${view.gateId}`)}`)
-    io.note(`  reject:  ${say(`gate reject ${view.gateId}`)} --reason "…"`)
+    const gate = await api.getGate(view.gateId)
+    io.note(io.paintNote('yellow', `\n◆ Waiting at gate ${gate.name}: ${gate.reason}`))
+    if (api.pages) io.note(`  look:    ${api.pages}/gates/${gate.id}`)
+    else io.note(`  look:    ${say(`gate show ${gate.id}`)}`)
+    io.note(gateWays(gate).join('\n'))
   }
   if (view.status === 'paused_budget')
     io.note(`\nGive it more with:\n  ${say(`runs resume ${view.id}`)} --budget <dollars>`)

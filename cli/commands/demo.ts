@@ -9,9 +9,10 @@ import type { RunView } from '@/lib/services/views'
 import type { Api } from '../api'
 import { freshSample, recordingPath } from '../demo/sample'
 import { type DemoServer, startServer } from '../demo/server'
-import { demoVariables, sayEnded } from '../demo/way-back'
+import { demoVariables, type Seen, sayEnded } from '../demo/way-back'
 import { type ExitCode, exitCodes } from '../exit-codes'
 import { followRun } from '../follow'
+import { gateAwaits } from '../gate-ways'
 import { type Invocation, parseOptions } from '../invocation'
 import type { Io } from '../io'
 import { runMark } from '../marks'
@@ -37,7 +38,7 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
   const server = await startServer(home, io)
   const stop = stopOnSignals(io, false)
   const variables = demoVariables(home, server.port)
-  const seen: Seen = { run: null, view: null }
+  const seen: Seen = { run: null, view: null, gate: null }
   sayAs(`${variables} ${programName()}`)
   try {
     return await demo({ server, home, seen, stop }, wanted, io)
@@ -47,14 +48,8 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
     return exitCodes.cancelled
   } finally {
     await server.stop()
-    if (stop.aborted) sayEnded(seen.run, seen.view, variables, io)
+    if (stop.aborted) sayEnded(seen, variables, io)
   }
-}
-
-/** What was last known of the run, for the one who ends the demo: its server is gone by then. */
-interface Seen {
-  run: string | null
-  view: RunView | null
 }
 
 interface Stage {
@@ -95,17 +90,18 @@ async function demo({ server, home, seen, stop }: Stage, wanted: Options, io: Io
   if (first !== exitCodes.gate) return failed(await api.getRun(run.id), io)
   const waiting = await api.getRun(run.id)
   seen.view = waiting
+  if (waiting.gateId) seen.gate = await api.getGate(waiting.gateId)
   if (wanted.yes) await approve(api, waiting, io)
   else
     io.note(
-      `\nLook at the change, then approve or reject it: this goes on by itself. Ctrl-C ends the demo.\nA browser that is not signed in yet: ${server.link}&next=/gates/${waiting.gateId}`,
+      `\n${seen.gate ? gateAwaits(seen.gate) : 'This goes on by itself.'} Ctrl-C ends the demo.\nA browser that is not signed in yet: ${server.link}&next=/gates/${waiting.gateId}`,
     )
   const ended = await decided({ api, run: run.id, seen, stop }, io)
   if (ended === null) return exitCodes.cancelled
   const merged = ended.status === 'succeeded'
   if (merged) summarise(ended, performance.now() - begun, io)
   const code = merged ? exitCodes.ok : failed(ended, io)
-  if (wanted.yes) sayEnded(seen.run, ended, demoVariables(home, server.port), io)
+  if (wanted.yes) sayEnded(seen, demoVariables(home, server.port), io)
   else await stay(server, run.id, stop, io)
   return code
 }
@@ -133,6 +129,7 @@ async function decided(
     if (!['queued', 'running', 'waiting_gate'].includes(view.status)) return view
     if (view.gateId !== null && gate !== null && view.gateId !== gate) {
       io.note(`\nAnother gate: ${view.detail}\n  ${say(`gate show ${view.gateId}`)}`)
+      seen.gate = await api.getGate(view.gateId)
     }
     gate = view.gateId ?? gate
     if (await stopped(stop, 400)) return null

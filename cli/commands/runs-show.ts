@@ -8,7 +8,7 @@ export async function command({ args, io }: Invocation): Promise<number> {
   return withApi(io, async (api) => {
     const view = await api.getRun(await resolveRun(api, String(args[0])))
     showRun(view, io)
-    if (!io.json) sayWhatNext(api, view, io)
+    if (!io.json) await sayWhatNext(api, view, io)
     return 0
   })
 }

@@ -10,11 +10,12 @@ import { giveDatabase } from '../support/template'
 const home = temporaryFolder()
 let env: Record<string, string> = {}
 let gate = ''
+let run = ''
 
 beforeAll(async () => {
   await giveDatabase(home)
   const runtime = await openRuntime({ home })
-  gate = (await runAtGate(runtime.context(owner('test')))).gate
+  ;({ gate, run } = await runAtGate(runtime.context(owner('test'))))
   await runtime.database
     .as({ role: 'auth' })
     .insert(users)
@@ -32,6 +33,14 @@ describe('a gate that who asks may not approve', () => {
     expect(stdout).toContain('Waiting for somebody else')
     expect(stdout).not.toContain('Waiting for you')
     expect(stdout).toContain('Who asked for a run cannot approve it. Ask another supervisor')
+  })
+
+  it('is not theirs to approve where the run is shown, and theirs to reject', async () => {
+    const { stderr } = await cli('runs', 'show', run)
+    expect(stderr).toContain('◆ Waiting at gate pre-merge-main: The flow asks for approval.')
+    expect(stderr).toContain('  Somebody else has to approve it: you asked for the run.')
+    expect(stderr).not.toContain('gate approve')
+    expect(stderr).toContain(`gate reject ${gate} --reason`)
   })
 
   it('is marked in the list', async () => {
