@@ -308,6 +308,9 @@ function addRecord(commands: Commands): void {
     .option('--run <run>', 'only of this run')
     .addOption(new Option('--pipeline-id <run>').hideHelp())
     .option('--action <name>', 'only these: gate.approved, or gate.* for all of a kind')
+    .option('--actor <name>', 'only what this person or agent did: a name, or an id')
+    .option('--since <time>', 'only since: 24h, 7d, 2026-11-03, or a time with its zone')
+    .option('--until <time>', 'only until, said as with --since; a day counts to its end')
   const more = () => import('./commands/audit-more')
   commands
     .add(

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { nearest } from '@/lib/core/nearest'
-import { parseMoment } from '@/lib/core/run-filters'
 import { type RunStatus, runStatusNames } from '@/lib/core/status'
 import { AppError } from '@/lib/errors'
 import { withApi } from '../connect'
 import { listDead, requeueDead } from '../dead'
 import { flagNumber, type Invocation, parseOptions } from '../invocation'
+import { momentOf } from '../moment-flag'
 import { runTable } from '../run-table'
 import { asTyped } from '../say'
 
@@ -54,11 +54,7 @@ interface Flags {
 
 /** Flags as the list's filters, judged before anybody is asked. */
 function filtersOf({ status, repo, flow, author, since, text }: Flags) {
-  if (since !== undefined && parseMoment(since) === null) {
-    throw new AppError('bad_request', `--since: "${since}" is no day, time or span.`, {
-      mend: 'Say 24h, 7d, 2026-11-03 or 2026-11-03T10:00:00Z.',
-    })
-  }
+  if (since !== undefined) momentOf('--since', since)
   return {
     ...(status === undefined ? {} : { status: status.split(',').map(statusOf) }),
     ...(repo === undefined ? {} : { repository: repo }),

@@ -68,3 +68,25 @@ describe('a gate that who asks may not approve', () => {
     expect(stderr).toContain(`No gate "${short}" waits.`)
   })
 })
+
+describe('the audit log', () => {
+  const entries = async (...flags: string[]) => {
+    const { code, stdout, stderr } = await cli('audit', '--run', run, '--json', ...flags)
+    expect(code, stderr).toBe(0)
+    return JSON.parse(stdout).length
+  }
+  const today = new Date().toISOString().slice(0, 10)
+
+  it.each([
+    [['--actor', 'owner'], true],
+    [['--actor', 'OWNER'], true],
+    [['--actor', 'second'], false],
+    [['--since', '1h'], true],
+    [['--since', '2000-01-01', '--until', today], true],
+    [['--until', '1d'], false],
+    [['--since', '2999-01-01T00:00:00+01:00'], false],
+    [['--until', '2000-01-01'], false],
+  ])('narrowed by %j has entries: %s', async (flags, some) => {
+    expect((await entries(...flags)) > 0).toBe(some)
+  })
+})

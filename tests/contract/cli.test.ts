@@ -55,6 +55,15 @@ describe.concurrent('bad input', () => {
     [['gate', 'reject'], 'A rejection says why', '--reason'],
     [['completion', 'tcsh'], 'no completion for "tcsh"', 'bash, zsh and fish'],
     [['runs', 'list', '--status', 'runing'], 'Did you mean "running"?', 'Statuses are'],
+    [['runs', '--since', 'soon'], '--since: "soon" is no day, time or span', 'Say 24h'],
+    [['audit', '--since', 'soon'], '--since: "soon" is no day, time or span', 'Say 24h'],
+    [['audit', '--until', '2026-02-30'], '--until: "2026-02-30" is no day', 'Say 24h'],
+    [['audit', '--actor', ' '], '--actor: nothing stands there', 'Give a text'],
+    [
+      ['audit', '--since', '2026-03-02', '--until', '2026-03-01'],
+      '--until: 2026-03-01 is not after --since 2026-03-02',
+      'later end',
+    ],
     [['scaffold', '--write', '--pr'], '--write and --pr', 'pull request'],
     [['init', '--integrations', 'githup'], 'Did you mean "github"?', 'Integrations are'],
   ])('%j', async (args, message, mend) => {
