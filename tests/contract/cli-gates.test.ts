@@ -54,6 +54,12 @@ describe('a gate that who asks may not approve', () => {
     expect(stderr).toMatch(/mend: +Ask another supervisor or administrator: one who neither asked for it/)
   })
 
+  it('is not rejected by an example that was typed word for word', async () => {
+    const { code, stderr } = await cli('gate', 'reject', gate, '--reason', '…')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/a rejection says why[\s\S]*mend: +Say it in words/)
+  })
+
   it('is found when it is closed: by whom, when and why', async () => {
     expect((await cli('gate', 'list', '--closed')).stderr).toContain('No gate is closed yet.')
     expect((await cli('gate', 'reject', gate, '--reason', 'Not this year.')).code).toBe(0)

@@ -53,10 +53,11 @@ export async function decideGate({ ctx, input }: Deciding): Promise<GateView> {
 export async function recordDecision({ ctx, input }: Deciding): Promise<void> {
   authorise(ctx, 'approve')
   const wanted = parseInput(decideGateInput, input)
-  if (wanted.decision === 'reject' && wanted.reason === undefined) {
+  // The "…" of an example that was typed word for word is no reason.
+  if (wanted.decision === 'reject' && !/[\p{L}\p{N}]/u.test(wanted.reason ?? '')) {
     throw new AppError('bad_request', 'reason: a rejection says why.', {
       place: 'reason',
-      mend: 'Add a reason; whoever asked for the run reads it.',
+      mend: 'Say it in words; whoever asked for the run reads them.',
     })
   }
   const { runId, late } = await ctx.db.transaction((tx) => decide(tx, ctx, wanted))
