@@ -38,8 +38,8 @@ export async function checkDatabase(): Promise<Checked> {
   const named = databaseServer(env())
   const where = named ? `Postgres of ${named.variable}` : `embedded, in ${DEVPILOT_HOME}`
   try {
-    const server = await serverUrl()
-    if (server !== null && !named) return ok('database', `held by the server at ${server}`)
+    const server = named ? null : await serverUrl()
+    if (server !== null && !(await isForeign())) return ok('database', `held by the server at ${server}`)
     const runtime = await getRuntime()
     await runtime.close()
     return ok('database', `${where}, schema up to date`)
@@ -47,6 +47,14 @@ export async function checkDatabase(): Promise<Checked> {
     const { message, mend } = toAppError(error)
     return fail('database', `${where}: ${message}`, mend ?? `Check ${named?.variable ?? 'DEVPILOT_HOME'}.`)
   }
+}
+
+/** A server that was found by its port alone is another folder's where it does not take the token of this one. */
+async function isForeign(): Promise<boolean> {
+  if (env().DEVPILOT_URL !== undefined) return false
+  const api = await serverApi()
+  const refused = await api?.stats().then(() => null, toAppError)
+  return refused?.code === 'unauthorized'
 }
 
 export async function checkDisk(): Promise<Checked> {

@@ -8,7 +8,7 @@ import { makeIo } from '@/cli/io'
 import { localApi } from '@/cli/local-api'
 import { postOrSpool, sendSpooled } from '@/cli/spool'
 import { openRuntime, owner, type Runtime, setRuntime } from '@/lib/runtime'
-import { madeRepository, removed, temporaryFolder } from '../support/cli'
+import { devpilot, madeRepository, removed, temporaryFolder } from '../support/cli'
 import { deadRun } from '../support/dead-run'
 import { routeServer } from '../support/route-server'
 import { runAtGate } from '../support/services'
@@ -156,5 +156,22 @@ describe('a server that wants a sign-in', () => {
       message: expect.stringMatching(/does not take the token of \S+: it is likely another folder’s/),
       mend: expect.stringContaining('DEVPILOT_PORT'),
     })
+  })
+
+  it('and is found by its port: doctor takes its database for no other folder’s', async () => {
+    const fresh = temporaryFolder()
+    const env = { DEVPILOT_HOME: fresh, DEVPILOT_PORT: new URL(server.url).port }
+    const { code, stdout } = await devpilot(['doctor'], { cwd: repository, env })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/✗ +server .*does not take the token/)
+    expect(stdout).toContain(`embedded, in ${fresh}`)
+    expect(stdout).not.toContain('held by')
+    removed(fresh)
+  })
+
+  it('and is this folder’s: its database is what the server holds', async () => {
+    const env = { DEVPILOT_HOME: home, DEVPILOT_PORT: new URL(server.url).port }
+    const { stdout } = await devpilot(['doctor'], { cwd: repository, env })
+    expect(stdout).toContain(`held by the server at ${server.url}`)
   })
 })

@@ -158,6 +158,13 @@ describeDatabases((open) => {
       detail: 'mocha tests.js (package.json (scripts.test), mocha): tests.js is not in the repository',
       mend: expect.stringContaining('project.test_command'),
     })
+    const other = await check(
+      makeRepository(folder.path, { 'package.json': '{"scripts":{"test":"make check"}}' }, 'other'),
+    )
+    expect(other.checks.flatMap(({ name, mend }) => (name === 'project' ? [mend] : []))).toEqual([
+      'Run `npm install`, and commit the lock file that it writes.',
+      expect.stringMatching(/^If it is one of vitest, .*name it in agents\.tester\.frameworks/),
+    ])
     const bare = await check(
       makeRepository(folder.path, { 'package.json': '{"scripts":{"test":"mocha"}}' }, 'no-test'),
     )

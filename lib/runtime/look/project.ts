@@ -6,6 +6,7 @@ import { hasTestFiles, missingPaths } from '@/lib/workspace/project/named-paths'
 import type { Found, Project, TestCheck } from '@/lib/workspace/project/project'
 import type { ProjectReader } from '@/lib/workspace/project/reader'
 import { lookAtConfig } from './config'
+import { warningMend } from './warning-mend'
 
 export interface ProjectLook {
   readonly config: Config
@@ -42,7 +43,7 @@ function projectChecks(project: Project, files: readonly string[]): Checked[] {
     types
       ? command('types', { ...types, value: types.value.command }, files)
       : ok('types', 'none found; nothing checks types apart from the tests'),
-    ...other.map((text) => warn('project', text, `Correct it there, or in ${configFile}.`)),
+    ...other.map((text) => warn('project', text, warningMend(text, project))),
   ]
 }
 
