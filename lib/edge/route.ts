@@ -190,7 +190,7 @@ async function begin(
   const ctx = await authenticate(request, runtime)
   authorise(ctx, access)
   const body = request.method === 'GET' || request.method === 'HEAD' ? {} : await readBody(request)
-  const input = parseInput(schema, { ...readQuery(request.url), ...body, ...params })
+  const input = parseInput(schema, { ...readQuery(request.url), ...body, ...params }, 'programs')
   return { ctx, input, request, runtime }
 }
 
