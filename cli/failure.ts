@@ -1,5 +1,6 @@
 import { type AppError, type ErrorCode, toAppError } from '@/lib/errors'
 import { type ExitCode, exitCodes } from './exit-codes'
+import { inFlags } from './in-flags'
 import type { Io } from './io'
 import { asTyped, say } from './say'
 
@@ -10,7 +11,7 @@ const codes: Partial<Record<ErrorCode, ExitCode>> = {
 
 /** Says on stderr what happened, where and what mends it; the only place where the CLI does. Returns the exit code. */
 export function reportError(thrown: unknown, io: Io): ExitCode {
-  const error = toAppError(thrown)
+  const error = inFlags(toAppError(thrown))
   if (io.json) io.note(JSON.stringify({ error: asJson(error) }))
   else io.note(inWords(error, io))
   return codes[error.code] ?? exitCodes.error

@@ -31,9 +31,9 @@ describe('bad input', () => {
     [['--model', 'reviwer=gpt-4.1'], 'no agent "reviwer". Did you mean "reviewer"?', 'They are planner'],
     [['--provider', 'nobody'], '--provider: there is no "nobody"', 'One of openai'],
     [['--turn', 'x'], '--turn: "x" is no number', 'Give a number'],
-    [['--turn', '1'], 'turn: of which bead it is', 'Give `at`'],
+    [['--turn', '1'], '--turn: it is not said of which step or bead', 'Give --at'],
     [['--at', 'merge'], 'has done no step "merge"', 'prepare, planner'],
-    [['--at', 'planner', '--turn', '9'], 'planner (bead 2) has no turns', 'Leave `turn` out'],
+    [['--at', 'planner', '--turn', '9'], 'planner (bead 2) has no turns', 'Leave --turn out'],
   ])('runs fork %j', async (args, message, mend) => {
     const { code, stdout, stderr } = await cli('runs', 'fork', runs[0] ?? '', ...args)
     expect([code, stdout]).toEqual([1, ''])

@@ -41,6 +41,7 @@ describe.concurrent('bad input', () => {
     [['run', '--task', ''], '--task: nothing stands there', 'Give a text'],
     [['run', '--task', 'x', '--provider', 'antropic'], 'Did you mean "anthropic"?', 'One of openai'],
     [['key', 'create', 'x', '--scopes', 'read,foo'], '--scopes: there is no "foo"', 'One of read'],
+    [['key', 'create', ''], 'error: name: nothing stands there', 'See `--help`'],
     [['run', '--task', 'x', '--task-file', 'y'], '--task and --task-file', 'one of them'],
     [
       ['run', '--task-file', '/nowhere/task.md'],

@@ -13,6 +13,7 @@ import { ago, lasted, plain, short, table } from '@/cli/text'
 import { nearest } from '@/lib/core/nearest'
 import { AppError, type ErrorCode } from '@/lib/errors'
 import { packageFile } from '@/lib/root'
+import { inputMends } from '@/lib/services/parse'
 import type { RunEvent } from '@/lib/services/views'
 import { removed, temporaryFolder } from '../support/cli'
 
@@ -51,6 +52,16 @@ describe('errors', () => {
     const io = memoryIo()
     reportError(new AppError('bad_config', 'It broke.', { place: 'a.yaml:1:2', mend: 'Mend it.' }), io)
     expect(io.notes.join('\n')).toBe('error: It broke.\n  where: a.yaml:1:2\n  mend:  Mend it.')
+  })
+
+  it('about fields of a service name the flags', () => {
+    const io = memoryIo()
+    const message = 'turn: 0 is less than 1; name: nothing stands there; budgetUsd: is not a number'
+    for (const mend of [...Object.values(inputMends), 'Give `at`, too; `owner` may.'])
+      reportError(new AppError('bad_request', message, { place: 'turn', mend }), io)
+    const said = 'error: --turn: 0 is less than 1; name: nothing stands there; --budget: is not a number'
+    const help = `${said}\n  mend:  See \`--help\` of this command.`
+    expect(io.notes).toEqual([help, help, `${said}\n  mend:  Give --at, too; \`owner\` may.`])
   })
 
   it.each([

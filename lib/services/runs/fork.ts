@@ -49,7 +49,7 @@ export async function forkRun({
   authorise(ctx, 'trigger')
   const wanted = parseInput(forkRunInput, input)
   if (wanted.turn !== undefined && wanted.at === undefined) {
-    throw new AppError('bad_request', 'turn: of which bead it is, is not said.', {
+    throw new AppError('bad_request', 'turn: it is not said of which step or bead.', {
       place: 'turn',
       mend: 'Give `at`, too.',
     })
