@@ -3,7 +3,7 @@ import { AppError } from './app-error'
 import { type FlowStep, isGate, parseStep } from './flow'
 import { reviewCommentSchema } from './review'
 import type { ResumePoint, RunState } from './run'
-import { isEnded } from './status'
+import { isEnded, runStatuses } from './status'
 import { type HeedingStep, heeding, withWishes } from './wishes'
 
 /** What a person can do to a run at any time, beside deciding a gate. Each is audited with who and why. */
@@ -129,7 +129,7 @@ function skip(state: RunState): RunState {
 function refused(state: RunState, what: string, mend?: string): AppError {
   return new AppError(
     'illegal_transition',
-    `A run that is ${state.status} cannot be ${what}.`,
+    `A run that is ${runStatuses[state.status].label.toLowerCase()} cannot be ${what}.`,
     mend ? { mend } : {},
   )
 }

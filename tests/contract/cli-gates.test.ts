@@ -43,6 +43,12 @@ describe('a gate that who asks may not approve', () => {
     expect(stderr).toContain(`gate reject ${gate} --reason`)
   })
 
+  it('is not retried: its run waits, said in the words of its status', async () => {
+    const { code, stderr } = await cli('runs', 'retry', run)
+    expect(code).toBe(1)
+    expect(stderr).toContain('A run that is waiting for people cannot be retried.')
+  })
+
   it('is marked in the list', async () => {
     expect((await cli('gate')).stdout).toContain('waits for somebody else')
   })
