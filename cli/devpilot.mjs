@@ -25,11 +25,17 @@ function helped() {
   )
     return false
   for (let length = words.length; length >= 0; length -= 1) {
-    const text = texts[words.slice(0, length).join(' ')]
-    // An unknown first word is an error, and the program's own to report.
-    if (text && (length > 0 || words.length === 0)) return say(text)
+    const name = words.slice(0, length).join(' ')
+    const text = texts[name]
+    // An unknown first word is an error, and the program's own to report; so is one that no command of a group is.
+    const unknown = args[0] === 'help' && length < words.length && isGroup(texts, name)
+    if (text && (length > 0 || words.length === 0)) return unknown ? false : say(text)
   }
   return false
+}
+
+function isGroup(texts, name) {
+  return Object.keys(texts).some((other) => other.startsWith(`${name} `))
 }
 
 function say(text) {

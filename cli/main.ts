@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { exitCodes } from './exit-codes'
 import { makeIo } from './io'
 import { buildProgram } from './program'
@@ -17,13 +17,27 @@ export async function main(args: readonly string[]): Promise<void> {
 async function exitCodeOf(args: readonly string[]): Promise<number> {
   let code: number = exitCodes.ok
   try {
-    await buildProgram((result) => {
+    const program = buildProgram((result) => {
       code = result
-    }).parseAsync(args, { from: 'user' })
+    })
+    await program.parseAsync(mistakenOf(program, args) ?? args, { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.error
     const { reportError } = await import('./failure')
     return reportError(error, makeIo({ json: args.includes('--json') }))
   }
+}
+
+/** Help about a command that is none: its words alone, which are refused by what was probably meant. null: any other. */
+function mistakenOf(program: Command, args: readonly string[]): readonly string[] | null {
+  const words = args[0] === 'help' ? args.slice(1) : args.filter((word) => !/^(-h|--help)$/.test(word))
+  if (words.length === args.length) return null
+  let at = program
+  for (const word of words) {
+    const next = at.commands.find((command) => command.name() === word)
+    if (!next) return at.commands.length > 0 && !word.startsWith('-') ? words : null
+    at = next
+  }
+  return null
 }

@@ -81,6 +81,9 @@ describe.concurrent('bad input', () => {
     [['gate', 'aprove'], 'Did you mean approve?'],
     [['runs', 'lst'], 'Did you mean list?'],
     [['audit', 'verfy'], 'Did you mean verify?'],
+    [['help', 'stauts'], 'Did you mean status?'],
+    [['stauts', '--help'], 'Did you mean status?'],
+    [['help', 'gate', 'aprove'], 'Did you mean approve?'],
     [['run', '--tsak', 'x'], 'Did you mean --task?'],
     [['run', 'Mend the parser'], 'is said with --task'],
     [['logs'], 'missing required argument'],
@@ -88,6 +91,7 @@ describe.concurrent('bad input', () => {
     const { code, stderr } = await cli(args)
     expect(code).toBe(1)
     expect(stderr).toContain(message)
+    expect(stderr).not.toContain('Examples:')
   })
 
   it('names a mend that works in an empty folder', async () => {
@@ -139,6 +143,7 @@ describe('help', () => {
     expect(quick.stdout).toContain('Examples:')
     expect((await cli(['gate', 'approve', '--help'])).stdout).toContain('Usage: devpilot gate approve')
     expect((await cli(['help', 'runs', 'retry'])).stdout).toContain('--from <step>')
+    expect((await cli(['help', 'runs', 'show', 'last'])).stdout).toContain('Usage: devpilot runs show')
     expect((await cli([])).code).toBe(0)
     process.stdout.write(`devpilot --help took ${Math.round(quick.ms)} ms\n`)
   })
