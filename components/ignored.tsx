@@ -10,7 +10,8 @@ export function Ignored({ parts }: { readonly parts: readonly Part[] }) {
       <ul className="mt-0.5 text-ink">
         {parts.map(({ name, value, why }) => (
           <li key={`${name}=${value}: ${why}`}>
-            <code className="code">{visible(value === '' ? name : `${name}=${value}`)}</code>: {visible(why)}.
+            <code className="code">{visible(value === '' ? name : `${name}=${value}`)}</code>: {visible(why)}
+            {why.endsWith('?') ? '' : '.'}
           </li>
         ))}
       </ul>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fieldWords } from './field-words'
 import { type TriggerName, triggerNames } from './names'
 import { nearest } from './nearest'
 import { type RunStatus, runStatusNames } from './status'
@@ -69,12 +70,12 @@ const numeral = (least: number, most: number) =>
         z.number(),
         z
           .string()
-          .regex(/^\d{1,9}(\.\d{1,9})?$/)
+          .regex(/^-?\d{1,30}(\.\d{1,30})?$/)
           .transform(Number),
       ],
       'is no number',
     )
-    .pipe(z.number().min(least).max(most, `is more than ${most}`))
+    .pipe(z.number().min(least, `is below ${least}`).max(most, `is more than ${most}`))
 const score = numeral(0, 100).pipe(z.int('is no whole number'))
 const dollars = numeral(0, 1_000_000)
 const flag = z.union(
@@ -175,7 +176,7 @@ export function readRunFilters(
 type Drop = (name: string, value: string, why: string) => void
 
 function readable(name: RunFilterName, text: string, drop: Drop): boolean {
-  const parsed = runFilterFields[name].safeParse(text)
+  const parsed = runFilterFields[name].safeParse(text, { error: fieldWords })
   if (!parsed.success) {
     drop(name, text, parsed.error.issues[0]?.message ?? 'it says nothing')
     return false

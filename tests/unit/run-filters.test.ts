@@ -19,6 +19,9 @@ describe('filters of a URL', () => {
     ['a score with a fraction', { scoreTo: '1.5' }, ['scoreTo'], {}],
     ['a score of letters', { scoreFrom: 'abc' }, ['scoreFrom'], {}],
     ['a negative cost', { costFrom: '-1' }, ['costFrom'], {}],
+    ['a status that is too long', { status: 'x'.repeat(401) }, ['status'], {}],
+    ['a trigger that is too long', { trigger: 'x'.repeat(41) }, ['trigger'], {}],
+    ['a time that is too long', { since: `2026-03-01T00:00:00.${'0'.repeat(40)}Z` }, ['since'], {}],
     ['an exponent', { costTo: '1e9' }, ['costTo'], {}],
     ['a day that is none', { since: '2026-02-31' }, ['since'], {}],
     ['a time without a zone', { since: '2026-02-03T10:00:00' }, ['since'], {}],
@@ -54,6 +57,18 @@ describe('filters of a URL', () => {
     expect(read.ignored.map(({ name }) => name)).toEqual(names)
     expect(read.filters).toEqual(filters)
     for (const { why } of read.ignored) expect(why).not.toMatch(/invalid|expected/i)
+  })
+
+  it.each([
+    [{ costFrom: '-5' }, 'is below 0'],
+    [{ costTo: '12345678901' }, 'is more than 1000000'],
+    [{ scoreFrom: '-0.5' }, 'is below 0'],
+    [{ scoreTo: '100.5' }, 'is more than 100'],
+    [{ scoreTo: '1.5' }, 'is no whole number'],
+    [{ costFrom: '--5' }, 'is no number'],
+    [{ costFrom: '-' }, 'is no number'],
+  ])('says of %j what is wrong with it', (query, why) => {
+    expect(readRunFilters(query).ignored).toMatchObject([{ why }])
   })
 
   it('says what was probably meant, and leaves alone what the page takes itself', () => {
