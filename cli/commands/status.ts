@@ -52,7 +52,7 @@ function statusText({ stats, gates, open, failed }: Data, io: Io): string {
     return asTyped('No runs yet. Start one with `devpilot run --task "…"`, or see one with `devpilot demo`.')
   const spent = stats.days.reduce((sum, day) => sum + day.costMicros, 0) / MICROS_PER_DOLLAR
   const parts = [
-    `${runs} ${runs === 1 ? 'run' : 'runs'}, ${open.length} open, ${stats.gatesWaiting} waiting for people; $${spent.toFixed(2)} in 14 days`,
+    `${runs} ${runs === 1 ? 'run' : 'runs'}, ${open.length} open, ${stats.gatesWaiting} waiting for people; $${spent.toFixed(2)} in 14 days, for runs that have ended`,
   ]
   parts.push(workersText(stats))
   const mine = gates.filter(({ mayApprove }) => mayApprove.may)

@@ -32,6 +32,7 @@ describe('a gate that who asks may not approve', () => {
     const { stdout } = await cli('status')
     expect(stdout).toContain('Waiting for somebody else')
     expect(stdout).not.toContain('Waiting for you')
+    expect(stdout).toContain('1 waiting for people; $0.00 in 14 days, for runs that have ended')
     expect(stdout).toContain('Who asked for a run cannot approve it. Ask another supervisor')
   })
 
