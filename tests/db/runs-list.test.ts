@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { beads, pullRequests, repositories, runs, turns } from '@/drizzle/schema'
 import { newId } from '@/lib/db/ids'
 import type { ServiceContext } from '@/lib/services/context'
+import { runByEnd } from '@/lib/services/runs/by-end'
 import { listRuns } from '@/lib/services/runs/list'
 import type { ListRuns } from '@/lib/services/runs/list-input'
 import { urlFilters } from '@/lib/services/runs/url-filters'
@@ -56,6 +57,15 @@ describeDatabases((open) => {
     await propose('Mend src/parse.ts quickly', other, null)
     await attempt('Mend the parser', ['planner', 'coder'], ['gpt-4.1', 'gpt-4.1'])
     await attempt('Add a login', ['coder', 'coder'], ['llama', 'gpt-4.1'])
+  })
+
+  test('a run is found by the end of its id that lists show, and by nothing less', async () => {
+    const id = ids.get('Add a login') ?? ''
+    const found = (end: string) => runByEnd({ ctx, end })
+    expect(await found(id.slice(-8))).toBe(id)
+    expect(await found(id.slice(-8).toUpperCase())).toBe(id)
+    for (const end of ['', 'last', id.slice(-7), id, 'ffffffff', `%${id.slice(-8)}`])
+      expect(await found(end)).toBe(null)
   })
 
   const propose = async (title: string, repositoryId: string, mergedAt: Date | null) => {

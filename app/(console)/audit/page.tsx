@@ -4,7 +4,7 @@ import { AuditTable } from '@/components/audit/audit-table'
 import { auditInput, auditQuery } from '@/components/audit/query'
 import { VerifyButton } from '@/components/audit/verify-button'
 import { Ignored } from '@/components/ignored'
-import { href, type SearchParams } from '@/components/params'
+import { href, one, type SearchParams } from '@/components/params'
 import { MainPage } from '@/components/shell/top-bar'
 import { buttonClass } from '@/components/ui/button'
 import { Link } from '@/components/ui/link'
@@ -14,13 +14,16 @@ import { requirePage } from '@/lib/edge/page'
 import { knownActions, knownActors } from '@/lib/services/audit/known'
 import { listAudit } from '@/lib/services/audit/list'
 import { isCursor } from '@/lib/services/cursor'
+import { runByEnd } from '@/lib/services/runs/by-end'
 import { verifyAction } from './actions'
 
 export const metadata: Metadata = { title: 'Audit' }
 
 export default async function AuditPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const ctx = await requirePage('read')
-  const { values, cursor, ignored } = auditQuery(await searchParams, isCursor)
+  const asked = await searchParams
+  const run = await runByEnd({ ctx, end: one(asked.run).trim() })
+  const { values, cursor, ignored } = auditQuery(run === null ? asked : { ...asked, run }, isCursor)
   const wanted = auditInput(values)
   const [entries, actions, actors] = await Promise.all([
     listAudit({ ctx, input: { limit: 50, ...wanted, ...(cursor ? { cursor } : {}) } }),
