@@ -7,17 +7,15 @@ import { Command } from '@/components/ui/copy'
 import { Field, inputClass, selectClass } from '@/components/ui/field'
 import { Problem } from '@/components/ui/panel'
 import { type RoleName, roleNames } from '@/lib/core/access'
+import { visible } from '@/lib/core/visible'
+import type { Invited, Renewal } from '@/lib/services/users/invite'
 import { fieldOf } from './profile-forms'
 import { useAction } from './use-action'
 
 interface InviteFormProps {
   /** Where this installation is reached. */
   readonly base: string
-  readonly invite: (input: {
-    role: RoleName
-    email?: string
-    days: number
-  }) => Promise<ActionResult<{ readonly id: string; readonly code: string }>>
+  readonly invite: (input: { role: RoleName; email?: string; days: number }) => Promise<ActionResult<Invited>>
 }
 
 /** Makes a link that lets one person in, and shows it once. */
@@ -61,6 +59,7 @@ export function InviteForm({ base, invite }: InviteFormProps) {
       <div role="status">
         {value && (
           <div className="space-y-2 rounded-lg border bg-surface p-4">
+            {value.renews && <p className="text-sm">{renewalWords(value.renews)}</p>}
             <p className="text-sm font-medium">
               Send this link yourself. It works once and is not shown again.
             </p>
@@ -73,4 +72,12 @@ export function InviteForm({ base, invite }: InviteFormProps) {
       </div>
     </div>
   )
+}
+
+/** Whom a link to set a new password is for, and what the account then is: the role of the form counts for few. */
+function renewalWords({ name, role, activates }: Renewal): string {
+  const who = visible(name)
+  return activates
+    ? `This is a link to set a new password: ${who} was deactivated, and comes back as ${role}.`
+    : `This is a link to set a new password: ${who} is a member, stays ${role}, and is signed out everywhere by it.`
 }

@@ -84,11 +84,12 @@ interface InvitationListProps {
 export function InvitationList({ invitations, now, revoke }: InvitationListProps) {
   return (
     <ul aria-label="Open invitations" className="divide-y overflow-clip rounded-lg border bg-surface">
-      {invitations.map(({ id, role, email, by, createdAt, expiresAt }) => (
+      {invitations.map(({ id, role, email, renews, by, createdAt, expiresAt }) => (
         <li key={id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3 py-2 text-sm">
           <div className="min-w-0 flex-1 basis-56">
             <p className="truncate">
-              <span className="font-medium">{email ? visible(email) : 'Whoever has the link'}</span> as {role}
+              <span className="font-medium">{email ? visible(email) : 'Whoever has the link'}</span>{' '}
+              {renews === null ? `as ${role}` : `sets a new password of ${visible(renews)}, ${role}`}
             </p>
             <p className="text-xs text-muted">
               by {visible(by)} <TimeAgo at={createdAt} now={now} />, good until {expiresAt.slice(0, 10)}

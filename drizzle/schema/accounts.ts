@@ -90,7 +90,7 @@ export const apiKeys = pgTable(
   (t) => [index('api_keys_user').on(t.userId, t.createdAt.desc())],
 )
 
-/** Links that let somebody in, once. */
+/** Links that let somebody in, once: a newcomer, or a member whose password is lost. */
 export const invitations = pgTable(
   'invitations',
   {
@@ -98,6 +98,8 @@ export const invitations = pgTable(
     role: text({ enum: roleNames }).notNull(),
     /** Where given, only this address can be joined with. */
     email: text(),
+    /** Where given, nobody joins: this account of that address gets a new password. */
+    forUser: text('for_user'),
     /** SHA-256 of the link's code. Secret. */
     hash: text().notNull().unique(),
     createdBy: text('created_by').notNull(),

@@ -7,6 +7,7 @@ import { endSession } from '@/lib/services/sessions/end'
 import { emailInput, signInWithPassword } from '@/lib/services/sign-in/with-password'
 import { signInWithToken } from '@/lib/services/sign-in/with-token'
 import { joinWithPassword } from '@/lib/services/users/join'
+import { renewPassword } from '@/lib/services/users/renew-password'
 import { sessionContext, signInDb } from './contexts'
 import {
   cookieOptions,
@@ -61,6 +62,13 @@ export async function signInByPassword(input: { email: string; password: string 
 export async function join(input: Parameters<typeof joinWithPassword>[0]['input']): Promise<void> {
   const { runtime, agent } = await asked()
   await begin(runtime, await joinWithPassword({ db: signInDb(runtime), input, agent }))
+  await rememberBrowser(emailInput.parse(input.email), cookieSecret(runtime.token, env()))
+}
+
+/** Sets a lost password anew by an admin's link and signs in. @throws as `renewPassword` */
+export async function renew(input: Parameters<typeof renewPassword>[0]['input']): Promise<void> {
+  const { runtime, agent } = await asked()
+  await begin(runtime, await renewPassword({ db: signInDb(runtime), input, agent }))
   await rememberBrowser(emailInput.parse(input.email), cookieSecret(runtime.token, env()))
 }
 

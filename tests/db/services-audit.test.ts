@@ -74,7 +74,11 @@ describeDatabases((open) => {
       ...more,
     })
     const admin = as('owner', 'admin')
-    await invite({ ctx: admin, input: { role: 'viewer', email: 'secret@example.com' } })
+    await invite({
+      ctx: admin,
+      auth: opened.database.as({ role: 'auth' }),
+      input: { role: 'viewer', email: 'secret@example.com' },
+    })
     const seen = async (ctx: ServiceContext): Promise<string> => {
       const input = { action: 'user.*' }
       let text = JSON.stringify([await listAudit({ ctx, input }), await listActivity({ ctx })])

@@ -1,9 +1,10 @@
 import type { Metadata } from 'next'
 import { AuthPage } from '@/components/auth/auth-page'
 import { JoinForm } from '@/components/auth/join-form'
+import { RenewForm } from '@/components/auth/renew-form'
 import { Problem } from '@/components/ui/panel'
 import { openInvitation, signInWays } from '@/lib/auth/ways'
-import { joinAction, joinByGitHubAction } from './actions'
+import { joinAction, joinByGitHubAction, renewPasswordAction } from './actions'
 
 export const metadata: Metadata = { title: 'Join' }
 
@@ -22,6 +23,16 @@ export default async function JoinPage({ searchParams }: JoinPageProps) {
           message="This invitation was used, taken back or has expired."
           mend="Ask whoever invited you for another link."
         />
+      </AuthPage>
+    )
+  }
+  if (invitation.forUser !== null) {
+    return (
+      <AuthPage title="Set a new password">
+        <p className="mb-4 text-sm text-muted">
+          For the account that you have here. Its sessions end everywhere. The link works once.
+        </p>
+        <RenewForm code={given} email={invitation.email ?? ''} renew={renewPasswordAction} />
       </AuthPage>
     )
   }

@@ -49,7 +49,9 @@ export const revokeKeyAction = action('read', revokeKeyInput, (ctx, input) =>
 )
 
 /** The code of the link; the page puts its own address before it. */
-export const inviteAction = action('admin', inviteInput, (ctx, input) => changed(invite({ ctx, input })))
+export const inviteAction = action('admin', inviteInput, async (ctx, input) =>
+  changed(invite({ ctx, auth: signInDb(await getRuntime()), input })),
+)
 
 export const revokeInvitationAction = action('admin', revokeInvitationInput, (ctx, input) =>
   changed(revokeInvitation({ ctx, input })),

@@ -56,6 +56,16 @@ export async function endOthers(tx: Tx, ctx: Pick<ServiceContext, 'actor' | 'ses
   return ended.length
 }
 
+/** Ends every session of one user, within a transaction that says why. Returns how many. */
+export async function endAllOf(tx: Tx, user: string): Promise<number> {
+  const ended = await tx
+    .update(sessions)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(sessions.userId, user), isNull(sessions.endedAt)))
+    .returning({ id: sessions.id })
+  return ended.length
+}
+
 /** Ends every session of everybody, the caller's too. Returns how many. */
 export async function endAllSessions({ ctx }: { ctx: ServiceContext }): Promise<number> {
   authorise(ctx, 'admin')

@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { sessions, users } from '@/drizzle/schema'
+import { users } from '@/drizzle/schema'
 import { type RoleName, roleNames } from '@/lib/core/access'
 import { appendAudit } from '@/lib/db/audit'
 import type { Tx } from '@/lib/db/client'
@@ -8,6 +8,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import { endAllOf } from '../sessions/end'
 
 export const changeRoleInput = z.strictObject({ user: z.string().min(1).max(100), role: z.enum(roleNames) })
 
@@ -51,10 +52,7 @@ export async function setActive({
     if ((before.disabledAt === null) === active) return
     if (!active) {
       assertOtherAdmin(before)
-      await tx
-        .update(sessions)
-        .set({ endedAt: sql`now()` })
-        .where(and(eq(sessions.userId, user), isNull(sessions.endedAt)))
+      await endAllOf(tx, user)
     }
     await tx
       .update(users)

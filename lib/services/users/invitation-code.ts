@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import { invitations } from '@/drizzle/schema'
 import { type Db, sha256, type Tx } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
 
 /** What stands in an invitation's link; only its hash is kept. */
 export const newCode = () => randomBytes(24).toString('base64url')
+
+/** SQL: a member's address is still the one that was invited, and nobody deactivated the member since then. */
+const memberAsInvited = sql`(${invitations.forUser} is null or exists (select from users member
+  where member.id = ${invitations.forUser} and member.email = ${invitations.email}
+    and (member.disabled_at is null or member.disabled_at < ${invitations.createdAt})))`
 
 /** SQL: whether an invitation can still be used. It is worth what its maker is: nothing once that is no admin. */
 export const usable = () =>
@@ -15,6 +20,7 @@ export const usable = () =>
     gt(invitations.expiresAt, sql`now()`),
     sql`exists (select from users maker
       where maker.id = ${invitations.createdBy} and maker.role = 'admin' and maker.disabled_at is null)`,
+    memberAsInvited,
   )
 
 const open = (code: string) => and(eq(invitations.hash, sha256(code)), usable())
@@ -23,6 +29,7 @@ const shown = {
   id: invitations.id,
   role: invitations.role,
   email: invitations.email,
+  forUser: invitations.forUser,
   by: invitations.createdBy,
 }
 
@@ -33,17 +40,27 @@ export async function findInvitation(db: Db, code: string) {
 }
 
 /**
- * Uses an invitation up, once: of two that come together one finds it gone.
+ * Uses the invitation of a newcomer up, once: of two that come together one finds it gone.
  * @throws AppError('not_found')
  */
-export async function takeInvitation(tx: Tx, code: string, userId: string) {
+export const takeInvitation = (tx: Tx, code: string, userId: string) =>
+  take(tx, userId, and(open(code), isNull(invitations.forUser)))
+
+/** As `takeInvitation`, of one that was made for this very member. */
+export const takePasswordLink = (tx: Tx, code: string, userId: string) =>
+  take(tx, userId, and(open(code), eq(invitations.forUser, userId)))
+
+async function take(tx: Tx, userId: string, which: SQL | undefined) {
   const [row] = await tx
     .update(invitations)
     .set({ usedAt: sql`now()`, usedBy: userId })
-    .where(open(code))
+    .where(which)
     .returning(shown)
   if (row) return row
-  throw new AppError('not_found', 'This invitation was used, taken back or has expired.', {
+  throw invitationGone()
+}
+
+export const invitationGone = () =>
+  new AppError('not_found', 'This invitation was used, taken back or has expired.', {
     mend: 'Ask whoever invited you for another link.',
   })
-}

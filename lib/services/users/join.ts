@@ -97,7 +97,7 @@ async function addUser(tx: Tx, { code, name, email, password }: Newcomer) {
   if (!user) {
     throw new AppError('conflict', `There is an account with the address ${address} already.`, {
       place: 'email',
-      mend: 'Sign in with it.',
+      mend: 'Sign in with it. Where its password is lost, an admin’s invitation of this very address sets a new one.',
     })
   }
   const data = { user: id, role: invitation.role, invitation: invitation.id }

@@ -33,7 +33,8 @@ export default async function MembersPage() {
         <p className="mb-3 max-w-prose text-sm text-muted">
           Viewers see everything and change nothing. Supervisors start and steer runs and decide gates. Admins
           also manage members, keys, repositories and settings. As soon as there are two members, nobody
-          approves what they asked for.
+          approves what they asked for. For a member whose password is lost, the member’s e-mail makes a link
+          to set a new one.
         </p>
         <InviteForm base={base} invite={inviteAction} />
       </Section>
