@@ -1,3 +1,4 @@
+import { unparsedWords } from '@/lib/core/evidence-words'
 import type { RecentRun, RepositoryHealth } from '@/lib/services/repositories/health-view'
 
 export type { RecentRun, RepositoryHealth } from '@/lib/services/repositories/health-view'
@@ -17,6 +18,7 @@ export function baselineText({
 }: RepositoryHealth): { readonly text: string; readonly good: boolean } | null {
   if (baseline === null) return null
   if (baseline.ended !== null) return { text: `stopped: ${baseline.ended}`, good: false }
+  if (!baseline.parsed) return { text: unparsedWords(baseline), good: baseline.exitCode === 0 }
   const total = baseline.passed + baseline.failed
   if (total === 0) return { text: 'no tests', good: false }
   if (baseline.failed > 0) return { text: `${baseline.failed} of ${total} fail`, good: false }

@@ -5,7 +5,7 @@ import { plural } from './plural'
 export function evidenceWords(evidence: Evidence): string {
   switch (evidence.kind) {
     case 'tests':
-      return ranWords(testWords(evidence), evidence)
+      return evidence.parsed ? ranWords(testWords(evidence), evidence) : unparsedWords(evidence)
     case 'lint':
     case 'types':
       return ranWords(findingsWords(evidence), evidence)
@@ -31,8 +31,16 @@ export function evidenceWords(evidence: Evidence): string {
   }
 }
 
-function testWords({ parsed, total, passed, failed, skipped, framework }: TestEvidence): string {
-  if (!parsed) return `${framework === 'unknown' ? 'tests' : framework}, not told apart`
+/** How tests went of which only the exit code is known: `passed, not told apart`. */
+export function unparsedWords({
+  ended,
+  exitCode,
+}: Pick<TestEvidence, 'exitCode'> & { ended: string | null }) {
+  if (ended !== null) return `not told apart, ended by us: ${ended}`
+  return `${exitCode === 0 ? 'passed' : `failed, exit ${exitCode ?? 'unknown'}`}, not told apart`
+}
+
+function testWords({ total, passed, failed, skipped }: TestEvidence): string {
   const said = failed > 0 ? `${failed} of ${total} failed` : `${passed} passed`
   return skipped > 0 ? `${said}, ${skipped} skipped` : said
 }

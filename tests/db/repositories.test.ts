@@ -170,7 +170,8 @@ describeDatabases((open) => {
     const ids: string[] = []
     for (let i = 0; i < 22; i += 1)
       ids.push(await ended(id, { status: i % 4 === 0 ? 'failed' : 'succeeded', costMicros: 1 }))
-    const tests = (passed: number) => ({ kind: 'tests', passed, failed: 1, skipped: 0, ended: null })
+    const ran = { kind: 'tests', failed: 1, skipped: 0, ended: null, parsed: false, exitCode: 1 }
+    const tests = (passed: number) => ({ ...ran, passed })
     const row = { kind: 'tests', phase: 'baseline', commit: 'a'.repeat(40) } as const
     await ctx.db.insert(evidence).values([
       { ...row, id: newId(), runId: ids[20] ?? '', data: tests(7), createdAt: new Date(Date.now() - 5_000) },
@@ -186,7 +187,7 @@ describeDatabases((open) => {
     const health = await repositoryHealth({ ctx, input: { repositories: [id, other] } })
     const its = health.get(id)
     expect(its?.recent.map((run) => run.id)).toEqual([...ids].reverse().slice(0, 20))
-    expect(its?.baseline).toMatchObject({ run: ids[21], passed: 9, failed: 1 })
+    expect(its?.baseline).toMatchObject({ run: ids[21], passed: 9, failed: 1, parsed: false, exitCode: 1 })
     expect(its).toMatchObject({ spentTodayMicros: 42, limitTodayMicros: 2_000_000 })
     expect(health.get(other)).toMatchObject({ baseline: null, spentTodayMicros: 7, limitTodayMicros: null })
     const detail = repositoryDetailSchema.parse(await getRepository({ ctx, input: { repository: id } }))

@@ -19,6 +19,7 @@ const tests: TestEvidence = {
   durationMs: 1,
   commit: null,
 }
+const unknown: TestEvidence = { ...tests, framework: 'unknown', parsed: false, total: 0, passed: 0 }
 const finding = { file: 'a.ts', line: 1, rule: 'r', message: 'm', severity: 'error' } as const
 const lint: LintEvidence = {
   kind: 'lint',
@@ -38,7 +39,10 @@ test.each<[string, Evidence]>([
   ['1 of 7 failed, exit 1', { ...tests, passed: 6, failed: 1, exitCode: 1 }],
   ['0 passed, exit 254', { ...tests, total: 0, passed: 0, exitCode: 254 }],
   ['3 passed, ended by us: timeout', { ...tests, passed: 3, exitCode: null, ended: 'timeout' }],
-  ['tests, not told apart, exit unknown', { ...tests, framework: 'unknown', parsed: false, exitCode: null }],
+  ['failed, exit unknown, not told apart', { ...unknown, exitCode: null }],
+  ['failed, exit 2, not told apart', { ...unknown, exitCode: 2 }],
+  ['not told apart, ended by us: timeout', { ...unknown, exitCode: null, ended: 'timeout' }],
+  ['passed, not told apart', unknown],
   ['0 findings', lint],
   ['names no finding, exit 2', { ...lint, exitCode: 2 }],
   ['3 findings, 1 error, exit 1', { ...lint, findings: [finding], findingsDropped: 2, exitCode: 1 }],

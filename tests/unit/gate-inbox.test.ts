@@ -31,7 +31,15 @@ describe('the address of the inbox', () => {
 })
 
 describe('evidence at a glance', () => {
-  const row = { passed: null, failed: null, exit: null, found: null, flags: null, percent: null }
+  const row = {
+    passed: null,
+    failed: null,
+    exit: null,
+    parsed: null,
+    found: null,
+    flags: null,
+    percent: null,
+  }
   const at = (kind: string, phase: 'baseline' | 'change', part: Partial<typeof row> | object) => ({
     ...row,
     kind,
@@ -41,6 +49,13 @@ describe('evidence at a glance', () => {
 
   it('claims nothing where nothing ran', () => {
     expect(glanceOf([])).toEqual([{ verdict: 'none', words: 'no tests ran' }])
+  })
+
+  it('counts no tests that were not told apart', () => {
+    const words = (exit: number) =>
+      glanceOf([at('tests', 'change', { passed: 0, failed: 0, exit, parsed: false })])
+    expect(words(2)).toEqual([{ verdict: 'warn', words: 'tests did not end well' }])
+    expect(words(0)).toEqual([{ verdict: 'good', words: 'tests pass, not told apart' }])
   })
 
   it('puts the worst first, and blames no failure on a change that was there before', () => {

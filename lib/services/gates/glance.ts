@@ -15,6 +15,7 @@ const rowSchema = z.object({
   passed: number,
   failed: number,
   exit: number,
+  parsed: z.boolean().nullable(),
   found: number,
   flags: number,
   percent: number,
@@ -35,7 +36,7 @@ export async function glanceAt(
   const result = await db.execute(sql`
     select distinct on (g.id, e.kind, e.phase) g.id as gate, e.kind, e.phase,
       e.data->>'passed' as passed, e.data->>'failed' as failed, e.data->>'exitCode' as exit,
-      e.data->>'linesPercent' as percent,
+      e.data->>'linesPercent' as percent, (e.data->>'parsed')::boolean as parsed,
       case when jsonb_typeof(e.data->'findings') = 'array' then jsonb_array_length(e.data->'findings') end as found,
       case when jsonb_typeof(e.data->'testFlags') = 'array' then jsonb_array_length(e.data->'testFlags') end as flags
     from ${gates} g join ${evidence} e
@@ -72,6 +73,7 @@ function tests(before: Row, after: Row): Glance {
   if (failed > 0)
     return [{ verdict: failed > (before?.failed ?? 0) ? 'bad' : 'warn', words: `${failed} failing` }]
   if (after.exit !== 0) return [{ verdict: 'warn', words: 'tests did not end well' }]
+  if (after.parsed === false) return [{ verdict: 'good', words: 'tests pass, not told apart' }]
   return [{ verdict: 'good', words: after.passed === 1 ? '1 test passes' : `${after.passed} tests pass` }]
 }
 

@@ -23,6 +23,9 @@ export const repositoryHealthSchema = z.object({
       passed: z.int(),
       failed: z.int(),
       skipped: z.int(),
+      /** Whether single tests were told apart; where not, the exit code is all that is known. */
+      parsed: z.boolean(),
+      exitCode: z.int().nullable(),
       /** Why they were stopped; null: they ran to their end. */
       ended: z.string().nullable(),
     })

@@ -36,7 +36,7 @@ export async function repositoryHealth({
       const money = spent.find((row) => row.repository === id)
       const health: RepositoryHealth = {
         recent: recent.filter((row) => row.repository === id).map(({ repository: _, ...run }) => run),
-        baseline: baseline ? { ...baseline, ended: baseline.ended ?? null } : null,
+        baseline: baseline ? { ...baseline, parsed: baseline.parsed ?? true } : null,
         schedules: {
           count: schedule?.count ?? 0,
           nextAt: schedule?.nextAt ?? null,
@@ -81,13 +81,16 @@ const baselineRow = z.object({
   passed: z.coerce.number(),
   failed: z.coerce.number(),
   skipped: z.coerce.number(),
+  parsed: z.boolean().nullable(),
+  exitCode: z.union([z.null(), z.coerce.number()]),
   ended: z.string().nullable(),
 })
 
 async function lastBaselines(db: Db, ids: readonly string[]) {
   const rows = await db.execute(sql`
     select r.id as repository, x.run_id as run, x.created_at as at, x.data->>'passed' as passed,
-      x.data->>'failed' as failed, x.data->>'skipped' as skipped, x.data->>'ended' as ended
+      x.data->>'failed' as failed, x.data->>'skipped' as skipped, x.data->>'ended' as ended,
+      (x.data->>'parsed')::boolean as parsed, x.data->>'exitCode' as "exitCode"
     from repositories r cross join lateral (
       select e.run_id, e.created_at, e.data from evidence e
       where e.run_id in (select id from agent_runs where repository_id = r.id ${newest})
