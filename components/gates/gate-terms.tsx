@@ -3,6 +3,7 @@ import { Fact } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
 import { Countdown } from './countdown'
+import { gateSentence } from './gate-words'
 
 interface GateTermsProps {
   readonly gate: GateView
@@ -87,6 +88,16 @@ function approvedBy(gate: GateView): string {
 }
 
 function WhoMay({ gate, who }: { readonly gate: GateView; readonly who: string }) {
+  // Who might have is no longer of use; who did is.
+  if (gate.status !== 'waiting')
+    return (
+      <>
+        Nobody any more: it is closed.
+        <span className="block text-muted">
+          {gateSentence(gate, gate.decisions.at(-1)?.actor.name ?? null)}.
+        </span>
+      </>
+    )
   const { mayApprove, mayReject, requestedBy, adoptions } = gate
   const rule = [
     requestedBy.kind === 'user' ? `not ${visible(requestedBy.name)}, who asked for the run` : '',
@@ -106,10 +117,9 @@ function WhoMay({ gate, who }: { readonly gate: GateView; readonly who: string }
     )
   return (
     <>
-      {gate.status === 'waiting' && `${mayApprove.sentence} ${mayReject.may ? 'You may reject it. ' : ''}`}
+      {`${mayApprove.sentence} ${mayReject.may ? 'You may reject it. ' : ''}`}
       <span className="block text-muted">
-        {gate.status === 'waiting' ? mayApprove.mend : mayApprove.sentence} Everybody with the right to
-        approve may; {rule.join('; ')}.
+        {mayApprove.mend} Everybody with the right to approve may; {rule.join('; ')}.
       </span>
     </>
   )

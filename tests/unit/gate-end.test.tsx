@@ -2,6 +2,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, it } from 'vitest'
 import { ClosedList } from '@/components/gates/gate-list'
 import { GateState } from '@/components/gates/gate-state'
+import { GateTerms } from '@/components/gates/gate-terms'
 import { gateSentence } from '@/components/gates/gate-words'
 import type { GateView } from '@/lib/services/views'
 
@@ -13,6 +14,28 @@ const policy = (onTimeout: GateView['policy']['onTimeout']): GateView['policy'] 
   timeoutHours: 24,
   onTimeout,
   notify: [],
+})
+
+describe('a gate that is closed', () => {
+  it('says who decided, and of nobody that they may', () => {
+    const gate = {
+      id: 'g',
+      status: 'approved',
+      policy: policy('block'),
+      leadsTo: 'merge',
+      requiredApprovers: 1,
+      approvals: 1,
+      evidence: 'e',
+      requestedBy: { kind: 'user', id: 'ada', name: 'Ada' },
+      decisions: [{ decision: 'approve', actor: { kind: 'user', id: 'mia', name: 'Mia' } }],
+      mayApprove: { may: false, why: 'closed', sentence: 'This gate is closed.', mend: 'Open the run.' },
+      mayReject: { may: false, why: 'closed', sentence: 'This gate is closed.', mend: 'Open the run.' },
+    } as unknown as GateView
+    const text = renderToStaticMarkup(<GateTerms gate={gate} now={0} who="Bob" />)
+    expect(text).toContain('it is closed')
+    expect(text).toContain('Approved by Mia')
+    expect(text).not.toMatch(/right to approve|not Ada|Bob/)
+  })
 })
 
 describe('a gate that nobody decided in time', () => {
