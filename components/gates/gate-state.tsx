@@ -1,6 +1,7 @@
 import { clsx } from 'clsx'
 import { Link } from '@/components/ui/link'
 import { TimeAgo } from '@/components/ui/time-ago'
+import { isEnded, runStatuses } from '@/lib/core/status'
 import { visible } from '@/lib/core/visible'
 import type { GateView } from '@/lib/services/views'
 import { gateSentence, passedByRule } from './gate-words'
@@ -59,13 +60,15 @@ export function GateState({ gate, now, successor }: GateStateProps) {
 function advice(gate: GateView): string {
   switch (gate.status) {
     case 'approved':
-      return 'The run goes on by itself.'
+      return wentOn(gate) ?? 'The run goes on by itself.'
     case 'rejected':
       return gate.sendsBackTo
         ? `The run has ended. Sent back to its ${gate.sendsBackTo}, it takes along what was said here.`
         : 'The run has ended. A retry begins from a step of your choice.'
     case 'lapsed':
-      return passedByRule(gate) ? 'The run went on by itself.' : 'A retry from this gate asks again.'
+      return passedByRule(gate)
+        ? (wentOn(gate) ?? 'The run went on by itself.')
+        : 'A retry from this gate asks again.'
     case 'void':
       return 'A decision on it counts for nothing.'
     case 'waiting':
@@ -73,6 +76,14 @@ function advice(gate: GateView): string {
     default:
       return gate.status satisfies never
   }
+}
+
+/** What became of the run behind its gate; null while it has not ended. */
+function wentOn({ runStatus, pullRequest }: GateView): string | null {
+  if (!isEnded(runStatus)) return null
+  const merged = pullRequest?.mergeSha
+  if (runStatus === 'succeeded' && merged) return `The run has ended: merged as ${merged.slice(0, 7)}.`
+  return `The run has ended: ${runStatuses[runStatus].label.toLowerCase()}.`
 }
 
 export function Decisions({ gate, now }: { readonly gate: GateView; readonly now: number }) {

@@ -192,6 +192,8 @@ export const gateViewSchema = gateSummarySchema.extend({
   branch: z.string().nullable(),
   target: z.string().nullable(),
   diff: z.string(),
+  /** How the run is now, whatever it was at this gate; so is its plan. */
+  runStatus: z.enum(runStatusNames),
   plan: z.array(taskSchema),
   /** Each with the commit that it saw: later ones may have come after it. */
   reviews: z.array(z.object({ headSha: z.string(), review: reviewSchema })),

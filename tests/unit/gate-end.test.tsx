@@ -36,6 +36,20 @@ describe('a gate that is closed', () => {
     expect(text).toContain('Approved by Mia')
     expect(text).not.toMatch(/right to approve|not Ada|Bob/)
   })
+
+  it('says what became of the run that it let go on', () => {
+    const said = (runStatus: GateView['runStatus'], mergeSha: string | null = null) => {
+      const gate = { id: 'g', runId: 'r', status: 'approved', policy: policy('block'), decisions: [] }
+      const view = { ...gate, closedAt: null, runStatus, pullRequest: { mergeSha } } as unknown as GateView
+      return renderToStaticMarkup(<GateState gate={view} now={0} successor={null} />)
+    }
+    expect(said('running')).toContain('The run goes on by itself.')
+    expect(said('failed')).toContain('The run has ended: failed.')
+    expect(said('cancelled', 'abcdef0123')).toContain('The run has ended: cancelled.')
+    expect(said('succeeded')).toContain('The run has ended: succeeded.')
+    expect(said('succeeded', 'abcdef0123')).toContain('The run has ended: merged as abcdef0.')
+    for (const status of ['running', 'failed'] as const) expect(said(status)).toContain('href="/runs/r"')
+  })
 })
 
 describe('a gate that nobody decided in time', () => {
@@ -65,6 +79,7 @@ describe('a gate that nobody decided in time', () => {
     const gate = {
       id: 'g',
       runId: 'r',
+      runStatus: 'running',
       status: 'lapsed',
       policy: policy('auto_approve'),
       decisions: [],

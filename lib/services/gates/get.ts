@@ -55,6 +55,7 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
     branch: run.branch,
     target: run.target,
     diff,
+    runStatus: run.status,
     plan: run.state?.tasks ?? [],
     reviews: reviews.map(({ headSha, review }) => ({ headSha, review })),
     checks: checks.filter(({ phase, commit }) => phase === 'baseline' || commit === gate.headSha),
