@@ -67,7 +67,10 @@ export function GatePage({ gate, now, successor, who, comments, say }: GatePageP
         </Section>
       )}
       {gate.plan.length > 0 && (
-        <Section title="The plan it follows">
+        <Section
+          title="The plan it follows"
+          aside={gate.status !== 'waiting' && 'As the plan is now: tasks may have come after this gate.'}
+        >
           <Plan tasks={gate.plan} taskIndex={gate.plan.length} />
         </Section>
       )}
