@@ -41,6 +41,12 @@ interface DecisionBarProps {
   readonly decide: DecideAction
 }
 
+const noReason: ActionError = {
+  code: 'bad_request',
+  message: 'A rejection needs a reason.',
+  mend: 'Say what is wrong: it is kept with the run and in the audit log.',
+}
+
 /** The decision, always in view: one reason, two buttons, two keys, each with a confirmation that names the commit. */
 export function DecisionBar(props: DecisionBarProps) {
   const { mayApprove, mayReject, missing } = props
@@ -49,24 +55,21 @@ export function DecisionBar(props: DecisionBarProps) {
   const [asked, setAsked] = useState<Choice | null>(null)
   const [reason, setReason] = useState('')
   const [error, setError] = useState<ActionError | null>(null)
+  // A rejection was asked for without a reason; over as soon as something else is done.
+  const [lacking, setLacking] = useState(false)
+  const problem = lacking ? noReason : error
   const ask = useCallback(
     (choice: Choice) => {
+      const lacks = choice === 'reject' && reason.trim() === ''
       const verdict = choice === 'approve' ? mayApprove : mayReject
+      setLacking(verdict.may && lacks)
       if (!verdict.may) {
         setError({ code: 'forbidden', message: verdict.sentence, mend: verdict.mend })
         return
       }
-      if (choice === 'reject' && reason.trim() === '') {
-        setError({
-          code: 'bad_request',
-          message: 'A rejection needs a reason.',
-          mend: 'Say what is wrong: it is kept with the run and in the audit log.',
-        })
-        field.current?.focus()
-        return
-      }
       setError(null)
-      setAsked(choice)
+      if (lacks) field.current?.focus()
+      else setAsked(choice)
     },
     [reason, mayApprove, mayReject],
   )
@@ -86,9 +89,9 @@ export function DecisionBar(props: DecisionBarProps) {
       aria-label="Decision"
       className="sticky bottom-14 z-20 border-t border-line-strong bg-surface px-4 py-3 md:bottom-0 md:px-6"
     >
-      {error && (
+      {problem && (
         <div className="mx-auto mb-3 max-w-300">
-          <Problem message={error.message} mend={error.mend} />
+          <Problem message={problem.message} mend={problem.mend} />
         </div>
       )}
       <div className="mx-auto flex max-w-300 flex-wrap items-center gap-2">
@@ -100,7 +103,12 @@ export function DecisionBar(props: DecisionBarProps) {
           ref={field}
           value={reason}
           maxLength={2_000}
-          onChange={(event) => setReason(event.target.value)}
+          onChange={(event) => {
+            setReason(event.target.value)
+            setLacking(false)
+          }}
+          onBlur={() => setLacking(false)}
+          onKeyDown={(event) => event.key === 'Escape' && setLacking(false)}
           placeholder="Reason (needed to reject)"
           className={`${inputClass} h-9! min-w-0 flex-1 basis-full sm:basis-0`}
         />

@@ -193,6 +193,8 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
     const page = await openGate(gates().reject)
     await pressKey(page, 'r')
     await page.getByText('A rejection needs a reason.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('A rejection needs a reason.').waitFor({ state: 'detached' })
     expect(await page.getByRole('dialog').count()).toBe(0)
     await page.getByLabel('Reason').fill('The cache is never cleared.')
     await page.getByLabel('Comment', { exact: true }).fill('Half of a')
