@@ -114,7 +114,7 @@ function Progress({ kind, bulk }: { readonly kind: BulkKind; readonly bulk: Bulk
         <p className="text-sm text-muted">There was none whose status allows it.</p>
       )}
       <ul aria-label="What became of each" className="max-h-72 space-y-1 overflow-auto text-sm">
-        {results.slice(-DRAWN).map(({ run, title, outcome, message }) => {
+        {results.slice(-DRAWN).map(({ run, title, repository, outcome, message }) => {
           const { icon: Icon, tone, word } = marks[outcome]
           return (
             <li key={run} className="flex items-start gap-2">
@@ -123,7 +123,11 @@ function Progress({ kind, bulk }: { readonly kind: BulkKind; readonly bulk: Bulk
                 <span className="sr-only">{word}: </span>
                 <Link href={`/runs/${run}`} className="font-medium hover:underline">
                   {visible(title ?? run)}
-                </Link>
+                </Link>{' '}
+                <span className="text-xs text-faint">
+                  {repository && `${visible(repository)} `}
+                  <span className="num">{run.slice(-8)}</span>
+                </span>
                 <span className="text-muted">: {visible(message)}</span>
               </span>
             </li>

@@ -288,6 +288,8 @@ export const bulkSliceSchema = z.object({
     z.object({
       run: z.uuid(),
       title: z.string().nullable(),
+      /** The name of its repository. */
+      repository: z.string().nullable(),
       /** `skipped`: its status does not allow it, which is no failure. */
       outcome: z.enum(['done', 'skipped', 'failed']),
       status: z.enum(runStatusNames).optional(),

@@ -58,6 +58,13 @@ describeDatabases((open) => {
         input: { kind: 'cancel', reason: 'Too many.', of: { runs: named } },
       })
       expect(outcomes(slice)).toEqual(['done', 'skipped', 'skipped', 'done', 'skipped'])
+      const [row] = await ctx.db.select({ title: runs.title }).from(runs).where(eq(runs.id, queued))
+      expect(slice.results[0]).toMatchObject({
+        run: queued,
+        title: row?.title,
+        repository: expect.any(String),
+      })
+      expect(slice.results[2]).toMatchObject({ title: null, repository: null })
       expect(slice.results[1]?.message).toBe('It is cancelled, which cannot be cancelled.')
       const entries = await ctx.db.select().from(auditLog).where(eq(auditLog.chain, queued))
       expect(entries.at(-1)).toMatchObject({ action: 'run.cancelled', data: { reason: 'Too many.' } })

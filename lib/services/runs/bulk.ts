@@ -50,25 +50,23 @@ export async function bulkRuns({
   const { kind, reason, of } = parseInput(bulkRunsInput, input)
   const slice = 'runs' in of ? await named(ctx, of.runs) : await matching(ctx, kind, of)
   const results: BulkSlice['results'] = []
-  for (const { run, title, summary } of slice.runs) {
+  for (const { run, summary } of slice.runs) {
     const done = summary ? await one(ctx, kind, summary, reason) : gone
-    results.push({ run, title, ...done })
+    const named = { title: summary?.title ?? null, repository: summary?.repository?.name ?? null }
+    results.push({ run, ...named, ...done })
   }
   return { results, next: slice.next, lookedBackTo: slice.lookedBackTo }
 }
 
 interface Chosen {
-  readonly runs: readonly { run: string; title: string | null; summary: RunSummary | null }[]
+  readonly runs: readonly { run: string; summary: RunSummary | null }[]
   readonly next: string | null
   readonly lookedBackTo: string | null
 }
 
 async function named(ctx: ServiceContext, ids: readonly string[]): Promise<Chosen> {
   const found = new Map((await summaries(ctx.db, ids)).map((run) => [run.id, run]))
-  const runs = [...new Set(ids)].map((run) => {
-    const summary = found.get(run) ?? null
-    return { run, title: summary?.title ?? null, summary }
-  })
+  const runs = [...new Set(ids)].map((run) => ({ run, summary: found.get(run) ?? null }))
   return { runs, next: null, lookedBackTo: null }
 }
 
@@ -86,13 +84,13 @@ async function matching(
   const last = items.at(-1)
   const stop = more && last ? { at: new Date(last.createdAt), id: last.id } : stoppedAt
   return {
-    runs: items.map((summary) => ({ run: summary.id, title: summary.title, summary })),
+    runs: items.map((summary) => ({ run: summary.id, summary })),
     next: stop ? encodeCursor(stop.at, stop.id) : null,
     lookedBackTo: stop ? stop.at.toISOString() : null,
   }
 }
 
-type Done = Omit<BulkSlice['results'][number], 'run' | 'title'>
+type Done = Omit<BulkSlice['results'][number], 'run' | 'title' | 'repository'>
 
 const gone: Done = { outcome: 'skipped', message: 'There is no such run any more.' }
 
