@@ -27,7 +27,7 @@ const words = {
   retry: {
     verb: 'Retry',
     done: 'retried',
-    left: 'Only runs that failed, were rejected, aborted or cancelled are retried; others are left alone.',
+    left: 'Only runs that failed, were rejected, aborted or cancelled are retried; others are left alone. One that was rejected is asked about again at its gate, unchanged; to send it back with what was said of it, open it.',
   },
 } as const
 
