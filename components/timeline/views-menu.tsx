@@ -28,19 +28,24 @@ export function ViewsMenu({ views, filters, shown, mayShare, save, remove }: Vie
   const id = useId()
   const [error, setError] = useState<ActionError | null>(null)
   const [kept, setKept] = useState('')
+  const [name, setName] = useState('')
+  const [chosen, setChosen] = useState<boolean | null>(null)
+  const before = views.find((view) => view.mine && view.name === name.trim())
+  // Kept again under its name, a view stays shared or not, until somebody chooses otherwise.
+  const shared = chosen ?? before?.shared ?? false
   const [pending, start] = useTransition()
   const keep = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const form = event.currentTarget
-    const data = new FormData(form)
-    const name = String(data.get('name') ?? '').trim()
     const query = new URLSearchParams({ ...filters }).toString()
-    const input = { name, query, columns: [...shown], shared: data.get('shared') === 'on' }
+    const input = { name: name.trim(), query, columns: [...shown], shared: mayShare && shared }
+    const hides = before?.shared === true && !input.shared
     start(async () => {
       const result = await settle(() => save(input))
       setError(result.ok ? null : result.error)
-      setKept(result.ok ? `Kept as ${name}.` : '')
-      if (result.ok) form.reset()
+      setKept(result.ok ? `Kept as ${input.name}.${hides ? ' Only you see it now.' : ''}` : '')
+      if (!result.ok) return
+      setName('')
+      setChosen(null)
     })
   }
   const drop = (view: string) =>
@@ -89,7 +94,8 @@ export function ViewsMenu({ views, filters, shown, mayShare, save, remove }: Vie
         <div className="flex gap-2">
           <input
             id={id}
-            name="name"
+            value={name}
+            onChange={(event) => setName(event.target.value)}
             required
             maxLength={80}
             placeholder="My failures"
@@ -101,7 +107,12 @@ export function ViewsMenu({ views, filters, shown, mayShare, save, remove }: Vie
         </div>
         {mayShare && (
           <label className="flex items-center gap-2 text-sm">
-            <input type="checkbox" name="shared" className="size-4 accent-(--accent-fill)" />
+            <input
+              type="checkbox"
+              checked={shared}
+              onChange={(event) => setChosen(event.target.checked)}
+              className="size-4 accent-(--accent-fill)"
+            />
             Everybody sees it
           </label>
         )}
