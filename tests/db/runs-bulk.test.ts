@@ -1,8 +1,9 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { auditLog, repositories, runs, savedViews } from '@/drizzle/schema'
+import { auditLog, repositories, runs, savedViews, users } from '@/drizzle/schema'
 import { appendAudit } from '@/lib/db/audit'
 import { newId } from '@/lib/db/ids'
+import { activityFacets } from '@/lib/services/activity/facets'
 import { listActivity } from '@/lib/services/activity/list'
 import { activityPage } from '@/lib/services/activity/page'
 import type { ServiceContext } from '@/lib/services/context'
@@ -187,6 +188,20 @@ describeDatabases((open) => {
     const second = await listActivity({ ctx, input: { limit: 3, cursor: first.next ?? '' } })
     expect([...first.items, ...second.items]).toEqual(all.items.slice(0, 6))
     await expect(listActivity({ ctx: { ...ctx, grants: [] } })).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  test('the feed offers everybody who is a member by the name of today, and who asked for a run', async () => {
+    await expect(activityFacets({ ctx: { ...ctx, grants: [] } })).rejects.toMatchObject({ code: 'forbidden' })
+    const auth = database.database.as({ role: 'auth' })
+    const [away, quiet] = [newId(), newId()]
+    await auth.insert(users).values([
+      { id: quiet, name: 'Quiet', role: 'supervisor' },
+      { id: away, name: 'Away', role: 'viewer', disabledAt: new Date() },
+    ])
+    await someRun(contextOf(database, 'visitor'))
+    const { people } = await activityFacets({ ctx })
+    expect(people.map(({ name }) => name)).toEqual(['Away', 'owner', 'Quiet', 'visitor'])
+    expect(people[2]).toEqual({ id: quiet, name: 'Quiet' })
   })
 
   test('the activity of one repository is its own, whatever others are called', async () => {

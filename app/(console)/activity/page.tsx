@@ -12,10 +12,10 @@ import { Link } from '@/components/ui/link'
 import { lookedBack, Pages } from '@/components/ui/pages'
 import { Empty } from '@/components/ui/panel'
 import { requirePage } from '@/lib/edge/page'
+import { activityFacets } from '@/lib/services/activity/facets'
 import { activityKinds } from '@/lib/services/activity/list'
 import { activityPage } from '@/lib/services/activity/page'
 import { isCursor } from '@/lib/services/cursor'
-import { runFacetsOf } from '@/lib/services/runs/facets'
 
 export const metadata: Metadata = { title: 'Activity' }
 
@@ -35,7 +35,7 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
   const place = cursor === '' ? {} : { cursor }
   const [page, facets] = await Promise.all([
     activityPage({ ctx, input: { limit: 50, ...wanted, ...place } }),
-    runFacetsOf({ ctx }),
+    activityFacets({ ctx }),
   ])
   const { items, next, lookedBackTo } = page
   const filters = { ...asked, repository: page.repository?.id ?? '' }
@@ -60,7 +60,7 @@ export default async function ActivityPage({ searchParams }: { readonly searchPa
           name="person"
           label="Who"
           value={filters.person}
-          options={facets.authors}
+          options={facets.people}
           className="lg:w-44"
         />
         <Button type="submit">Filter</Button>
