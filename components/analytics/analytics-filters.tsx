@@ -62,8 +62,8 @@ interface DayProps {
 function Day({ label, value, onChange }: DayProps) {
   const [text, setText] = useSettled(value, (day) => day && onChange(day), 600)
   return (
-    <label className="flex items-center gap-2 text-sm whitespace-nowrap text-muted">
-      {label}
+    <label className="col-span-2 flex min-w-0 items-center gap-2 text-sm whitespace-nowrap text-muted sm:col-span-1">
+      <span className="w-9 shrink-0 sm:w-auto">{label}</span>
       <input
         type="date"
         value={text}
