@@ -4,7 +4,7 @@ import { usePathname } from 'next/navigation'
 import { isId } from '@/components/params'
 import { visible } from '@/lib/core/visible'
 
-/** Why there is no run: an address that is not whole cannot have been one's. */
+/** Why there is no run: an address that is not whole cannot have been one's; of another nobody knows whether it was. */
 export function NoRunWords() {
   const id = decoded(usePathname().split('/')[2] ?? '')
   if (isId(id)) {
@@ -12,8 +12,8 @@ export function NoRunWords() {
       <>
         <h1 className="text-lg font-semibold">There is no such run</h1>
         <p className="max-w-prose text-muted">
-          It was deleted, with all that was on record of it. The audit log still says who asked for it and
-          what became of it.
+          No run has this id. It may have been deleted, with all that was on record of it: the audit log says
+          so if it was.
         </p>
       </>
     )
