@@ -76,7 +76,7 @@ function figuresOf(days: readonly Day[], times: MergeTimes): readonly Figure[] {
     {
       label: 'Cost per merged change',
       href: '/timeline?since=14d&columns=status.title.repository.cost.created',
-      note: 'all spending, 14 days',
+      note: 'spending of runs that ended, 14 days',
       ...rate(days, days, (day) => [day.costMicros, day.merged], money),
     },
     {

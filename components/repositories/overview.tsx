@@ -75,11 +75,14 @@ export function RepositoryFacts({ repository, now }: FactsProps) {
           />
         )}
       </Fact>
-      <Fact label="Spent in 14 days">
+      <Fact label="Spent by runs that ended, 14 days">
         <Link href={runs({ since: '14d', columns: costs })} className="num hover:underline">
           {money(repository.days.reduce((sum, day) => sum + day.costMicros, 0))}
         </Link>
-        <Sparkline values={daily(repository, now)} label="Spent each day, the last 14 days" />
+        <Sparkline
+          values={daily(repository, now)}
+          label="Spent by runs that ended, each of the last 14 days"
+        />
       </Fact>
     </dl>
   )
