@@ -56,10 +56,12 @@ describe.skipIf(
     return page
   }
   /** The link of a new invitation, by the form. */
-  const invitation = async (role: string): Promise<string> => {
+  const invitation = async (role: string, email = '', says = 'It works once'): Promise<string> => {
     const page = await dashboard.open('/settings/members')
+    await page.getByLabel('E-mail (optional)').fill(email)
     await page.getByLabel('Role', { exact: true }).selectOption(role)
     await page.getByRole('button', { name: 'Make link' }).click()
+    await page.getByText(says).waitFor()
     const link = await page.getByText('/join?code=').first().textContent()
     await page.close()
     return new URL(link ?? '').pathname + new URL(link ?? '').search
@@ -267,6 +269,24 @@ describe.skipIf(
     await page.getByRole('dialog').getByRole('button', { name: 'Deactivate', exact: true }).click()
     expect(await page.getByRole('dialog').getByRole('alert').textContent()).toContain('the last admin')
     await page.close()
+  })
+
+  test('she comes back with a new password by an admin’s link, and with the lost one no more', async () => {
+    const says = 'a link to set a new password: Vera was deactivated, and comes back as viewer.'
+    const link = await invitation('viewer', 'vera@example.com', says)
+    const page = await go(await somebody(), link)
+    await page.getByRole('heading', { name: 'Set a new password' }).waitFor()
+    expect(await page.getByLabel('E-mail').inputValue()).toBe('vera@example.com')
+    await page.getByLabel('New password').fill('a new one of Vera')
+    await page.getByRole('button', { name: 'Set password' }).click()
+    await at(page, '/')
+    await page.goto(dashboard.server.url + link)
+    expect(await alertOf(page)).toContain('was used')
+    const lost = await go(await somebody(), '/sign-in?with=password')
+    await lost.getByLabel('E-mail').fill('vera@example.com')
+    await lost.getByLabel('Password').fill('a password of Vera')
+    await lost.getByRole('button', { name: 'Sign in', exact: true }).click()
+    expect(await alertOf(lost)).toContain('Address or password is wrong.')
   })
 
   test('ended sessions are signed out, and no page complained', async () => {
