@@ -32,7 +32,7 @@ describeDatabases((open) => {
       .map(({ number, state }) => `${number} ${state}`)
 
   test('a run whose pull request a person closed opens another, which can be merged', async () => {
-    const { id, pulls, takenUp, retried } = await atPr()
+    const { id, pulls, takenUp, retried, cancelled } = await atPr()
     await pr((await takenUp('x\n')).context)
     await pulls.update(1, { state: 'closed' })
     await retried()
@@ -45,11 +45,11 @@ describeDatabases((open) => {
     if (!ref) throw new Error('the run has no pull request')
     await record.merged({ ...ref, state: 'merged', mergeSha: headSha })
     expect(await rows(id)).toEqual(['1 closed', '2 merged'])
-    await retried()
+    await cancelled()
   })
 
   test('a branch that was deleted there is pushed again, and one that is there is not', async () => {
-    const { id, root, takenUp, retried } = await atPr()
+    const { id, root, takenUp, retried, cancelled } = await atPr()
     const dying = (forge: Forge): Forge => ({
       ...forge,
       openPullRequest: async () => {
@@ -68,11 +68,11 @@ describeDatabases((open) => {
     const { items } = await listAudit({ ctx, input: { run: id, limit: 200 } })
     const pushes = items.filter(({ data }) => data.kind === 'push').map(({ action }) => action)
     expect(pushes.reverse()).toEqual(['effect.made', 'effect.made', 'effect.found'])
-    await retried()
+    await cancelled()
   })
 
   test('of a forge that keeps its own pull requests the newest one is on record', async () => {
-    const { id, takenUp, retried } = await atPr()
+    const { id, takenUp, cancelled } = await atPr()
     const { record, headSha, branch } = await takenUp('x\n')
     const pull = { branch, target: 'main', headSha, state: 'draft', mergeSha: null } as const
     const text = { key: `${id}:pull-request`, title: 'T', body: '', labels: [] }
@@ -80,6 +80,6 @@ describeDatabases((open) => {
       await record.savePullRequest({ ...pull, number, url: `http://x.test/${number}` }, text)
     expect(await rows(id)).toEqual(['7 closed', '8 draft'])
     expect(await record.pullRequest()).toMatchObject({ number: 8, url: 'http://x.test/8' })
-    await retried()
+    await cancelled()
   })
 })

@@ -78,10 +78,11 @@ export async function runAtPr(ctx: ServiceContext, folder: string) {
     return { context, branch: bench.branch, record, headSha }
   }
 
+  const cancelled = () => signalRun({ ctx, input: { run: id, kind: 'cancel' } })
   /** As a person's retry begins the step: by a bead of its own. */
   async function retried(): Promise<void> {
-    await signalRun({ ctx, input: { run: id, kind: 'cancel' } })
+    await cancelled()
     await signalRun({ ctx, input: { run: id, kind: 'retry' } })
   }
-  return { id, root, pulls, takenUp, retried }
+  return { id, root, pulls, takenUp, retried, cancelled }
 }
