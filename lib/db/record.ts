@@ -301,8 +301,9 @@ async function openGate({ db, claim, run, bead }: RecordInput, opening: GateOpen
     head: headSha,
     leadsTo,
     notifications: gateNews({ id, policy }, 'opened'),
-    audit: [auditDocument(run.id, { actor: ENGINE, action: 'gate.opened', data })],
+    // Said first, and so numbered first: of one millisecond, entries are shown by their ids.
     void: { auditId: newId(), said: [run.id, ENGINE, 'gate.voided'].map(canonical).join() },
+    audit: [auditDocument(run.id, { actor: ENGINE, action: 'gate.opened', data })],
     events: [eventDocument({ beadId: bead.id, kind: 'gate', data: { ...data, status: 'waiting' } })],
   })
   eventsAdded()

@@ -42,7 +42,7 @@ describeDatabases((open) => {
     await passTime(ctx.db, run, 'lease')
   }
   const gatesOf = (run: string) =>
-    ctx.db.select().from(gates).where(eq(gates.runId, run)).orderBy(asc(gates.openedAt))
+    ctx.db.select().from(gates).where(eq(gates.runId, run)).orderBy(asc(gates.openedAt), asc(gates.id))
   const told = async (run: string) =>
     (await listAudit({ ctx, input: { run, limit: 100 } })).items
       .filter(({ action }) => action.startsWith('gate.'))
