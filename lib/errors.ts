@@ -78,7 +78,7 @@ function databaseTrouble(error: unknown, root: unknown, code: string | undefined
   const found = troubles.find(([when]) => code !== undefined && when.test(code))
   if (found) return found[1]
   const lost =
-    /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/
+    /^(?:Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect)/
   const message = root instanceof Error ? root.message : ''
   // A connection that failed is the database's only where a query was wrapped about it.
   const refused = isQueryError(error) && (isSocketError(root) || isSocketCode(code))

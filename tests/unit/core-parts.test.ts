@@ -250,6 +250,12 @@ describe('errors', () => {
     ['a deadlock', wrapped(coded('40P01')), 'internal', true],
     ['a server that stops', wrapped(coded('57P01')), 'unavailable', true],
     ['a lost connection', wrapped(new Error('Connection terminated unexpectedly')), 'unavailable', true],
+    [
+      'a connection that was given up',
+      wrapped(new Error('Client was closed and is not queryable')),
+      'unavailable',
+      true,
+    ],
     ['no route to it', wrapped(coded('ECONNREFUSED')), 'unavailable', true],
     ['no route to another server', coded('ECONNREFUSED'), 'internal', true],
     ['a database that is read-only', wrapped(coded('25006')), 'unavailable', true],
