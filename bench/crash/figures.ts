@@ -18,6 +18,8 @@ export interface Figures {
   readonly byStatus: Readonly<Record<string, number>>
   /** Accepted, and not there or not succeeded in the end. */
   readonly lost: number
+  /** What each of these says of its end: the step, and the error in words. */
+  readonly whyLost: readonly string[]
   readonly doubled: readonly string[]
   readonly effects: Readonly<Record<string, number>>
   readonly answers: number
@@ -57,6 +59,9 @@ export async function count({ db, world, accepted, answers, deaths, outages }: C
   return {
     byStatus,
     lost: accepted.filter((id) => !good.has(id)).length,
+    whyLost: rows
+      .filter(({ id, status }) => accepted.includes(id) && status !== 'succeeded')
+      .map(({ status, step, state }) => `${status} at ${step}: ${JSON.stringify(state?.error)}`),
     ...made,
     ...(await money(db, answers)),
     resumed: await resumption(db, deaths, outages),

@@ -22,7 +22,7 @@ export function printReport(plan: Plan, report: Report): void {
     ],
     ['workers frozen past their lease', String(report.freezes)],
     ['database restarts', report.restarts.join(', ') || 'none'],
-    ['RUNS LOST', String(report.lost)],
+    ['RUNS LOST', [report.lost, ...report.whyLost.slice(0, 5)].join('; ')],
     [
       'EFFECTS DOUBLED',
       `${report.doubled.length}${report.doubled.length > 0 ? `: ${report.doubled.slice(0, 5).join('; ')}` : ''} of ${list(Object.entries(report.effects))}`,
