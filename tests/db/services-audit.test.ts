@@ -66,6 +66,13 @@ describeDatabases((open) => {
     expect(await actions({ until: '2000-01-01T00:00:00Z' })).toEqual([])
   })
 
+  test('an id is found however many others did something', async () => {
+    await ctx.db.execute(sql`insert into audit_log (id, chain, seq, at, actor, action, data, prev_hash, hash)
+      select gen_random_uuid(), 'many-more', n, now(), jsonb_build_object('kind', 'user', 'name', 'x', 'id',
+        'crowd-' || lpad(n::text, 4, '0')), 'crowd.came', '{}', '', '' from generate_series(1, 600) n`)
+    expect(await actions({ actor: 'crowd-0600' })).toEqual(['crowd.came'])
+  })
+
   test('what concerns accounts is for admins and for whoever did it; the chain is whole for everybody', async () => {
     const as = (id: string, role: RoleName, more: Partial<ServiceContext> = {}): ServiceContext => ({
       ...contextOf(opened, id),

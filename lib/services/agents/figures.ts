@@ -41,8 +41,8 @@ function lastOf(agent: SQL, count: number): SQL {
     order by b.id desc limit ${count}`
 }
 
-/** What a fork took over whole was done, and paid for, elsewhere. */
 const { inherited, costMicros, status } = beads
+/** What a fork took over whole was done, and paid for, elsewhere. */
 const isOwn = sql`(${inherited} is null or ${costMicros} > 0 or ${status} = 'running')`
 
 /** How each agent did of late, over all repositories. */

@@ -8,7 +8,7 @@ export type KnownActor = z.infer<typeof actorSchema>
 
 const MOST = 500
 
-/** Everybody whom the log holds, by jumping through its index: see `auditActions`. */
+/** Whom the log holds, 500 at most, by jumping through its index: see `auditActions`. */
 export async function auditActors(db: Db): Promise<KnownActor[]> {
   const next = sql`actor ->> 'id', coalesce(actor ->> 'name', actor ->> 'id') from audit_log`
   const rows = allRows(
@@ -22,9 +22,10 @@ export async function auditActors(db: Db): Promise<KnownActor[]> {
   return z.array(actorSchema).parse(rows)
 }
 
-/** The ids that a filter by who means: an id, or the name that pages show. */
+/** The ids that a filter by who means: the text as an id, and whose name it is among those that can be offered. */
 export async function actorIds(db: Db, text: string): Promise<string[]> {
   const wanted = text.toLowerCase()
   const known = await auditActors(db)
-  return known.filter(({ id, name }) => id === text || name.toLowerCase() === wanted).map(({ id }) => id)
+  const named = known.filter(({ name }) => name.toLowerCase() === wanted).map(({ id }) => id)
+  return [...new Set([text, ...named])]
 }
