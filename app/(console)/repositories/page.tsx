@@ -22,7 +22,7 @@ export default async function RepositoriesPage({ searchParams }: { readonly sear
   const cursor = one(query.cursor)
   const page = await listRepositories({
     ctx,
-    input: { limit: 50, ...(q ? { q } : {}), ...(cursor ? { cursor } : {}) },
+    input: { limit: 30, ...(q ? { q } : {}), ...(cursor ? { cursor } : {}) },
   })
   const health = await repositoryHealth({ ctx, input: { repositories: page.items.map(({ id }) => id) } })
   const add = ctx.grants.includes('trigger') && (
