@@ -54,7 +54,11 @@ const variants: Readonly<Record<string, Variants>> = {
   }),
   '/gates': () => ({ '?q=the': '?q=the', '?q=(no title)': '?q=zzzzzz' }),
   '/api/gates': () => ({ '?status=all': '?status=all', '?status=rejected': '?status=rejected' }),
-  '/learnings': () => ({ '?status=all': '?status=all', '?q=webhook': '?q=webhook' }),
+  '/learnings': () => ({
+    '?status=all': '?status=all',
+    '?q=release': '?q=release',
+    '?q=(no text)': '?q=zzzzzz',
+  }),
 }
 
 /** Routes that are no question of a reader: streams that do not end, other machines' calls, the whole log hashed anew. */

@@ -204,7 +204,7 @@ async function fill({ db }: ServiceContext, run: string): Promise<void> {
 
 /** Closed gates of runs that have one of two words by turns, and one run, the oldest, that has both. */
 async function manyGates({ db }: ServiceContext, run: string, gate: string): Promise<void> {
-  await copies(db, 'agent_runs', sql`r.id = ${run}`, 10_500, {
+  await copies(db, 'agent_runs', sql`r.id = ${run}`, 20_500, {
     title: sql`case when n % 2 = 0 then 'parser' else 'webhook' end`,
   })
   await db.execute(sql`update agent_runs set title = 'parser webhook' where id = ${run}`)

@@ -17,7 +17,7 @@ import { listRepositories } from '@/lib/services/repositories/list'
 
 export const metadata: Metadata = { title: 'Gates' }
 
-const waitingOnPage = 50
+const waitingOnPage = 30
 /** What is over stands below what waits, and is seldom why somebody comes. */
 const closedOnPage = 20
 

@@ -8,7 +8,7 @@ import type { ServiceContext } from '../context'
 import { decodeCursor, encodeCursor, newerThan, olderThan, pageInput, toPage } from '../cursor'
 import { parseInput } from '../parse'
 import { wordsIn } from '../runs/conditions'
-import { estimates } from '../runs/estimates'
+import { estimates, READ_AT_MOST } from '../runs/estimates'
 import type { GateItem, Page } from '../views'
 import { glanceAt } from './glance'
 import { type GateListRow, selectGates, toGateSummary } from './view'
@@ -107,10 +107,6 @@ function conditions(ctx: ServiceContext, wanted: Wanted): (SQL | undefined)[] {
   ]
 }
 
-/** Runs that are looked up first at most, and gates that are gone through. */
-const FEW = 5_000
-const WALKED = 10_000
-
 interface Search {
   readonly where: SQL | undefined
   /** The last gate that was gone through, where there may be others beyond it. */
@@ -129,7 +125,7 @@ async function searchFor(
   if (words.length === 0) return { where: sql`false`, stoppedAt: whole }
   const said = and(...words.map((word) => word.sql))
   const rarest = Math.min(...(await estimates(db, words)).values())
-  if (rarest <= FEW) {
+  if (rarest <= READ_AT_MOST) {
     const theirs = sql`${gates.runId} = any(array(select r.id from agent_runs r where ${said}))`
     return { where: and(like, theirs), stoppedAt: whole }
   }
@@ -141,14 +137,14 @@ async function searchFor(
       .innerJoin(runs, eq(runs.id, runId))
       .where(like)
       .orderBy(...order)
-  const first = inOrder().limit(WALKED).as('first')
+  const first = inOrder().limit(READ_AT_MOST).as('first')
   const theirs = sql`(select true from agent_runs r where r.id = ${first.runId} and ${said})`
   return {
     where: inArray(gates.id, db.select({ id: first.id }).from(first).where(theirs).limit(count)),
     async stoppedAt() {
       const [last] = await inOrder()
         .limit(1)
-        .offset(WALKED - 1)
+        .offset(READ_AT_MOST - 1)
       return last ?? null
     },
   }

@@ -3,14 +3,9 @@ import type { Db } from '@/lib/db/client'
 import type { TimeCursor } from '../cursor'
 import type { Way } from '../edges'
 import { allOf, type Condition, columnsOf, type Wanted } from './conditions'
-import { estimates } from './estimates'
+import { estimates, READ_AT_MOST } from './estimates'
 import { placesOf } from './places'
 import { endOfWalk, type Lane, orders, walkSql } from './walk'
-
-/** Rows that one walk reads at most: where each lies on a page of its own, they take some 40 ms. */
-const WALKED = 10_000
-/** Rows that are fetched out of order, and sorted, at most. */
-const PICKED = 5_000
 
 /** Where a list begins, and which way it goes. */
 export interface Place {
@@ -43,7 +38,7 @@ export async function findRuns(db: Db, wanted: Wanted, place: Place, count: numb
   )
   const rows = (condition: Condition) => known.get(condition) ?? Number.POSITIVE_INFINITY
   const few = [...conditions].sort((a, b) => rows(a) - rows(b))[0]
-  if (few && few.index === 'set' && rows(few) <= PICKED) {
+  if (few && few.index === 'set' && rows(few) <= READ_AT_MOST) {
     const picked = await pick(db, conditions, way, count, few)
     if (picked) return picked
   }
@@ -79,13 +74,13 @@ async function pick(
   const places = await placesOf(
     db,
     sql`with few as materialized (
-        select ${columnsOf(rest)} from agent_runs r where ${few.sql} limit ${PICKED + 1})
+        select ${columnsOf(rest)} from agent_runs r where ${few.sql} limit ${READ_AT_MOST + 1})
       select count(*)::integer as lane, null as id, now() as created_at from few union all
       select * from (select 0, r.id::text, r.created_at from few r ${where}
         order by r.created_at ${order}, r.id ${order} limit ${count}) found`,
   )
   const [total, ...rows] = places
-  return (total?.lane ?? 0) > PICKED ? null : { rows, stoppedAt: null }
+  return (total?.lane ?? 0) > READ_AT_MOST ? null : { rows, stoppedAt: null }
 }
 
 const everything: readonly Lane[] = [{ column: null, value: '' }]
@@ -101,7 +96,7 @@ async function walk(
   const rest = conditions.filter((condition) => condition !== driver)
   const lanes = driver?.lanes ?? everything
   // Several lanes share the work; one that came to its end is no matter.
-  const bound = rest.length === 0 ? count : Math.max(count, Math.ceil(WALKED / lanes.length))
+  const bound = rest.length === 0 ? count : Math.max(count, Math.ceil(READ_AT_MOST / lanes.length))
   const found = await placesOf(db, walkSql(lanes, way, rest, count, bound))
   const unfilled = lanes.filter((_, number) => found.filter(({ lane }) => lane === number).length < count)
   const ends =
