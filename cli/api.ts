@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ReplayReport } from '@/lib/core/replay-report'
+import type { exportAuditInput } from '@/lib/services/audit/export'
 import type { listAuditInput } from '@/lib/services/audit/list'
 import type { AuditReport } from '@/lib/services/audit/report'
 import type { listGatesInput } from '@/lib/services/gates/list'
@@ -30,6 +31,7 @@ import type {
 export type StartRunBody = z.input<typeof startRunInput>
 type ListGates = z.input<typeof listGatesInput>
 type ListAudit = z.input<typeof listAuditInput>
+export type AuditFilter = z.input<typeof exportAuditInput>
 export type IngestBody = z.input<typeof ingestRunInput>
 export type ForkBody = Omit<z.input<typeof forkRunInput>, 'run'>
 export type ReplayBody = Omit<z.input<typeof replayRunInput>, 'run'>
@@ -66,7 +68,7 @@ export interface Api {
   /** @param key its id or prefix */
   revokeKey(key: string): Promise<KeyView>
   /** JSON lines, the oldest first, in blocks that end in a newline. */
-  exportAudit(run: string | undefined): AsyncIterable<string>
+  exportAudit(filter: AuditFilter): AsyncIterable<string>
   stats(): Promise<StatsView>
   /** A log for /api/cline. */
   ingest(log: IngestBody): Promise<void>

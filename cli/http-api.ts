@@ -56,7 +56,7 @@ export function httpApi(base: string, token: string | null): Api {
     revokeKey: (key) => call(keyViewSchema, `/api/keys/${id(key)}/revoke`, { body: {} }),
     listAudit: (query) => call(auditPage, `/api/audit${queryOf(query)}`),
     verifyAudit: (run) => call(auditReportSchema, `/api/audit/verify${queryOf({ run })}`),
-    exportAudit: (run) => textOf(`${base}/api/audit/export${queryOf({ run })}`, headersOf(token)),
+    exportAudit: (filter) => textOf(`${base}/api/audit/export${queryOf(filter)}`, headersOf(token)),
     stats: async () => (await call(dataSchema, '/api/data')).stats,
     ingest: async (log) => {
       await call(z.unknown(), '/api/cline', { body: log })

@@ -63,7 +63,7 @@ export async function localApi(): Promise<Api> {
     revokeKey: (key) => revokeKey({ ctx, input: { key } }),
     listAudit: (input) => listAudit({ ctx, input }),
     verifyAudit: (run) => verifyAudit({ ctx, input: { run } }),
-    exportAudit: (run) => exportAudit({ ctx, input: { run } }),
+    exportAudit: (input) => exportAudit({ ctx, input }),
     stats: () => getStats({ ctx }),
     ingest: async (log) => {
       await ingestRun({ ctx, input: log })

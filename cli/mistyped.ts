@@ -21,3 +21,18 @@ export function refuseMore(command: Command): void {
     code: 'commander.excessArguments',
   })
 }
+
+/** A flag of the command above that this one does not have: taken in silence, it would look as if it had been heard. */
+export function refuseAbove(command: Command): void {
+  for (let above = command.parent; above; above = above.parent) {
+    const strange = above.options.find((option) => {
+      const name = option.attributeName()
+      const own = command.options.some((one) => one.attributeName() === name)
+      return !own && above?.getOptionValueSource(name) === 'cli'
+    })
+    if (strange)
+      command.error(`error: '${command.name()}' takes no '${strange.long}'`, {
+        code: 'commander.unknownOption',
+      })
+  }
+}

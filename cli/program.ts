@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import type { CommandModule } from './invocation'
 import { makeIo } from './io'
-import { refuseMore, unknownCommand } from './mistyped'
+import { refuseAbove, refuseMore, unknownCommand } from './mistyped'
 import { workUnread } from './reader'
 
 export const VERSION = '0.1.0'
@@ -58,6 +58,7 @@ class Commands {
         const [extra] = this.args
         if (group.commands.length > 0 && extra !== undefined) unknownCommand(group, extra)
         refuseMore(this)
+        refuseAbove(this)
         const options = this.optsWithGlobals()
         const io = makeIo({ json: options.json === true })
         // A worker's log is read by programs, as a server's is.
@@ -300,17 +301,22 @@ Examples:
   )
 }
 
-function addRecord(commands: Commands): void {
-  const audit = commands
-    .add('audit', 'Show the audit log, the newest entries first.', () => import('./commands/audit'))
-    .allowExcessArguments()
-    .option('--last <number>', 'how many (default: 20)')
+/** Which entries of the audit log are meant. */
+const narrowed = (command: Command): Command =>
+  command
     .option('--run <run>', 'only of this run')
     .addOption(new Option('--pipeline-id <run>').hideHelp())
     .option('--action <name>', 'only these: gate.approved, or gate.* for all of a kind')
     .option('--actor <name>', 'only what this person or agent did: a name, or an id')
     .option('--since <time>', 'only since: 24h, 7d, 2026-11-03, or a time with its zone')
     .option('--until <time>', 'only until, said as with --since; a day counts to its end')
+
+function addRecord(commands: Commands): void {
+  const audit = narrowed(
+    commands
+      .add('audit', 'Show the audit log, the newest entries first.', () => import('./commands/audit'))
+      .allowExcessArguments(),
+  ).option('--last <number>', 'how many (default: 20)')
   const more = () => import('./commands/audit-more')
   commands
     .add(
@@ -320,14 +326,14 @@ function addRecord(commands: Commands): void {
       audit,
     )
     .option('--run <run>', 'only the chain of this run')
-  commands
-    .add(
+  narrowed(
+    commands.add(
       'export',
       'Write the log as JSON lines, the oldest first.',
       async () => (await more()).exportLog,
       audit,
-    )
-    .option('--run <run>', 'only of this run')
+    ),
+  )
 }
 
 function addMachine(commands: Commands): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { auditFilter, auditFlags } from '../audit-filter'
 import { withApi } from '../connect'
 import { exitCodes } from '../exit-codes'
 import { type CommandModule, parseOptions } from '../invocation'
@@ -23,10 +24,9 @@ export const verify: CommandModule = {
 
 export const exportLog: CommandModule = {
   async command({ options: raw, io }) {
-    const { run } = parseOptions(options, raw)
+    const filter = auditFilter(parseOptions(auditFlags, raw))
     return withApi(io, async (api) => {
-      const id = run === undefined ? undefined : await resolveRun(api, run)
-      for await (const block of api.exportAudit(id)) {
+      for await (const block of api.exportAudit(await filter(api))) {
         if (!process.stdout.write(block))
           await new Promise((resolve) => process.stdout.once('drain', resolve))
       }

@@ -1,61 +1,28 @@
-import { z } from 'zod'
 import { brief } from '@/lib/core/brief'
-import { AppError } from '@/lib/errors'
 import type { AuditEntry } from '@/lib/services/views'
-import type { Api } from '../api'
+import type { Api, AuditFilter } from '../api'
+import { auditFilter, auditFlags } from '../audit-filter'
 import { withApi } from '../connect'
 import { flagNumber, type Invocation, parseOptions } from '../invocation'
-import { timeOf } from '../moment-flag'
-import { resolveRun, shortId } from '../resolve'
+import { shortId } from '../resolve'
 import { short, table } from '../text'
 
-const options = z.object({
-  last: flagNumber.int().min(1).max(100_000).default(20),
-  run: z.string().min(1).optional(),
-  pipelineId: z.string().min(1).optional(),
-  action: z.string().min(1).optional(),
-  actor: z.string().trim().min(1).optional(),
-  since: z.string().trim().min(1).optional(),
-  until: z.string().trim().min(1).optional(),
-})
+const options = auditFlags.extend({ last: flagNumber.int().min(1).max(100_000).default(20) })
 
 export async function command({ options: raw, io }: Invocation): Promise<number> {
-  const { last, run, pipelineId, ...narrowed } = parseOptions(options, raw)
-  const named = run ?? pipelineId
-  const filter = filterOf(narrowed)
+  const { last, ...flags } = parseOptions(options, raw)
+  const filter = auditFilter(flags)
   return withApi(io, async (api) => {
-    const id = named === undefined ? undefined : await resolveRun(api, named)
-    const entries = await newest(api, last, { ...filter, ...(id ? { run: id } : {}) })
+    const entries = await newest(api, last, await filter(api))
     io.data(entries, () => table(entries.map((entry) => row(entry, io.columns))))
     if (entries.length === 0) io.note('No entries.')
     return 0
   })
 }
 
-type Narrowed = Pick<z.output<typeof options>, 'action' | 'actor' | 'since' | 'until'>
-
-/** Flags as the list takes them, judged before anybody is asked. */
-function filterOf({ action, actor, since, until }: Narrowed): Filter {
-  const from = since === undefined ? undefined : timeOf('--since', since)
-  const to = until === undefined ? undefined : timeOf('--until', until, true)
-  if (from !== undefined && to !== undefined && from >= to)
-    throw new AppError('bad_request', `--until: ${until} is not after --since ${since}.`, {
-      place: '--until',
-      mend: 'Give a later end, or an earlier beginning.',
-    })
-  return {
-    ...(action ? { action } : {}),
-    ...(actor ? { actor } : {}),
-    ...(from ? { since: from } : {}),
-    ...(to ? { until: to } : {}),
-  }
-}
-
-type Filter = Omit<Parameters<Api['listAudit']>[0], 'limit' | 'cursor'>
-
 const PAGE = 200
 
-async function newest(api: Api, count: number, filter: Filter): Promise<AuditEntry[]> {
+async function newest(api: Api, count: number, filter: AuditFilter): Promise<AuditEntry[]> {
   const entries: AuditEntry[] = []
   let cursor: string | undefined
   while (entries.length < count) {

@@ -81,6 +81,8 @@ describe.concurrent('bad input', () => {
     [['gate', 'aprove'], 'Did you mean approve?'],
     [['runs', 'lst'], 'Did you mean list?'],
     [['audit', 'verfy'], 'Did you mean verify?'],
+    [['audit', 'verify', '--since', '2d'], "'verify' takes no '--since'"],
+    [['audit', '--last', '3', 'export'], "'export' takes no '--last'"],
     [['help', 'stauts'], 'Did you mean status?'],
     [['stauts', '--help'], 'Did you mean status?'],
     [['help', 'gate', 'aprove'], 'Did you mean approve?'],
@@ -261,6 +263,12 @@ describe('a run from the command line', () => {
     expect([verified.code, JSON.parse(verified.stdout).ok]).toEqual([0, true])
     const exported = (await cli(['audit', 'export'])).stdout.trim().split('\n')
     expect(exported.map((line) => JSON.parse(line).action)).toContain('approved')
+    const some = (await cli(['audit', 'export', '--action', 'run.*', '--since', '1d'])).stdout
+      .trim()
+      .split('\n')
+    expect(some.map((line) => JSON.parse(line).action)).toContain('run.started')
+    expect(some.length).toBeLessThan(exported.length)
+    expect((await cli(['audit', 'export', '--actor', 'nobody'])).stdout).toBe('')
   })
 
   it('ends with 5 when the run failed, and says what mends it', async () => {
