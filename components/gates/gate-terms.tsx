@@ -40,16 +40,23 @@ export function GateTerms({ gate, now, who }: GateTermsProps) {
       <Fact label="Who may decide">
         <WhoMay gate={gate} who={who} />
       </Fact>
-      <Fact label="Who else must agree">
-        {gate.requiredApprovers === 1
-          ? 'Nobody: one approval is enough.'
-          : missing === 0
-            ? `Nobody: all ${gate.requiredApprovers} have approved.`
-            : `${plural(missing, 'approval')} of ${gate.requiredApprovers} still missing, each by another person.`}
-        {gate.approvals > 0 && gate.status === 'waiting' && (
-          <span className="block text-muted">{approvedBy(gate)} approved already.</span>
-        )}
-      </Fact>
+      {gate.status === 'waiting' ? (
+        <Fact label="Who else must agree">
+          {gate.requiredApprovers === 1
+            ? 'Nobody: one approval is enough.'
+            : missing === 0
+              ? `Nobody: all ${gate.requiredApprovers} have approved.`
+              : `${plural(missing, 'approval')} of ${gate.requiredApprovers} still missing, each by another person.`}
+          {gate.approvals > 0 && (
+            <span className="block text-muted">{approvedBy(gate)} approved already.</span>
+          )}
+        </Fact>
+      ) : (
+        <Fact label="Approvals">
+          {gate.approvals} of {gate.requiredApprovers}
+          {gate.approvals > 0 && <span className="block text-muted">{approvedBy(gate)}</span>}
+        </Fact>
+      )}
       <Fact label="Ends">
         {gate.expiresAt === null ? (
           'Never: it waits until somebody decides.'

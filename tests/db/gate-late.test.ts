@@ -4,6 +4,7 @@ import { gateDecisions, gates, jobs, runs } from '@/drizzle/schema'
 import { defaultLimits, type GatePolicy } from '@/lib/core/limits'
 import type { ServiceContext } from '@/lib/services/context'
 import { decideGate } from '@/lib/services/gates/decide'
+import { getGate } from '@/lib/services/gates/get'
 import { describeDatabases } from '../support/database'
 import { drain, goOn, runRow, scriptedEngine } from '../support/scripted-engine'
 import { contextOf, mainGate, runAtGate } from '../support/services'
@@ -38,6 +39,11 @@ describeDatabases((open) => {
   }
   const decide = ({ gate, evidence }: Awaited<ReturnType<typeof overdue>>, decision: 'approve' | 'reject') =>
     decideGate({ ctx, input: { gate, evidence, decision, reason: 'no' } })
+  /** What the gate's page says to who might decide it. */
+  const may = async ({ gate }: Awaited<ReturnType<typeof overdue>>) => {
+    const { mayApprove, mayReject } = await getGate({ ctx, input: { gate } })
+    return [mayApprove.may, mayReject.may, mayApprove.may ? null : mayApprove.sentence]
+  }
   const lapsed = () =>
     drain(scriptedEngine(ctx.db, (work) => goOn(work, ['prepare', 'coder', 'gate:pre-merge-main', 'merge'])))
 
@@ -67,6 +73,8 @@ describeDatabases((open) => {
           message: expect.stringMatching(at.words),
           mend: expect.any(String),
         }
+        const asked = await may(late)
+        expect(asked).toEqual([false, false, expect.stringContaining('its policy decides')])
         await expect(decide(late, at.decision)).rejects.toMatchObject(refusal)
         const kept = await ctx.db.select().from(gateDecisions).where(eq(gateDecisions.gateId, late.gate))
         expect([kept, (await runRow(ctx.db, late.run)).status]).toEqual([[], 'waiting_gate'])
@@ -82,6 +90,7 @@ describeDatabases((open) => {
     { onTimeout: 'escalate', timeouts: 0 },
   ] as const)('where people may decide after it, too, nobody is refused: $onTimeout', async (at) => {
     const late = await overdue(at.onTimeout, at.timeouts)
+    expect(await may(late)).toEqual([true, true, null])
     expect((await decide(late, 'approve')).status).toBe('approved')
     await lapsed()
     expect((await runRow(ctx.db, late.run)).status).toBe('succeeded')
@@ -91,6 +100,7 @@ describeDatabases((open) => {
     const early = await overdue('auto_approve', 0)
     const soon = sql`now() + interval '1 minute'`
     await ctx.db.update(gates).set({ expiresAt: soon }).where(eq(gates.id, early.gate))
+    expect(await may(early)).toEqual([true, true, null])
     expect((await decide(early, 'reject')).status).toBe('rejected')
   })
 })

@@ -276,6 +276,7 @@ describe.skipIf(
     const link = await invitation('viewer', 'vera@example.com', says)
     const page = await go(await somebody(), link)
     await page.getByRole('heading', { name: 'Set a new password' }).waitFor()
+    expect(await page.title()).toContain('New password')
     expect(await page.getByLabel('E-mail').inputValue()).toBe('vera@example.com')
     await page.getByLabel('New password').fill('a new one of Vera')
     await page.getByRole('button', { name: 'Set password' }).click()

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next'
+import { cache } from 'react'
 import { AuthPage } from '@/components/auth/auth-page'
 import { JoinForm } from '@/components/auth/join-form'
 import { RenewForm } from '@/components/auth/renew-form'
@@ -6,16 +7,26 @@ import { Problem } from '@/components/ui/panel'
 import { openInvitation, signInWays } from '@/lib/auth/ways'
 import { joinAction, joinByGitHubAction, renewPasswordAction } from './actions'
 
-export const metadata: Metadata = { title: 'Join' }
-
 interface JoinPageProps {
   readonly searchParams: Promise<Record<string, string | string[] | undefined>>
 }
 
-export default async function JoinPage({ searchParams }: JoinPageProps) {
+/** Looked up once for the title and the page. */
+const invited = cache((code: string) => (code === '' ? null : openInvitation(code)))
+
+async function codeOf({ searchParams }: JoinPageProps): Promise<string> {
   const { code } = await searchParams
-  const given = typeof code === 'string' ? code : ''
-  const invitation = given === '' ? null : await openInvitation(given)
+  return typeof code === 'string' ? code : ''
+}
+
+export async function generateMetadata(props: JoinPageProps): Promise<Metadata> {
+  const invitation = await invited(await codeOf(props))
+  return { title: invitation && invitation.forUser !== null ? 'New password' : 'Join' }
+}
+
+export default async function JoinPage(props: JoinPageProps) {
+  const given = await codeOf(props)
+  const invitation = await invited(given)
   if (!invitation) {
     return (
       <AuthPage title="Join DevPilot">

@@ -10,6 +10,7 @@ import { parseInput } from '../parse'
 import { evidenceOf, pullRequestOf, reviewsOf, wayBack } from '../runs/parts'
 import type { GateView } from '../views'
 import { commentsOf } from './comments'
+import { overNow } from './late'
 import { selectGates, toGateSummary } from './view'
 import { asKnownNow, askedGate, decisionsAt } from './who'
 
@@ -48,6 +49,7 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
     asKnownNow(ctx.db, ctx, [run.requestedBy]),
   ])
   const asked = askedGate({ gate, requestedBy: known(run.requestedBy), decisions: decided.get(id) ?? [] })
+  const over = overNow(gate, run.state)
   return {
     ...toGateSummary(row),
     baseSha: gate.baseSha,
@@ -67,8 +69,8 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
     decisions,
     comments,
     adoptions: run.state?.counts.adoptions ?? 0,
-    mayApprove: mayDecide(ctx, asked, 'approve'),
-    mayReject: mayDecide(ctx, asked, 'reject'),
+    mayApprove: over ?? mayDecide(ctx, asked, 'approve'),
+    mayReject: over ?? mayDecide(ctx, asked, 'reject'),
     sendsBackTo: wayBack({ ...run, status: 'rejected' }),
   }
 }

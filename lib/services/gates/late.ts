@@ -1,6 +1,8 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { gates, jobs } from '@/drizzle/schema'
+import type { Verdict } from '@/lib/core/approver'
 import { route } from '@/lib/core/route'
+import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
 import type { Tx } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
@@ -17,14 +19,33 @@ export async function tooLate(
 ): Promise<AppError | null> {
   const over = and(eq(gates.id, id), sql`${gates.expiresAt} <= now()`)
   const [row] = await tx.select({ id: gates.id }).from(gates).where(over)
+  if (!row || !decidesItself(state)) return null
   const next = route(state, { kind: 'timeout' })
-  if (!row || next.status === 'waiting_gate') return null
   const then = isEnded(next.status) ? 'the run ends' : 'the change counts as approved'
   return new AppError(
     'conflict',
     `The time of this gate is over: ${then}, as its policy says (${policy.onTimeout}).`,
     { mend: `Look at the run ${runId}; \`devpilot runs retry ${runId}\` asks again once it has ended.` },
   )
+}
+
+/** The gate of a run in this state is over with its time, whatever people would say after it. */
+const decidesItself = (state: RunState): boolean =>
+  route(state, { kind: 'timeout' }).status !== 'waiting_gate'
+
+/** What a page says to all who might decide a gate, until a worker does what its time brings; this machine's clock. */
+export function overNow(
+  { status, expiresAt, policy }: typeof gates.$inferSelect,
+  state: RunState | null,
+): Verdict | null {
+  if (status !== 'waiting' || expiresAt === null || expiresAt.getTime() > Date.now()) return null
+  if (state === null || !decidesItself(state)) return null
+  return {
+    may: false,
+    why: 'closed',
+    sentence: `The time of this gate is over; its policy decides (${policy.onTimeout}).`,
+    mend: 'A worker does that within a minute. Open the run to see what became of it.',
+  }
 }
 
 /** What a gate's time brings is done now, whatever the job was waiting for. The caller holds the job. */
