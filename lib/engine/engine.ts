@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { AppError, type ErrorCode } from '@/lib/core/app-error'
 import type { Outcome } from '@/lib/core/outcome'
 import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
@@ -53,6 +54,10 @@ type Active = Map<string, () => void>
 const LEASE_MS = 45_000
 /** Until a run whose step could not be settled is tried again. */
 export const RELEASE_MS = 5_000
+/** A heartbeat that did not come through is tried again, in milliseconds. */
+const BEAT_AGAIN_MS = 1_000
+/** How long a worker takes nothing up once the database is back: beats, and answers that wait to be kept, come sooner. */
+const RESTS_MS = 2_000
 /** Tries to write what a step came to, where another transaction was in the way. */
 const SETTLES = 3
 /** Tries to give a run back while the database is away; then its lease ends by itself. */
@@ -66,12 +71,28 @@ export function createEngine(options: EngineOptions): Engine {
   const leaseMs = options.leaseMs ?? LEASE_MS
   const active: Active = new Map()
   const runStep = inTurn(options.runStep)
+  let away = false
+  let restsUntil = 0
+  /** Once the database is back, those who held runs while it was away come first: they renew leases that ran out. */
+  const takeUp = async (): ReturnType<Store['takeUp']> => {
+    try {
+      if (away) await store.nextDueInMs()
+      if (away) restsUntil = performance.now() + RESTS_MS
+      away = false
+      const rest = restsUntil - performance.now()
+      if (rest > 0) await pause(rest)
+      return await store.takeUp({ owner, leaseMs })
+    } catch (error) {
+      away = options.toError(error).code === 'unavailable'
+      throw error
+    }
+  }
   return {
     check: (runId) => active.get(runId)?.(),
     async tick({ now, until, signal, graceMs, more }) {
       let steps = 0
       while (now() < until && !signal?.aborted) {
-        const taken = await store.takeUp({ owner, leaseMs })
+        const taken = await takeUp()
         if (!('claim' in taken)) return { steps, ...taken }
         if (taken.more) more?.()
         steps += await work({ ...options, runStep, active }, leaseMs, taken, {
@@ -93,29 +114,38 @@ async function work(
   until: Until,
 ): Promise<number> {
   const lost = new AbortController()
+  const lapsed = new AbortController()
   const since = performance.now()
   let heard = since
   let steps = 0
   let failures = claim.failures
-  const ask = () => {
-    // A worker that was asleep, or cut off from the database, for longer than its lease stops before it asks.
-    if (performance.now() - heard > leaseMs) lost.abort(new AppError('lease_lost', 'The lease ran out.'))
+  let soon: NodeJS.Timeout | undefined
+  let over = false
+  const ask = (again = false) => {
+    // A worker that was asleep, or cut off from the database, for longer than its lease begins nothing more.
+    if (performance.now() - heard > leaseMs) lapsed.abort(new AppError('lease_lost', 'The lease ran out.'))
     const asked = performance.now()
     options.store.heartbeat(claim, leaseMs).then(
       () => {
         heard = asked
       },
       (error: unknown) => {
-        if (isLeaseLost(error)) lost.abort(error)
-        else options.onError('a heartbeat failed', error)
+        if (isLeaseLost(error)) return lost.abort(error)
+        if (!again) options.onError('a heartbeat failed', error)
+        clearTimeout(soon)
+        if (!over) soon = setTimeout(ask, BEAT_AGAIN_MS, true)
       },
     )
   }
-  const beat = setInterval(ask, leaseMs / 3)
+  const beat = setInterval(ask, leaseMs / 3, false)
   // Who had it here before has lost it, and need not wait for its own beat to hear of it.
   active.get(claim.runId)?.()
   active.set(claim.runId, ask)
-  const { clear, ...signals } = signalsOf(until, lost.signal, options.graceMs ?? GRACE_MS)
+  const { clear, ...signals } = signalsOf(
+    until,
+    { lost: lost.signal, lapsed: lapsed.signal },
+    options.graceMs ?? GRACE_MS,
+  )
   try {
     for (let at: Work | null = await begin(options, claim, run); at; steps += 1) {
       at = await step(options, { claim, ...at }, signals, since)
@@ -127,7 +157,9 @@ async function work(
     if (!isLeaseLost(error)) await putOff(options, { ...claim, failures }, error, signals.stopped)
     steps += 1
   } finally {
+    over = true
     clearInterval(beat)
+    clearTimeout(soon)
     // Its successor may have taken the place: a run is cancelled and retried faster than a step ends.
     if (active.get(claim.runId) === ask) active.delete(claim.runId)
     clear()
@@ -168,7 +200,7 @@ async function putOff(
       onError('a run could not be given back', again)
       // Nobody works on it: without this it would wait for its lease once the database is back.
       if (options.toError(again).code !== 'unavailable' || tries === GIVE_BACKS || stopped()) return
-      await new Promise((resolve) => setTimeout(resolve, GIVE_BACK_MS))
+      await pause(GIVE_BACK_MS)
     }
   }
 }
@@ -192,7 +224,7 @@ async function begin({ store }: EngineOptions, claim: Claim, known: RunRecord | 
 async function step(
   options: EngineOptions,
   at: Omit<Settling, 'result'>,
-  { stopped, ...signals }: Told,
+  { stopped: _stopped, blameless, ...signals }: Told,
   since: number,
 ): Promise<Work | null> {
   const { claim, run, bead } = at
@@ -206,7 +238,7 @@ async function step(
     if (known.code === 'lease_lost' || known.code === 'unavailable') throw known
     if (signals.signal.aborted) {
       // A person who stops a worker is no fault of the step; a time that it never gets by with is.
-      await options.store.handBack(claim, stopped())
+      await options.store.handBack(claim, blameless())
       return null
     }
     result = { outcome: errorOutcome(known) }

@@ -8,7 +8,10 @@ export const GRACE_MS = 8_000
 export interface Signals {
   /** Asks the step to stop at its next border. */
   readonly signal: AbortSignal
-  /** Cuts off what cannot be stopped at a border without paying for it twice: a model call. */
+  /**
+   * Cuts off what cannot be stopped at a border without paying for it twice, a model call and the keeping of its
+   * answer: not for a lease that ran out by this clock alone, since where nobody took the run it can still be kept.
+   */
   readonly hangUp: AbortSignal
   /** Ends programs that are under way: at once when the worker stops, with `hangUp` when only its time is up. */
   readonly cut: AbortSignal
@@ -18,6 +21,8 @@ export interface Signals {
 export interface Told extends Signals {
   /** Whether the worker is to stop, and not only its time is over. */
   stopped(): boolean
+  /** Whether the step stops for what it has no part in: its worker is to stop, or could not renew the lease. */
+  blameless(): boolean
 }
 
 /** How long a worker has for a run. */
@@ -54,14 +59,21 @@ export function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal
   }
 }
 
+/** Why a worker works on a run no longer. */
+export interface Gone {
+  /** The run is another's. */
+  readonly lost: AbortSignal
+  /** By this machine's clock the lease is over; whether somebody has the run only the database knows. */
+  readonly lapsed: AbortSignal
+}
+
 /**
  * The signals of a step.
- * @param lost the run is another's
  * @param graceMs how long a stopped step's model call may still take
  */
 export function signalsOf(
   until: Until,
-  lost: AbortSignal,
+  { lost, lapsed }: Gone,
   graceMs: number,
 ): Told & { readonly clear: () => void } {
   const stops = until.stop ? [until.stop] : []
@@ -71,10 +83,11 @@ export function signalsOf(
   ]
   const hangUp = AbortSignal.any([...lates.map((late) => late.signal), lost])
   return {
-    signal: AbortSignal.any([...stops, until.left, lost]),
+    signal: AbortSignal.any([...stops, until.left, lost, lapsed]),
     hangUp,
-    cut: AbortSignal.any([...stops, hangUp]),
+    cut: AbortSignal.any([...stops, hangUp, lapsed]),
     stopped: () => until.stop?.aborted === true,
+    blameless: () => until.stop?.aborted === true || lapsed.aborted,
     clear: () => {
       for (const late of lates) late.clear()
     },
