@@ -62,6 +62,11 @@ const troubles: readonly (readonly [RegExp, string])[] = [
   [/^53...$/, 'The database server is short of something that it needs.'],
   [/^58...$/, 'The system below the database server failed it.'],
   [/^(?:0800[0-7]|57P0[1-5])$/, GONE],
+  // What is under way when another version upgrades the database; lib/runtime/superseded.ts ends it.
+  [
+    /^(?:42883|42703|42P01)$/,
+    'The database is not as this version of DevPilot knows it. Run the newer version here, if it was upgraded.',
+  ],
 ]
 
 /** It ended the connection and not the statement alone: poolers say so under whatever code, also 08P01 and XX000. */

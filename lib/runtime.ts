@@ -12,6 +12,7 @@ import { assertServerless } from './runtime/serverless'
 export interface EngineHealth {
   readonly ok: boolean
   readonly detail: string | null
+  readonly mend?: string | undefined
 }
 
 /** What drives runs in this process, as readiness and services see it. */
@@ -41,6 +42,8 @@ export interface Runtime {
   readonly token: string
   readonly wrongTokens: WrongTokens
   readonly events: EventsHub
+  /** Aborted, with an AppError that says so, once another version has changed the database. */
+  readonly superseded: AbortController
   engine?: RuntimeEngine
   /**
    * A context for a caller that was told apart already (lib/auth/contexts.ts for people's requests). The database is
@@ -81,6 +84,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     token,
     wrongTokens: new WrongTokens(),
     events,
+    superseded: new AbortController(),
     context: (actor, grants = accessLevels, asked = {}) => ({
       db: actor.kind === 'user' ? database.as({ role: leastRole(grants), user: actor.id }) : database.db,
       actor,

@@ -35,7 +35,9 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
   })
   try {
     const ctx = runtime.context(owner('cli'))
-    const events = await followEvents({ ctx, hub: runtime.events, input: {}, signal: stop })
+    const { signal: superseded } = runtime.superseded
+    const signal = AbortSignal.any([stop, superseded])
+    const events = await followEvents({ ctx, hub: runtime.events, input: {}, signal })
     await startEngine(runtime, { concurrency, graceMs: grace * 1_000 })
     io.note(
       `Working: ${concurrency} at a time, sandbox ${runtime.engine?.sandbox ?? 'none'}. Stop with Ctrl-C.`,
@@ -46,6 +48,8 @@ export async function command({ options: raw, io }: Invocation): Promise<number>
         if (line !== null) io.line(event, () => `${shortId(event.runId)}  ${line}`)
       }
     }
+    // Whoever keeps it alive starts it again: the new version, where it is there.
+    if (superseded.aborted) throw superseded.reason
     return exitCodes.ok
   } finally {
     await runtime.close()

@@ -36,18 +36,9 @@ export async function migrateAll(db: Db): Promise<string[]> {
   for (;;) {
     const next = await db.transaction(async (tx) => {
       await beginAsLogin(tx)
-      const rows = allRows(await tx.execute(sql`select name from devpilot_migrations`))
-      const done = new Set(rows.map((row) => String(row.name)))
-      const newer = [...done].filter((name) => !known.some((migration) => migration.name === name))
-      if (newer.length > 0) {
-        throw new AppError(
-          'bad_config',
-          `The database is of a newer DevPilot (it has ${newer.sort().at(-1)}).`,
-          {
-            mend: 'Run the newer version, or give this one a database of its own.',
-          },
-        )
-      }
+      const done = await namesOf(tx)
+      const newer = newest(done, known)
+      if (newer !== null) throw newerDatabase(newer)
       const missing = known.find((migration) => !done.has(migration.name))
       if (!missing) return null
       await relaxPolicies(tx)
@@ -66,6 +57,31 @@ export async function migrateAll(db: Db): Promise<string[]> {
     await applyPolicies(tx)
   })
   return applied
+}
+
+/** The newest migration that this program does not know: the database was upgraded while it ran. Null: there is none. */
+export async function newerMigration(db: Db): Promise<string | null> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`set local role none`)
+    return newest(await namesOf(tx), migrations())
+  })
+}
+
+/** What whoever runs an older version on this database is told. */
+export function newerDatabase(name: string): AppError {
+  return new AppError('bad_config', `The database is of a newer DevPilot (it has ${name}).`, {
+    mend: 'Run the newer version, or give this one a database of its own.',
+  })
+}
+
+async function namesOf(tx: Tx): Promise<Set<string>> {
+  const rows = allRows(await tx.execute(sql`select name from devpilot_migrations`))
+  return new Set(rows.map((row) => String(row.name)))
+}
+
+function newest(done: ReadonlySet<string>, known: readonly Pick<Migration, 'name'>[]): string | null {
+  const names = [...done].filter((name) => !known.some((migration) => migration.name === name))
+  return names.sort().at(-1) ?? null
 }
 
 /** Waits for other starts, in a transaction that is the login's own. */

@@ -12,6 +12,7 @@ import { deliverNotifications } from './notifications'
 import { reconcile } from './reconcile'
 import { runDueSchedules } from './schedules/due'
 import { syncSchedules } from './schedules/sync'
+import { standBack } from './superseded'
 import { sweepLayers } from './sweep'
 import { sweepKept, sweepRefs } from './sweep-kept'
 import { handleWebhooksHere } from './webhooks/here'
@@ -27,6 +28,7 @@ function dutiesOf(runtime: Runtime): Duty[] {
   } = runtime
   const owner = processId()
   return [
+    { name: 'schema', everyMs: 5_000, by: 'each', run: () => standBack(runtime) },
     { name: 'reconcile', everyMs: 5 * MINUTE_MS, by: 'each', run: () => reconcile({ db, home, owner }) },
     { name: 'layers', everyMs: 60 * MINUTE_MS, by: 'each', run: () => sweepLayers(home, Date.now()) },
     { name: 'refs', everyMs: 60 * MINUTE_MS, by: 'each', run: () => sweepRefs(db, home) },

@@ -23,6 +23,7 @@ import { stepContext } from './context'
 import { runDuties } from './duties'
 import { freeDeadLeases } from './reconcile'
 import { keepSeen } from './seen'
+import { supersededHealth } from './superseded'
 import { sweepCheckouts } from './sweep'
 
 /** The embedded engine over a runtime's database, with this program's steps. */
@@ -133,7 +134,7 @@ export async function startEngine(runtime: Runtime, { concurrency, graceMs }: Wo
     worker: () => state,
     wake: () => worker.wake(),
     attend: (duty) => duties.now(duty),
-    health: async () => ({ ok: true, detail: null }),
+    health: async () => supersededHealth(runtime) ?? { ok: true, detail: null },
     reconcile: () => reopenAbandoned(database.db),
     async stop() {
       state = 'stopped'

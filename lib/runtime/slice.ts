@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { type Db, firstRow } from '@/lib/db/client'
+import { newerDatabase, newerMigration } from '@/lib/db/migrate'
 import { processId } from '@/lib/db/process'
 import { createEngine } from '@/lib/engine/engine'
 import type { Claim } from '@/lib/engine/store'
@@ -51,7 +52,7 @@ export async function runSlice(
   const problem =
     env().DEVPILOT_ENGINE === 'temporal'
       ? 'Temporal drives the runs of this installation.'
-      : await gitProblem()
+      : ((await newerProblem(runtime)) ?? (await gitProblem()))
   if (problem !== null) return { steps: 0, nextDueInMs: null, problem }
   const engine = embeddedEngine(runtime)
   // Not the clock: it may be set while we work.
@@ -102,6 +103,12 @@ export async function lapseGates(runtime: Runtime): Promise<number> {
 }
 
 /** Only a job that waits for a time: what a person decided meanwhile is `ready`, and is not ours. */
+/** A function outlives a deployment while requests keep it warm. */
+async function newerProblem({ database }: Runtime): Promise<string | null> {
+  const name = await newerMigration(database.db)
+  return name === null ? null : newerDatabase(name).message
+}
+
 async function claimDueGate(db: Db, owner: string, leaseMs: number): Promise<Claim | null> {
   const row = firstRow(
     await db.execute(sql`

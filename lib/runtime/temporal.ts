@@ -24,6 +24,7 @@ import { runDuties } from './duties'
 import { afterSettling, copyingStore, stepRunner, type WorkerOptions } from './engine'
 import { sandboxName } from './sandbox-name'
 import { keepSeen } from './seen'
+import { supersededHealth } from './superseded'
 
 const onError = (message: string, error: unknown) => log('error', message, { error: messageOf(error) })
 
@@ -80,7 +81,7 @@ export async function startTemporalEngine(
       if (runId !== undefined) void tell(client, health, runId)
     },
     attend: (duty) => duties?.now(duty),
-    health: () => healthOf(health, settings),
+    health: async () => supersededHealth(runtime) ?? healthOf(health, settings),
     reconcile: () => mendLeases(store, client),
     async stop() {
       stopped = true

@@ -17,6 +17,8 @@ export interface CliOptions {
   readonly stdin?: string
   /** Sent this signal once its output holds the text, or the promise resolves. */
   readonly interrupt?: { readonly when: string | Promise<void>; readonly signal: NodeJS.Signals }
+  /** Called once its output holds the text. */
+  readonly once?: { readonly says: string; readonly call: () => void }
 }
 
 /** Runs the `devpilot` command as a process of its own, with nothing of this one's environment but PATH and HOME. */
@@ -32,7 +34,12 @@ export function devpilot(args: readonly string[], options: CliOptions = {}): Pro
   let stdout = ''
   let stderr = ''
   let waiting = options.interrupt
+  let once = options.once
   const look = () => {
+    if (once && `${stdout}\n${stderr}`.includes(once.says)) {
+      once.call()
+      once = undefined
+    }
     if (typeof waiting?.when !== 'string' || !`${stdout}\n${stderr}`.includes(waiting.when)) return
     child.kill(waiting.signal)
     waiting = undefined

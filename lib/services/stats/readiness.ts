@@ -20,7 +20,11 @@ interface EngineState {
   readonly name: 'embedded' | 'temporal'
   readonly sandbox: string
   worker(): 'running' | 'stopped'
-  health(): Promise<{ readonly ok: boolean; readonly detail: string | null }>
+  health(): Promise<{
+    readonly ok: boolean
+    readonly detail: string | null
+    readonly mend?: string | undefined
+  }>
 }
 
 const DEADLINE_MS = 5_000
@@ -43,7 +47,7 @@ export async function readiness({
   if (health && !health.ok) {
     throw new AppError('unavailable', health.detail ?? 'What drives runs does not answer.', {
       place: engine?.name ?? 'engine',
-      mend: 'Start it again, or correct TEMPORAL_ADDRESS; everything goes on by itself then.',
+      mend: health.mend ?? 'Start it again, or correct TEMPORAL_ADDRESS; everything goes on by itself then.',
     })
   }
   return {

@@ -1,0 +1,87 @@
+import { sql } from 'drizzle-orm'
+import { expect, test } from 'vitest'
+import { openRuntime, type Runtime } from '@/lib/runtime'
+import { startEngine } from '@/lib/runtime/engine'
+import { runSlice } from '@/lib/runtime/slice'
+import { readiness } from '@/lib/services/stats/readiness'
+import { devpilot, removed, temporaryFolder } from '../support/cli'
+import { asLogin, describePostgres, type TestDatabase } from '../support/database'
+import { drain, goOn, passTime, runRow, scriptedEngine } from '../support/scripted-engine'
+import { contextOf, someRun } from '../support/services'
+
+const WORDS = 'The database is of a newer DevPilot (it has 9999_from_the_future).'
+
+/** What a newer version does first, seen from one that runs. */
+const upgraded = ({ database }: TestDatabase) =>
+  asLogin(database.db, sql`insert into devpilot_migrations (name) values ('9999_from_the_future')`)
+
+describePostgres((open) => {
+  test('a step under way when its statements are upgraded away is no failed step', async () => {
+    const opened = await open()
+    const ctx = contextOf(opened)
+    const run = await someRun(ctx)
+    const flow = ['prepare', 'coder'] as const
+    const errors: unknown[] = []
+    let away = false
+    const engine = scriptedEngine(
+      ctx.db,
+      async (work) => {
+        if (work.bead.step === 'coder' && !away) {
+          away = true
+          await asLogin(ctx.db, sql`alter function devpilot_settle(jsonb) rename to devpilot_settle_old`)
+        }
+        return goOn(work, flow)
+      },
+      { errors },
+    )
+    await drain(engine)
+    expect(errors.flat().map(String)).toContain('a step could not be settled')
+    // More often than a step may fail.
+    for (let tries = 0; tries < 5; tries += 1) {
+      await passTime(ctx.db, run, 'wait')
+      await drain(engine)
+    }
+    expect((await runRow(ctx.db, run)).status).toBe('running')
+    await asLogin(ctx.db, sql`alter function devpilot_settle_old(jsonb) rename to devpilot_settle`)
+    await passTime(ctx.db, run, 'wait')
+    await drain(engine)
+    const { status, state } = await runRow(ctx.db, run)
+    expect([status, state?.error, state?.counts.attempts]).toEqual(['succeeded', null, 0])
+  })
+
+  test('a process whose database is upgraded works on nothing more, and says so', async () => {
+    const opened = await open()
+    const runtime: Runtime = await openRuntime({ home: opened.home, database: opened.database })
+    await startEngine(runtime, { concurrency: 1 })
+    const ctx = runtime.context({ kind: 'system', id: 'test', name: 'test', via: 'test' })
+    const ready = () => readiness({ ctx, input: { driver: 'pg', engine: runtime.engine ?? null } })
+    expect(await ready()).toMatchObject({ status: 'ready', worker: 'running' })
+    await upgraded(opened)
+    await new Promise((resolve) => {
+      runtime.superseded.signal.addEventListener('abort', resolve)
+    })
+    expect(runtime.superseded.signal.reason).toMatchObject({ code: 'bad_config', message: WORDS })
+    expect(runtime.engine?.worker()).toBe('stopped')
+    await expect(ready()).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining(WORDS),
+      mend: expect.stringContaining('Run the newer version'),
+    })
+    expect(await runSlice(runtime, 1_000)).toEqual({ steps: 0, nextDueInMs: null, problem: WORDS })
+    await runtime.engine?.stop()
+    await runtime.events.close()
+  })
+
+  test('a worker ends, and tells why', async () => {
+    const opened = await open()
+    const home = temporaryFolder()
+    const { code, stderr } = await devpilot(['worker'], {
+      env: { DEVPILOT_HOME: home, DATABASE_URL: opened.url ?? '' },
+      once: { says: 'Working:', call: () => void upgraded(opened) },
+    })
+    removed(home)
+    expect(stderr).toContain('Working: 1 at a time')
+    expect(stderr).toContain(WORDS)
+    expect([code, stderr.includes('Run the newer version')]).toEqual([1, true])
+  })
+})
