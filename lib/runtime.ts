@@ -13,6 +13,8 @@ export interface EngineHealth {
   readonly ok: boolean
   readonly detail: string | null
   readonly mend?: string | undefined
+  /** What does not answer, where it is not the engine. */
+  readonly place?: string
 }
 
 /** What drives runs in this process, as readiness and services see it. */

@@ -84,11 +84,14 @@ async function mendLeases({ engine }: Runtime): Promise<void> {
   if (mended.length > 0) log('warn', 'runs that nobody worked on were put back', { runs: mended.join(' ') })
 }
 
+/** Of a process that hands runs over and works on none. */
+const OF_ALL = ['schema']
+
 /** Starts doing them in this process. */
-export function runDuties(runtime: Runtime): Duties {
+export function runDuties(runtime: Runtime, works = true): Duties {
   const { db } = runtime.database
   return startDuties({
-    duties: dutiesOf(runtime),
+    duties: dutiesOf(runtime).filter(({ name }) => works || OF_ALL.includes(name)),
     take: ({ name, everyMs }) => takeDuty(db, name, everyMs, processId()),
     done: ({ name }) => dutyDone(db, name),
     onError: ({ name }, error) =>

@@ -11,7 +11,7 @@ export async function standBack(runtime: Runtime): Promise<void> {
   const name = await newerMigration(runtime.database.db)
   if (name === null || runtime.superseded.signal.aborted) return
   const error = newerDatabase(name)
-  log('error', error.message, { mend: error.mend })
+  log('error', error.message, { mend: error.mend, place: 'database' })
   runtime.superseded.abort(error)
   // Not waited for: this is one of the duties that it ends.
   runtime.engine?.stop().catch((failed: unknown) => {
@@ -27,5 +27,12 @@ export function supersededBy({ superseded: { signal } }: Runtime): AppError | nu
 /** What pages and probes are told of an engine whose process is superseded; null: it is not. */
 export function supersededHealth(runtime: Runtime): EngineHealth | null {
   const error = supersededBy(runtime)
-  return error && { ok: false, detail: `${error.message} Nothing is worked on here.`, mend: error.mend }
+  return (
+    error && {
+      ok: false,
+      detail: `${error.message} Nothing is worked on here.`,
+      mend: error.mend,
+      place: 'database',
+    }
+  )
 }

@@ -64,7 +64,7 @@ export async function startTemporalEngine(
     ? await steps({ runtime, settings, connection, concurrency, graceMs, store, stopping: stopping.signal })
     : null
   const seen = works ? await keepSeen(database.db, { engine: 'temporal', concurrency }) : null
-  const duties = works ? runDuties(runtime) : null
+  const duties = runDuties(runtime, works)
   const followed = await events.subscribe(
     (batch) => {
       if (batch.some(({ kind, data }) => kind === 'run' && data.ready === true)) pump.wake()
@@ -80,7 +80,7 @@ export async function startTemporalEngine(
       pump.wake()
       if (runId !== undefined) void tell(client, health, runId)
     },
-    attend: (duty) => duties?.now(duty),
+    attend: (duty) => duties.now(duty),
     health: async () => supersededHealth(runtime) ?? healthOf(health, settings),
     reconcile: () => mendLeases(store, client),
     async stop() {
@@ -88,7 +88,7 @@ export async function startTemporalEngine(
       followed.stop()
       await seen?.draining()
       stopping.abort()
-      await Promise.all([pump.stop(), worker?.stop(), duties?.stop()])
+      await Promise.all([pump.stop(), worker?.stop(), duties.stop()])
       await seen?.gone()
       await connection.close()
     },

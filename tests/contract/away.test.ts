@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '@/app/api/openapi.json/routes'
 import { beads, jobs } from '@/drizzle/schema'
@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '@/lib/db/client'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import { startTemporalEngine } from '@/lib/runtime/temporal'
 import { madeRepository, removed, temporaryFolder } from '../support/cli'
+import { asLogin } from '../support/database'
 import { type Call, type Received, serve } from '../support/http'
 import { havePostgres, type StoppableServer, startStoppable } from '../support/postgres'
 import { requires } from '../support/require'
@@ -119,4 +120,18 @@ describe.skipIf(!servers)('when it goes away in the middle', () => {
     expect(rows.map(({ status }) => status)).toEqual(['completed', 'completed'])
     await worker.stop()
   }, 120_000)
+
+  test('for good, where a newer version has upgraded the database: it is said, and nothing is handed over', async () => {
+    expect((await untilReady(200)).json).toMatchObject({ status: 'ready', worker: 'running' })
+    await asLogin(database.db, sql`insert into devpilot_migrations (name) values ('9999_from_the_future')`)
+    const newer = await untilReady(503)
+    expect(newer.json).toMatchObject({ code: 'unavailable', place: 'database' })
+    expect(newer.json.detail).toContain('of a newer DevPilot (it has 9999_from_the_future)')
+    expect(newer.json.mend).toContain('Run the newer version')
+    const run = await someRun(contextOf({ database, home }))
+    runtime.wake()
+    await sleep(3_000)
+    const [job] = await database.db.select().from(jobs).where(eq(jobs.runId, run))
+    expect(job).toMatchObject({ state: 'ready', leaseOwner: null })
+  })
 })

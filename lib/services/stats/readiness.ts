@@ -24,6 +24,7 @@ interface EngineState {
     readonly ok: boolean
     readonly detail: string | null
     readonly mend?: string | undefined
+    readonly place?: string
   }>
 }
 
@@ -46,7 +47,7 @@ export async function readiness({
   const health = await engine?.health()
   if (health && !health.ok) {
     throw new AppError('unavailable', health.detail ?? 'What drives runs does not answer.', {
-      place: engine?.name ?? 'engine',
+      place: health.place ?? engine?.name ?? 'engine',
       mend: health.mend ?? 'Start it again, or correct TEMPORAL_ADDRESS; everything goes on by itself then.',
     })
   }
