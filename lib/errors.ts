@@ -6,6 +6,8 @@ export { AppError, type ErrorCode, type ErrorDetails, errorStatus } from '@/lib/
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const root = rootOf(error)
+  // Ours already: a connection that could not be made.
+  if (root instanceof AppError) return root
   const code = systemCode(root)
   const passes = code !== undefined && again.includes(code)
   const unavailable = passes ? null : databaseTrouble(error, root, code)

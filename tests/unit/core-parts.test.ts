@@ -13,7 +13,7 @@ import { initialState } from '@/lib/core/run'
 import { redactShapes, secretsIn } from '@/lib/core/secrets'
 import { assertTransition, runStatusNames, runTransitions } from '@/lib/core/status'
 import { dueInMs, errorOutcome } from '@/lib/engine/engine'
-import { AppError, toAppError } from '@/lib/errors'
+import { AppError, databaseUnavailable, toAppError } from '@/lib/errors'
 import { redactDeep } from '@/lib/log'
 import { someTask } from '../support/walk'
 
@@ -256,6 +256,7 @@ describe('errors', () => {
       'unavailable',
       true,
     ],
+    ['a connection that could not be made', wrapped(databaseUnavailable('said')), 'unavailable', true],
     ['no route to it', wrapped(coded('ECONNREFUSED')), 'unavailable', true],
     ['no route to another server', coded('ECONNREFUSED'), 'internal', true],
     ['a database that is read-only', wrapped(coded('25006')), 'unavailable', true],
