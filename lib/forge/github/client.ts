@@ -70,8 +70,19 @@ function guardedFetch(beforeWrite: BeforeWrite): typeof fetch {
         throw new Refused(error)
       })
     }
-    return fetch(input, init)
+    return whole(await fetch(input, init))
   }
+}
+
+/** Statuses whose answer has no body. */
+const bodiless = [204, 205, 304]
+
+/** octokit takes a body that broke off for an empty one: what did not arrive whole is thrown as a failed connection. */
+async function whole(answer: Response): Promise<Response> {
+  const bytes = await answer.arrayBuffer()
+  const { status, statusText, headers, url } = answer
+  const body = bodiless.includes(status) ? null : bytes
+  return Object.defineProperty(new Response(body, { status, statusText, headers }), 'url', { value: url })
 }
 
 const unguarded: BeforeWrite = async () => {}
