@@ -21,6 +21,11 @@ it('a call whose starter is killed is an error that is tried again, and the next
   expect(await gitText(['version'])).toMatch(/^git version/)
 })
 
+it('a call whose git is killed by somebody else is an error that is tried again', async () => {
+  const call = git(['-c', 'alias.die=!kill -9 $PPID', 'die']).catch((error: unknown) => error)
+  expect(await call).toMatchObject({ code: 'git_error', transient: true })
+})
+
 it('calls at once get each their own output, whole', async () => {
   const texts = Array.from({ length: 20 }, (_, at) => `${at}:${'x'.repeat(at * 40_000)}`)
   const answers = await Promise.all(

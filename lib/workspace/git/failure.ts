@@ -49,7 +49,7 @@ const known: readonly Known[] = [
   },
   {
     pattern:
-      /Could not resolve host|Failed to connect|Connection (?:refused|reset|timed out)|Operation (?:too slow|timed out)|early EOF|RPC failed|error: 5\d\d\b/,
+      /Could not resolve host|Failed to connect|Connection (?:refused|reset|timed out|closed by)|Operation (?:too slow|timed out)|Network is unreachable|early EOF|RPC failed|Empty reply from server|transfer closed|unexpected disconnect|hung up unexpectedly|non-properly terminated|SSL_ERROR_SYSCALL|unexpected eof while reading|error: (?:408|429|5\d\d)\b/,
     code: 'git_error',
     details: { mend: 'Check the network and the address; it is tried again.', transient: true },
   },
@@ -85,15 +85,29 @@ export function gitFailure(input: {
     })
   }
   if (ended.reason === 'spawn') return spawnFailure(name, place, ended.error)
+  if (ended.exitCode === null) {
+    return new AppError('git_error', `${name} was killed from outside.`, {
+      place,
+      mend: 'See whether this machine is short of memory; it is tried again.',
+      transient: true,
+    })
+  }
   const said = lastLines(ended.stderr, options)
-  const message = `${name} failed with exit code ${ended.exitCode ?? 'none'}${said ? `: ${sentence(said)}` : '.'}`
+  const message = `${name} failed with exit code ${ended.exitCode}${said ? `: ${sentence(said)}` : '.'}`
   const match = known.find(({ pattern }) => pattern.test(ended.stderr))
   return new AppError(match?.code ?? 'git_error', message, { place, ...match?.details })
 }
 
+/** What the system says when it has no room for another process. */
+const short = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']
+
 function spawnFailure(name: string, place: string, cause: Error | undefined): AppError {
   if (place && !existsSync(place)) {
     return new AppError('git_error', `${name} could not start: ${place} does not exist.`, { place, cause })
+  }
+  if (cause && 'code' in cause && short.includes(String(cause.code))) {
+    const mend = 'This machine is short of processes, memory or open files; it is tried again.'
+    return new AppError('git_error', `${name} could not start.`, { place, mend, transient: true, cause })
   }
   const mend = 'Install git 2.30 or later and see that it is on the PATH of DevPilot.'
   return new AppError('not_configured', `${name} could not start.`, { place, mend, cause })
