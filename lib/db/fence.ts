@@ -1,4 +1,4 @@
-import { AppError } from '@/lib/errors'
+import { databaseUnavailable } from '@/lib/errors'
 
 /** How long a lease that was seen held is believed, in milliseconds. */
 const BELIEVED_MS = 2_000
@@ -9,7 +9,7 @@ const TRIES = 5
  * that was stopped between the two may have lost the lease since, and only the time that passed here tells.
  * @param left milliseconds that the lease still has, null for one that does not lapse; throws when it is lost
  * @param clock milliseconds that go on while the process is stopped; never compared with another machine's
- * @throws AppError('timeout'), transient, when no answer comes in time
+ * @throws AppError('unavailable') when no answer comes in time
  */
 export async function holdNow(
   left: () => Promise<number | null>,
@@ -20,8 +20,6 @@ export async function holdNow(
     const ms = await left()
     if (clock() - asked < Math.min(ms ?? BELIEVED_MS, BELIEVED_MS)) return
   }
-  throw new AppError('timeout', 'The database takes too long to say whether this worker still has the run.', {
-    transient: true,
-    mend: 'Nothing was done; it is tried again by itself. See whether the database is overloaded.',
-  })
+  const slow = 'The database takes too long to say whether this worker still has the run.'
+  throw databaseUnavailable(undefined, slow)
 }

@@ -13,7 +13,7 @@ import { getRun } from '@/lib/services/runs/get'
 import { signalRun } from '@/lib/services/runs/signal'
 import type { StepRecord } from '@/lib/steps/ports'
 import { describeDatabases, type TestDatabase } from '../support/database'
-import { passTime } from '../support/scripted-engine'
+import { drain, goOn, passTime, runRow, scriptedEngine } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 
 describeDatabases((open) => {
@@ -139,6 +139,30 @@ describeDatabases((open) => {
     await signalRun({ ctx, input: { kind: 'cancel', run } })
   })
 
+  it('waits for a database that is slow, however often that is met: no run ends for it', async () => {
+    const run = await someRun(ctx)
+    let now = 0
+    let met = 0
+    const engine = scriptedEngine(ctx.db, async (work) => {
+      // Each look takes a minute.
+      const slow = () =>
+        holdNow(
+          async () => 40_000,
+          () => (now += 60_000),
+        )
+      if (work.bead.step === 'coder' && met++ < 7) await slow()
+      return goOn(work, ['prepare', 'coder'])
+    })
+    for (let tries = 0; tries < 10; tries += 1) {
+      await drain(engine)
+      const { status } = await runRow(ctx.db, run)
+      if (status === 'succeeded' || status === 'failed') break
+      await passTime(ctx.db, run, 'wait')
+    }
+    expect(met).toBe(8)
+    expect(await runRow(ctx.db, run)).toMatchObject({ status: 'succeeded' })
+  })
+
   it('that was refused is kept as that', async () => {
     const run = await someRun(ctx)
     const record = await worker(await claimed())
@@ -180,7 +204,7 @@ describe('the last look at a lease', () => {
   test('gives up on a database that does not answer in time, and passes on what it says', async () => {
     const at = looks(60_000)
     await expect(holdNow(at.left(40_000), at.clock)).rejects.toMatchObject({
-      code: 'timeout',
+      code: 'unavailable',
       transient: true,
     })
     const lost = new AppError('lease_lost', 'gone')
