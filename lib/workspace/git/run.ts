@@ -1,6 +1,7 @@
 import { hostToolEnv } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { collect } from '@/lib/workspace/git/collect'
+import { lockMet, outliveLock } from '@/lib/workspace/git/dead-lock'
 import { gitFailure } from '@/lib/workspace/git/failure'
 import { type GitIdentity, gitConfigEnv } from '@/lib/workspace/git/settings'
 import { spawnEnv } from '@/lib/workspace/sandbox/spawn-env'
@@ -55,6 +56,7 @@ const defaultOutputBytes = 256 * 1024 * 1024
  * configuration can start a program: no hooks, fsmonitor, pager, editor, credential helper, `ext::` or lazy fetch.
  * Filters of a repository's own configuration are named freely, so callers that touch a foreign checkout add
  * `filterOverrides()` (settings.ts).
+ * What a git that was killed left locked in a mirror is waited for and removed.
  * @throws AppError 'git_error' with the last lines of stderr, redacted; 'timeout', 'cancelled', 'disk_full',
  *   'repository_unusable', 'too_large' (output).
  */
@@ -75,7 +77,10 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
   if (cut || (good && [0, ...(options.okCodes ?? [])].includes(ended.exitCode))) {
     return { stdout: ended.stdout, stderr: ended.stderr, exitCode: ended.exitCode ?? 0, cut }
   }
-  throw gitFailure({ args, options, ended })
+  const lock = ended.reason === null ? lockMet(ended.stderr, asked.cwd) : null
+  if (lock === null) throw gitFailure({ args, options, ended })
+  await outliveLock(lock, options.signal)
+  return git(args, options)
 }
 
 /** Standard output of `git`, decoded as UTF-8, without the last line ends. */

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mustGit } from '@/lib/forge/git'
+import { ensureMirror, mirrorPath } from '@/lib/workspace/git/mirror'
+import { createWorktree } from '@/lib/workspace/git/worktree'
+import { git } from '../support/forge-repositories'
+
+let home: string
+let source: string
+let mirror: string
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'devpilot-dead-lock-'))
+  source = join(home, 'source')
+  git(home, ['init', '--quiet', source])
+  git(source, ['commit', '--quiet', '--allow-empty', '-m', 'one'])
+  mirror = mirrorPath(home, source)
+  await ensureMirror({ source, mirror })
+})
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+/** As a git leaves it that was killed so long ago. */
+const locked = (path: string, secondsAgo: number): string => {
+  const lock = join(mirror, path)
+  writeFileSync(lock, '')
+  const then = Date.now() / 1_000 - secondsAgo
+  utimesSync(lock, then, then)
+  return lock
+}
+const commit = (): string => {
+  git(source, ['commit', '--quiet', '--allow-empty', '-m', 'more'])
+  return git(source, ['rev-parse', 'HEAD'])
+}
+
+test('a lock of a ref that a killed fetch left stops no later one', async () => {
+  const headSha = commit()
+  locked('refs/remotes/origin/main.lock', 200)
+  expect(await ensureMirror({ source, mirror })).toEqual({ headSha })
+})
+
+test('a lock of a run’s own ref, and of all refs, stops no checkout', async () => {
+  const { headSha } = await ensureMirror({ source, mirror })
+  const baseSha = headSha ?? ''
+  const made = { mirror, root: join(home, 'files'), runId: 'run', branch: 'change', baseSha }
+  await createWorktree(made)
+  locked('refs/heads/change.lock', 200)
+  locked('packed-refs.lock', 200)
+  await createWorktree(made)
+  await mustGit(mirror, ['update-ref', '-d', 'refs/heads/change'])
+})
+
+test('a lock that somebody holds is waited for', async () => {
+  const headSha = commit()
+  const lock = locked('refs/remotes/origin/main.lock', 0)
+  setTimeout(() => rmSync(lock), 1_000)
+  expect(await ensureMirror({ source, mirror })).toEqual({ headSha })
+})
+
+test('whoever is stopped waits no longer', async () => {
+  commit()
+  const lock = locked('refs/remotes/origin/main.lock', 0)
+  const signal = AbortSignal.timeout(1_000)
+  await expect(ensureMirror({ source, mirror, signal })).rejects.toMatchObject({ code: 'cancelled' })
+  rmSync(lock)
+})
+
+test('a lock in a person’s repository is theirs', async () => {
+  const lock = join(source, '.git', 'refs', 'heads', 'main.lock')
+  writeFileSync(lock, '')
+  utimesSync(lock, 0, 0)
+  await expect(mustGit(source, ['update-ref', '-d', 'refs/heads/main'])).rejects.toMatchObject({
+    code: 'git_error',
+    transient: true,
+  })
+})
