@@ -5,6 +5,7 @@ import { parsePrompt } from '@/lib/agents/prompt'
 import { defineTool } from '@/lib/agents/tool'
 import type { FlowStep } from '@/lib/core/flow'
 import type { StepResult } from '@/lib/core/record'
+import { createCommitRecord } from '@/lib/db/bundles'
 import type { Db } from '@/lib/db/client'
 import type { StepRunner } from '@/lib/engine/engine'
 import type { Claim } from '@/lib/engine/store'
@@ -58,7 +59,8 @@ export function benchSteps(outside: Outside): StepRunner {
       if (!answer.ok) throw new AppError('forge_error', `${branch} is not there.`, { transient: true })
       return z.object({ object: z.object({ sha: z.string() }) }).parse(await answer.json()).object.sha
     }
-    const bench = tinyBench(home, run, tip)
+    const { beforeWrite } = createCommitRecord(db, claim)
+    const bench = tinyBench({ home, run, tipOf: tip, beforeWrite })
     const context: StepContext = {
       ...made,
       record,

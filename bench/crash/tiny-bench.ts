@@ -10,8 +10,16 @@ import { commit } from '@/tests/support/forge-repositories'
 export const mirrorOf = (home: string): string => join(home, 'mirror.git')
 export const branchOf = (run: Pick<RunRecord, 'id'>): string => `devpilot/${run.id}`
 
+interface TinyBench {
+  readonly home: string
+  readonly run: RunRecord
+  readonly tipOf: (branch: string) => Promise<string>
+  /** Asked right before the branch moves: a worker that was frozen would put it back under its heir. */
+  readonly beforeWrite: () => Promise<void>
+}
+
 /** A run's repository without a checkout: its branch in the bare mirror, written by git alone. */
-export function tinyBench(home: string, run: RunRecord, tipOf: (branch: string) => Promise<string>): Bench {
+export function tinyBench({ home, run, tipOf, beforeWrite }: TinyBench): Bench {
   const mirror = mirrorOf(home)
   const branch = branchOf(run)
   const target = run.state.target
@@ -38,6 +46,7 @@ export function tinyBench(home: string, run: RunRecord, tipOf: (branch: string) 
       const parent = await head()
       const there = await tryGit(mirror, ['show', `${parent}:${path}`])
       if (there.exitCode === 0 && there.stdout === content) return
+      await beforeWrite()
       commit(mirror, { branch, from: parent, files: { [path]: content }, message: `write ${path}` })
     },
     listFiles: none('list of files'),
