@@ -65,6 +65,8 @@ const GIVE_BACKS = 40
 const GIVE_BACK_MS = 1_000
 /** Tries, at last ten minutes apart, of a step whose trouble always seems to pass: what it does may be the cause. */
 const PATIENCE = 50
+/** Of these, tries of a step without blame that follow each other soon. */
+const SOON = 10
 
 export function createEngine(options: EngineOptions): Engine {
   const { store, owner } = options
@@ -189,8 +191,9 @@ async function putOff(
     onError('a run could not be ended', again)
   }
   const blameless = known.code === 'unavailable'
-  // A database that is back should not find its runs put off for minutes: only blame makes the wait longer.
-  const blamed = blameless ? 1 : count
+  // A database that is back should not find its runs put off for minutes; one that is away at every try is waited for
+  // through hours, and not until so many tries are used up.
+  const blamed = blameless ? Math.max(1, count - SOON) : count
   const again = { baseMs: 2 * RELEASE_MS, capMs: 600_000, floorMs: RELEASE_MS }
   const inMs = backoffMs(blamed, options.random(), again)
   for (let tries = 1; ; tries += 1) {
