@@ -139,7 +139,11 @@ export async function pushByApi(client: GitHubClient, { mirror, branch, headSha 
       if (old === undefined) await kit.rest.git.createRef({ owner, repo, ref: `refs/${ref}`, sha: headSha })
       else await kit.rest.git.updateRef({ owner, repo, ref, sha: headSha, force: false })
     } catch (error) {
-      const now = await kit.rest.git.getRef({ owner, repo, ref }).catch(() => null)
+      const now = await kit.rest.git.getRef({ owner, repo, ref }).catch((unseen: unknown) => {
+        if (statusOf(unseen) === 404) return null
+        // What became of the write, nobody knows: an answer that was lost is no refusal.
+        throw unseen
+      })
       if (now?.data.object.sha === headSha) return
       if (statusOf(error) === 422 && now) throw movedByOthers(branch, now.data.object.sha)
       throw error
