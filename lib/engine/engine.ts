@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { AppError, type ErrorCode } from '@/lib/core/app-error'
+import type { AppError, ErrorCode } from '@/lib/core/app-error'
 import type { Outcome } from '@/lib/core/outcome'
 import type { BeadRecord, RunRecord, StepResult } from '@/lib/core/record'
 import { backoffMs } from '@/lib/core/retry'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
+import { beat, isLeaseLost } from './beat'
 import { inTurn } from './in-turn'
 import { after, GRACE_MS, type Signals, signalsOf, type Told, type Until } from './signals'
 import type { Claim, Store, Taken, Work } from './store'
@@ -54,8 +55,6 @@ type Active = Map<string, () => void>
 const LEASE_MS = 45_000
 /** Until a run whose step could not be settled is tried again. */
 export const RELEASE_MS = 5_000
-/** A heartbeat that did not come through is tried again, in milliseconds. */
-const BEAT_AGAIN_MS = 1_000
 /** How long a worker takes nothing up once the database is back: beats, and answers that wait to be kept, come sooner. */
 const RESTS_MS = 2_000
 /** Tries to write what a step came to, where another transaction was in the way. */
@@ -115,39 +114,14 @@ async function work(
   { claim, run }: Taken,
   until: Until,
 ): Promise<number> {
-  const lost = new AbortController()
-  const lapsed = new AbortController()
+  const { ask, end, ...lease } = beat({ ...options, claim, leaseMs })
   const since = performance.now()
-  let heard = since
   let steps = 0
   let failures = claim.failures
-  let soon: NodeJS.Timeout | undefined
-  let over = false
-  const ask = (again = false) => {
-    // A worker that was asleep, or cut off from the database, for longer than its lease begins nothing more.
-    if (performance.now() - heard > leaseMs) lapsed.abort(new AppError('lease_lost', 'The lease ran out.'))
-    const asked = performance.now()
-    options.store.heartbeat(claim, leaseMs).then(
-      () => {
-        heard = asked
-      },
-      (error: unknown) => {
-        if (isLeaseLost(error)) return lost.abort(error)
-        if (!again) options.onError('a heartbeat failed', error)
-        clearTimeout(soon)
-        if (!over) soon = setTimeout(ask, BEAT_AGAIN_MS, true)
-      },
-    )
-  }
-  const beat = setInterval(ask, leaseMs / 3, false)
   // Who had it here before has lost it, and need not wait for its own beat to hear of it.
   active.get(claim.runId)?.()
   active.set(claim.runId, ask)
-  const { clear, ...signals } = signalsOf(
-    until,
-    { lost: lost.signal, lapsed: lapsed.signal },
-    options.graceMs ?? GRACE_MS,
-  )
+  const { clear, ...signals } = signalsOf(until, lease, options.graceMs ?? GRACE_MS)
   try {
     for (let at: Work | null = await begin(options, claim, run); at; steps += 1) {
       at = await step(options, { claim, ...at }, signals, since)
@@ -159,9 +133,7 @@ async function work(
     if (!isLeaseLost(error)) await putOff(options, { ...claim, failures }, error, signals.stopped)
     steps += 1
   } finally {
-    over = true
-    clearInterval(beat)
-    clearTimeout(soon)
+    end()
     // Its successor may have taken the place: a run is cancelled and retried faster than a step ends.
     if (active.get(claim.runId) === ask) active.delete(claim.runId)
     clear()
@@ -240,7 +212,8 @@ async function step(
     // A database that went away is no failure of the step: the run waits for it.
     if (known.code === 'lease_lost' || known.code === 'unavailable') throw known
     if (signals.signal.aborted) {
-      // A person who stops a worker is no fault of the step; a time that it never gets by with is.
+      // A person who stops a worker, or a machine that slept, is no fault of the step; a time that it never gets by
+      // with is.
       await options.store.handBack(claim, blameless())
       return null
     }
@@ -302,10 +275,6 @@ async function settleAgain(...args: Parameters<typeof settle>): Promise<Work | n
       if (!passes || tries === SETTLES) throw error
     }
   }
-}
-
-export function isLeaseLost(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'lease_lost'
 }
 
 export function dueInMs(outcome: Outcome, next: RunState, random: number): number | null {

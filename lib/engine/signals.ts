@@ -1,3 +1,5 @@
+import type { Beat } from './beat'
+
 /**
  * What a model call that is under way may still take when a worker stops, in milliseconds: under the ten seconds
  * after which `docker stop` kills. A call that is cut off is counted as spent.
@@ -21,7 +23,7 @@ export interface Signals {
 export interface Told extends Signals {
   /** Whether the worker is to stop, and not only its time is over. */
   stopped(): boolean
-  /** Whether the step stops for what it has no part in: its worker is to stop, or could not renew the lease. */
+  /** Whether the step stops for what it has no part in: its worker is to stop, or the lease lapsed by no fault of it. */
   blameless(): boolean
 }
 
@@ -59,21 +61,13 @@ export function afterwards(stop: AbortSignal, ms: number): { signal: AbortSignal
   }
 }
 
-/** Why a worker works on a run no longer. */
-export interface Gone {
-  /** The run is another's. */
-  readonly lost: AbortSignal
-  /** By this machine's clock the lease is over; whether somebody has the run only the database knows. */
-  readonly lapsed: AbortSignal
-}
-
 /**
  * The signals of a step.
  * @param graceMs how long a stopped step's model call may still take
  */
 export function signalsOf(
   until: Until,
-  { lost, lapsed }: Gone,
+  { lost, lapsed, excused }: Pick<Beat, 'lost' | 'lapsed' | 'excused'>,
   graceMs: number,
 ): Told & { readonly clear: () => void } {
   const stops = until.stop ? [until.stop] : []
@@ -87,7 +81,7 @@ export function signalsOf(
     hangUp,
     cut: AbortSignal.any([...stops, hangUp, lapsed]),
     stopped: () => until.stop?.aborted === true,
-    blameless: () => until.stop?.aborted === true || lapsed.aborted,
+    blameless: () => until.stop?.aborted === true || excused(),
     clear: () => {
       for (const late of lates) late.clear()
     },
