@@ -10,18 +10,16 @@ const PATIENCE_MS = 10_000
  */
 export function inTurn(runStep: StepRunner, patienceMs = PATIENCE_MS): StepRunner {
   const underWay = new Map<string, Promise<unknown>>()
-  return async (work) => {
+  return (work) => {
     const { run, signal } = work
     const before = underWay.get(run.id)
     const mine = before ? ended(before, signal, patienceMs).then(() => runStep(work)) : runStep(work)
     // Whoever comes next waits for all of them: one that was stopped while it waited says nothing of those before.
-    const all = Promise.allSettled([before, mine])
-    underWay.set(run.id, all)
-    try {
-      return await mine
-    } finally {
+    const all = Promise.allSettled([before, mine]).then(() => {
       if (underWay.get(run.id) === all) underWay.delete(run.id)
-    }
+    })
+    underWay.set(run.id, all)
+    return mine
   }
 }
 

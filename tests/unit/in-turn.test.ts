@@ -49,6 +49,24 @@ test('one that is stopped while it waits never begins, and the next still waits 
   await third
 })
 
+test('one that comes when the one before it was stopped already waits for the first, too', async () => {
+  const { begun, begin, end } = steps()
+  const stop = new AbortController()
+  const first = begin('1')
+  const second = begin('2', 'a', stop.signal)
+  stop.abort()
+  await expect(second).rejects.toMatchObject({ code: 'cancelled' })
+  const third = begin('3')
+  await soon()
+  expect(begun).toEqual(['1'])
+  end('1')
+  await first
+  await soon()
+  expect(begun).toEqual(['1', '3'])
+  end('3')
+  await third
+})
+
 test('one that nothing ends is not waited for without end', async () => {
   const { begun, begin, end } = steps(20)
   void begin('1')
