@@ -185,12 +185,16 @@ describeDatabases((open, driver) => {
     expect(await decideGate({ ctx: as('tom'), input })).toMatchObject({ status: 'approved', approvals: 2 })
   })
 
-  test('who comes too late is told who decided', async () => {
+  test.each([
+    { decision: 'approve', done: 'approved', stands: /: it has gone on\.$/ },
+    { decision: 'reject', done: 'rejected', stands: /: it has ended\.$/ },
+  ] as const)('who comes too late is told who $done it, and what became of the run', async (at) => {
     const { gate, evidence } = await runAtGate(ctx)
-    const input = { gate, decision: 'approve' as const, evidence }
+    const input = { gate, decision: at.decision, evidence, reason: 'so be it' }
     await decideGate({ ctx: as('mia'), input })
     await expect(decideGate({ ctx: as('tom'), input })).rejects.toMatchObject({
-      message: 'This gate is approved already by mia.',
+      message: `This gate is ${at.done} already by mia.`,
+      mend: expect.stringMatching(at.stands),
     })
   })
 

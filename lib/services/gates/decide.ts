@@ -126,7 +126,7 @@ async function assertOpen(tx: Tx, gate: GateRow, { run, state }: HeldRun): Promi
   const decided = gate.status === 'approved' || gate.status === 'rejected'
   const who = last && decided ? ` by ${last.actor.name}` : ''
   throw new AppError('conflict', `This gate is ${what[gate.status]} already${who}.`, {
-    mend: `Look at the run ${gate.runId}: it has gone on.`,
+    mend: `Look at the run ${gate.runId}: it has ${isEnded(run.status) ? 'ended' : 'gone on'}.`,
   })
 }
 

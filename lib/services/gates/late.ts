@@ -1,6 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { gates, jobs } from '@/drizzle/schema'
 import type { Verdict } from '@/lib/core/approver'
+import type { GatePolicy } from '@/lib/core/limits'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
@@ -17,21 +18,15 @@ export async function tooLate(
   { id, runId, policy }: typeof gates.$inferSelect,
   { state }: HeldRun,
 ): Promise<AppError | null> {
-  const over = and(eq(gates.id, id), sql`${gates.expiresAt} <= now()`)
-  const [row] = await tx.select({ id: gates.id }).from(gates).where(over)
-  if (!row || !decidesItself(state)) return null
-  const next = route(state, { kind: 'timeout' })
-  const then = isEnded(next.status) ? 'the run ends' : 'the change counts as approved'
-  return new AppError(
-    'conflict',
-    `The time of this gate is over: ${then}, as its policy says (${policy.onTimeout}).`,
-    { mend: `Look at the run ${runId}; \`devpilot runs retry ${runId}\` asks again once it has ended.` },
-  )
+  const isOver = and(eq(gates.id, id), sql`${gates.expiresAt} <= now()`)
+  const [row] = await tx.select({ id: gates.id }).from(gates).where(isOver)
+  const brings = row && timeBrings(state, policy)
+  if (!brings) return null
+  const mend = brings.ends
+    ? `Look at the run ${runId}; \`devpilot runs retry ${runId}\` asks again once it has ended.`
+    : `The run goes on by itself; \`devpilot runs cancel ${runId}\` stops it.`
+  return new AppError('conflict', brings.sentence, { mend })
 }
-
-/** The gate of a run in this state is over with its time, whatever people would say after it. */
-const decidesItself = (state: RunState): boolean =>
-  route(state, { kind: 'timeout' }).status !== 'waiting_gate'
 
 /** What a page says to all who might decide a gate, until a worker does what its time brings; this machine's clock. */
 export function overNow(
@@ -39,12 +34,21 @@ export function overNow(
   state: RunState | null,
 ): Verdict | null {
   if (status !== 'waiting' || expiresAt === null || expiresAt.getTime() > Date.now()) return null
-  if (state === null || !decidesItself(state)) return null
+  const brings = state && timeBrings(state, policy)
+  if (!brings) return null
+  const mend = 'A worker does that within a minute. Open the run to see what became of it.'
+  return { may: false, why: 'closed', sentence: brings.sentence, mend }
+}
+
+/** What the end of its time brings to the gate of a run in this state; null: people may decide it after that, too. */
+function timeBrings(state: RunState, policy: GatePolicy): { sentence: string; ends: boolean } | null {
+  const next = route(state, { kind: 'timeout' })
+  if (next.status === 'waiting_gate') return null
+  const ends = isEnded(next.status)
+  const then = ends ? 'the run ends' : 'the change counts as approved'
   return {
-    may: false,
-    why: 'closed',
-    sentence: `The time of this gate is over; its policy decides (${policy.onTimeout}).`,
-    mend: 'A worker does that within a minute. Open the run to see what became of it.',
+    ends,
+    sentence: `The time of this gate is over: ${then}, as its policy says (${policy.onTimeout}).`,
   }
 }
 
