@@ -67,6 +67,17 @@ describeDatabases((open) => {
       expect(await code(signIn('uma', NEW))).toBe('done')
     })
 
+    test('one of a member who set a password in the meantime', async () => {
+      const id = await member('lou', 'viewer')
+      const other = await linkFor('sam')
+      const { code: link } = await linkFor('lou')
+      const input = { email: 'lou@example.com', current: PASSWORD, password: NEW }
+      await setPassword({ ctx: as(id, 'viewer'), auth, input })
+      expect(await code(renew(link, 'lou', 'of somebody else'))).toBe('not_found')
+      expect(await code(signIn('lou', NEW))).toBe('done')
+      expect((await listInvitations({ ctx: owner })).map((one) => one.id)).toContain(other.id)
+    })
+
     test('one of a member who was deactivated, or took another address, since it was made', async () => {
       const id = await member('ron', 'viewer')
       const gone = await linkFor('ron')

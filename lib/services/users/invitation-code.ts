@@ -60,6 +60,14 @@ async function take(tx: Tx, userId: string, which: SQL | undefined) {
   throw invitationGone()
 }
 
+/** Ends those that are open for a member who has a new password: whoever has one would set the next. */
+export async function takeBackPasswordLinks(tx: Tx, member: string): Promise<void> {
+  await tx
+    .update(invitations)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(invitations.forUser, member), isNull(invitations.usedAt), isNull(invitations.revokedAt)))
+}
+
 export const invitationGone = () =>
   new AppError('not_found', 'This invitation was used, taken back or has expired.', {
     mend: 'Ask whoever invited you for another link.',

@@ -10,6 +10,7 @@ import { parseInput } from '../parse'
 import { endOthers } from '../sessions/end'
 import { countAttempt, forgetAttempts } from '../sign-in/attempts'
 import { emailInput } from '../sign-in/with-password'
+import { takeBackPasswordLinks } from './invitation-code'
 import { personName } from './join'
 import { checkPassword, hashPassword, newPassword } from './password'
 
@@ -40,8 +41,8 @@ export const setPasswordInput = z.strictObject({
 })
 
 /**
- * Sets the address and password that the caller signs in with, and ends the caller's other sessions: one of them may be
- * why it is changed. Keys cannot: they would outlive their end.
+ * Sets the address and password that the caller signs in with, and ends the caller's other sessions, and the links that
+ * would set another one: one of them may be why it is changed. Keys cannot: they would outlive their end.
  * @param auth the database as `auth`, which alone sees passwords
  */
 export async function setPassword({
@@ -72,6 +73,7 @@ export async function setPassword({
     await tx.update(users).set({ email, password: hash }).where(eq(users.id, id))
     await appendAudit(tx, { runId: null, actor: ctx.actor, action: 'user.password_set', data: { email } })
     await endOthers(tx, ctx)
+    await takeBackPasswordLinks(tx, id)
   })
 }
 

@@ -1,6 +1,6 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { z } from 'zod'
-import { invitations, users } from '@/drizzle/schema'
+import { users } from '@/drizzle/schema'
 import { appendAudit } from '@/lib/db/audit'
 import type { Db, Tx } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
@@ -9,7 +9,7 @@ import { beginSession } from '../sessions/begin'
 import { endAllOf } from '../sessions/end'
 import { actorOf } from '../sign-in/actor'
 import { emailInput } from '../sign-in/with-password'
-import { findInvitation, invitationGone, takePasswordLink } from './invitation-code'
+import { findInvitation, invitationGone, takeBackPasswordLinks, takePasswordLink } from './invitation-code'
 import { hashPassword, newPassword } from './password'
 
 export const renewPasswordInput = z.strictObject({
@@ -67,17 +67,9 @@ async function renew(tx: Tx, { member, code, hash }: Renewed): Promise<void> {
   const activated = before.disabledAt !== null
   const role = activated ? link.role : before.role
   await tx.update(users).set({ password: hash, role, disabledAt: null }).where(eq(users.id, member))
-  await takeBackOthers(tx, member)
+  await takeBackPasswordLinks(tx, member)
   const sessions = await endAllOf(tx, member)
   const data = { user: member, invitation: link.id, by: link.by, role, activated, sessions }
   const actor = actorOf(before, 'dashboard')
   await appendAudit(tx, { runId: null, actor, action: 'user.password_renewed', data })
-}
-
-/** Links that were made for this member before: whoever has one of them would set the next password. */
-async function takeBackOthers(tx: Tx, member: string): Promise<void> {
-  await tx
-    .update(invitations)
-    .set({ revokedAt: sql`now()` })
-    .where(and(eq(invitations.forUser, member), isNull(invitations.usedAt), isNull(invitations.revokedAt)))
 }
