@@ -1,13 +1,17 @@
 import { sql } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
+import { users } from '@/drizzle/schema'
 import { type RoleName, roleGrants } from '@/lib/core/access'
 import { appendAudit } from '@/lib/db/audit'
+import { newId } from '@/lib/db/ids'
 import { listActivity } from '@/lib/services/activity/list'
 import { exportAudit } from '@/lib/services/audit/export'
+import { knownActors } from '@/lib/services/audit/known'
 import { listAudit } from '@/lib/services/audit/list'
 import { verifyAudit } from '@/lib/services/audit/verify'
 import type { ServiceContext } from '@/lib/services/context'
 import { invite } from '@/lib/services/users/invite'
+import { rename } from '@/lib/services/users/own'
 import { describeDatabases, type TestDatabase } from '../support/database'
 import { contextOf, user } from '../support/services'
 
@@ -64,6 +68,26 @@ describeDatabases((open) => {
     expect(await actions({ actor: 'ada', since: '2100-01-01T00:00:00Z' })).toEqual([])
     expect((await actions({ actor: 'engine', limit: 3 })).length).toBe(3)
     expect(await actions({ until: '2000-01-01T00:00:00Z' })).toEqual([])
+  })
+
+  test('who took another name is found by each, and offered by the one of today', async () => {
+    const id = newId()
+    const as = (name: string): ServiceContext => ({
+      ...contextOf(opened, id),
+      db: opened.database.as({ role: 'viewer', user: id }),
+      actor: { ...user(id), name },
+    })
+    await opened.database
+      .as({ role: 'auth' })
+      .insert(users)
+      .values({ id, name: 'Mia Brandt', role: 'viewer' })
+    const added = { runId: null, actor: as('Mia Brandt').actor, action: 'a.first', data: {} }
+    await ctx.db.transaction((tx) => appendAudit(tx, added))
+    await rename({ ctx: as('Mia Brandt'), input: { name: 'Mia Stone' } })
+    await rename({ ctx: as('Mia Stone'), input: { name: 'Mia Berg' } })
+    for (const actor of ['mia brandt', 'Mia Stone', 'Mia Berg', id])
+      expect(await actions({ actor }), actor).toEqual(['user.renamed', 'user.renamed', 'a.first'])
+    expect(await knownActors({ ctx })).toContainEqual({ id, name: 'Mia Berg' })
   })
 
   test('an id is found however many others did something', async () => {
