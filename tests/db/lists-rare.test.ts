@@ -9,6 +9,7 @@ import { listBeads } from '@/lib/services/beads/list'
 import type { ServiceContext } from '@/lib/services/context'
 import { listGates } from '@/lib/services/gates/list'
 import { listLearnings } from '@/lib/services/learnings/list'
+import { READ_AT_MOST } from '@/lib/services/runs/estimates'
 import { asLogin, describeDatabases, type TestDatabase } from '../support/database'
 import { contextOf, runAtGate, someRun } from '../support/services'
 
@@ -202,13 +203,16 @@ async function fill({ db }: ServiceContext, run: string): Promise<void> {
     from generate_series(1, ${MANY}::integer) n`)
 }
 
+/** More than a list reads for one word. */
+const COMMON = READ_AT_MOST + 500
+
 /** Closed gates of runs that have one of two words by turns, and one run, the oldest, that has both. */
 async function manyGates({ db }: ServiceContext, run: string, gate: string): Promise<void> {
-  await copies(db, 'agent_runs', sql`r.id = ${run}`, 20_500, {
+  await copies(db, 'agent_runs', sql`r.id = ${run}`, 2 * COMMON, {
     title: sql`case when n % 2 = 0 then 'parser' else 'webhook' end`,
   })
   await db.execute(sql`update agent_runs set title = 'parser webhook' where id = ${run}`)
-  await copies(db, 'gates', sql`r.id = ${gate}`, 10_500, {
+  await copies(db, 'gates', sql`r.id = ${gate}`, COMMON, {
     run_id: sql`(array(select id from agent_runs where id <> ${run} order by id))[n]`,
     status: sql`'rejected'`,
     opened_at: sql`r.opened_at + interval '1 second'`,
