@@ -84,11 +84,13 @@ describeDatabases((open) => {
       ])
       expect(got.map((beads) => beads.map(({ seq }) => seq - AT))).toEqual([[3, 2, 1], []])
       expect(read).toBeLessThan(FEW)
-      // What a fork took over was done and paid for elsewhere, and newly kept.
+      // What forks took over was done and paid for elsewhere, and newly kept.
+      const ids = Array.from({ length: 350 }, newId)
       await ctx.db.execute(sql`
         insert into beads (id, run_id, seq, step, name, category, status, inherited, started_at)
-        select ${newId()}::uuid, run_id, 9999, step, name, category, 'completed', '{"turns": 3}', now() - interval '60 days'
-        from beads where step = 'debugger' limit 1`)
+        select one.id, run_id, 9999 + one.n, step, name, category, 'completed', '{"turns": 3}', now() - interval '60 days'
+        from unnest(${sql.param(ids)}::uuid[]) with ordinality as one(id, n),
+          (select * from beads where step = 'debugger' limit 1) b`)
       expect((await agentBeads({ ctx, input: { agent: 'debugger' } })).map(({ seq }) => seq - AT)).toEqual([
         3, 2, 1,
       ])

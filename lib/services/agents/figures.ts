@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { beads, repositories, runs } from '@/drizzle/schema'
 import { agentNames } from '@/lib/core/flow'
@@ -30,20 +30,23 @@ export type AgentFigures = z.infer<typeof agentFiguresSchema>
 
 const MOST = 300
 
-/** The ids of the last beads of an agent, out of the index that has those of each status by their ids: see `listBeads`. */
+const { inherited, costMicros, status } = beads
+/** What a fork took over whole was done, and paid for, elsewhere. */
+const isOwn = sql`(${inherited} is null or ${costMicros} > 0 or ${status} = 'running')`
+
+/**
+ * The ids of the last beads that an agent did itself, out of the index that has those of each status by their ids: see
+ * `listBeads`. However many forks took one over, it is found behind their copies.
+ */
 function lastOf(agent: SQL, count: number): SQL {
   return sql`
     select b.id from unnest(${sql.param([...beadStatusNames])}::text[]) as one(of_status) cross join lateral (
       select id from beads
       where (status, step, id) >= (one.of_status, ${agent}, ${FIRST_ID}::uuid)
-        and (status, step, id) <= (one.of_status, ${agent}, ${LAST_ID}::uuid)
+        and (status, step, id) <= (one.of_status, ${agent}, ${LAST_ID}::uuid) and ${isOwn}
       order by status desc, step desc, id desc limit ${count}) b
     order by b.id desc limit ${count}`
 }
-
-const { inherited, costMicros, status } = beads
-/** What a fork took over whole was done, and paid for, elsewhere. */
-const isOwn = sql`(${inherited} is null or ${costMicros} > 0 or ${status} = 'running')`
 
 /** How each agent did of late, over all repositories. */
 export async function agentFigures({ ctx }: { ctx: ServiceContext }): Promise<AgentFigures[]> {
@@ -63,7 +66,7 @@ export async function agentFigures({ ctx }: { ctx: ServiceContext }): Promise<Ag
         as confidence
     from (values ${names}) as a(agent) left join lateral (${lastOf(sql`a.agent::text`, MOST)}) last on true
       -- With a limit it is looked up by its id; else a middling table would be read whole.
-      left join lateral (select beads.* from beads where id = last.id and ${isOwn} limit 1) b on true
+      left join lateral (select beads.* from beads where id = last.id limit 1) b on true
     group by a.agent`)
   const found = z.array(agentFiguresSchema).parse(allRows(rows))
   return agentNames.flatMap((name) => found.filter(({ agent }) => agent === name))
@@ -97,15 +100,14 @@ export async function agentBeads({
 }): Promise<AgentBead[]> {
   authorise(ctx, 'read')
   const { agent, limit } = parseInput(agentBeadsInput, input)
-  // More than are shown: some may be a fork's copies.
-  const last = allRows(await ctx.db.execute(lastOf(sql`${agent}`, limit * 4)))
+  const last = allRows(await ctx.db.execute(lastOf(sql`${agent}`, limit)))
   const ids = last.map(({ id }) => String(id))
   const rows = await ctx.db
     .select({ bead: beads, title: runs.title, repository: repositories.name })
     .from(beads)
     .innerJoin(runs, eq(runs.id, beads.runId))
     .leftJoin(repositories, eq(repositories.id, runs.repositoryId))
-    .where(and(inArray(beads.id, ids), isOwn))
+    .where(inArray(beads.id, ids))
     .orderBy(sql`${beads.startedAt} desc nulls last`, desc(beads.id))
     .limit(limit)
   return rows.map(({ bead, title, repository }) => ({
