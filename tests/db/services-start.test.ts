@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { auditLog, budgetAccounts, jobs, repositories, runEvents, runs } from '@/drizzle/schema'
+import { newId } from '@/lib/db/ids'
 import { takeDuty } from '@/lib/db/workers'
 import { packageRoot } from '@/lib/root'
+import { configReader } from '@/lib/runtime/config-reader'
 import type { ServiceContext } from '@/lib/services/context'
 import { addRepository } from '@/lib/services/repositories/add'
+import { proposeConfig } from '@/lib/services/repositories/config-propose'
 import { getRun } from '@/lib/services/runs/get'
 import { listRuns } from '@/lib/services/runs/list'
 import { startRun } from '@/lib/services/runs/start'
@@ -158,6 +161,21 @@ describeDrivers((open) => {
     )
     expect(new Set(hosted.map(({ id }) => id)).size).toBe(1)
     expect(hosted[0]).toMatchObject({ forge: 'github', name: 'acme/tool' })
+  })
+
+  test('a proposed devpilot.yaml that is asked for again is found, though it is merged by then', async () => {
+    const { id: repository } = await addRepository({ ctx, input: { repository: folder } })
+    let there: string | null = null
+    const base = { branch: 'trunk', sha: 'a'.repeat(40), list: async () => [] }
+    const open = async () => ({ ...base, read: async () => there })
+    const text = 'project:\n  test_command: make check\n'
+    const propose = (id: string) =>
+      proposeConfig({ ctx, input: { repository, text, replaces: null }, open, reader: configReader, id })
+    const [id, other] = [newId(), newId()]
+    const first = await propose(id)
+    there = text
+    expect(await propose(id)).toMatchObject({ id: first.id, title: first.title })
+    await expect(propose(other)).rejects.toMatchObject({ code: 'conflict', place: 'devpilot.yaml' })
   })
 
   test('the schedules of a new repository are read at once', async () => {

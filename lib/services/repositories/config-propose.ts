@@ -5,6 +5,7 @@ import { AppError } from '@/lib/errors'
 import { authorise } from '../authorise'
 import type { ServiceContext } from '../context'
 import { parseInput } from '../parse'
+import { madeOnce } from '../runs/made-once'
 import { startRun } from '../runs/start'
 import type { RunSummary } from '../views'
 import type { OpenBase } from './base'
@@ -28,6 +29,7 @@ export const proposeConfigInput = z.strictObject({
  * it through pull request, gate and merge as any change.
  * @throws AppError('conflict') when the base's file changed since it was read, 'bad_config' that names every problem,
  *   'bad_request' for a text that changes nothing
+ * @param id see `madeOnce`: what was made is not judged again, its own change may be merged by then
  */
 export async function proposeConfig({
   ctx,
@@ -43,7 +45,19 @@ export async function proposeConfig({
   id?: string | undefined
 }): Promise<RunSummary> {
   authorise(ctx, 'trigger')
-  const { repository, text, replaces, why } = parseInput(proposeConfigInput, input)
+  const wanted = parseInput(proposeConfigInput, input)
+  return madeOnce(ctx, id, async (run) => {
+    const start = await runFor(ctx, wanted, { open, reader })
+    await startRun({ ctx, input: start, id: run })
+  })
+}
+
+/** The run that writes the file, once it is judged. */
+async function runFor(
+  ctx: ServiceContext,
+  { repository, text, replaces, why }: z.output<typeof proposeConfigInput>,
+  { open, reader }: { readonly open: OpenBase; readonly reader: ConfigReader },
+): Promise<Parameters<typeof startRun>[0]['input']> {
   const row = await findRepository(ctx.db, repository)
   const { branch, read } = await open(row)
   const there = await read(configFile)
@@ -63,11 +77,7 @@ export async function proposeConfig({
   assertValid(reader.check(content, undefined).problems)
   const title = why ? why : `${there === null ? 'Add' : 'Change'} ${configFile}`
   const overrides = { write: { path: configFile, content, replaces } } as const
-  return startRun({
-    ctx,
-    input: { repository: row.id, flow: 'config', trigger: 'manual', title, overrides },
-    id,
-  })
+  return { repository: row.id, flow: 'config', trigger: 'manual', title, overrides }
 }
 
 function assertValid(
