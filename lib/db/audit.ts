@@ -21,6 +21,9 @@ export interface AuditRow extends AuditInput {
   readonly prevHash: string
 }
 
+/** Who does what no person did. */
+export const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
+
 export const GENESIS = '0'.repeat(64)
 
 /**

@@ -3,7 +3,7 @@ import { beads, runBundles, runs } from '@/drizzle/schema'
 import type { BeadRecord } from '@/lib/core/record'
 import type { Claim } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
-import { appendAudit } from './audit'
+import { appendAudit, ENGINE } from './audit'
 import { allRows, type Db, type Tx } from './client'
 import { leaseLeft } from './effects'
 import { holdNow } from './fence'
@@ -50,8 +50,7 @@ export function createCommitRecord(db: Db, claim: Claim) {
     told: (action: string, data: Readonly<Record<string, unknown>>): Promise<void> =>
       db.transaction(async (tx) => {
         await assertLease(tx, claim)
-        const actor = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
-        await appendAudit(tx, { runId, actor, action, data })
+        await appendAudit(tx, { runId, actor: ENGINE, action, data })
       }),
   }
 }

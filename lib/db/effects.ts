@@ -4,7 +4,7 @@ import type { Claim } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { redacted } from '@/lib/log'
 import type { Effect, StepRecord } from '@/lib/steps/ports'
-import { appendAudit } from './audit'
+import { appendAudit, ENGINE } from './audit'
 import type { Db, Tx } from './client'
 import { holdNow } from './fence'
 import { assertLease, heldBy } from './transition'
@@ -106,7 +106,7 @@ function actionOf(result: Record<string, unknown>, found: boolean, attempts: num
 }
 
 async function tell(tx: Tx, runId: string, action: string, data: Record<string, unknown>): Promise<void> {
-  await appendAudit(tx, { runId, actor: { kind: 'system', id: 'engine', name: 'DevPilot' }, action, data })
+  await appendAudit(tx, { runId, actor: ENGINE, action, data })
 }
 
 /** For `holdNow`. @throws AppError('lease_lost') when another has the run, or this worker was silent for too long. */

@@ -3,7 +3,7 @@ import { notifications } from '@/drizzle/schema'
 import type { GatePolicy } from '@/lib/core/limits'
 import { AppError } from '@/lib/errors'
 import { redact } from '@/lib/log'
-import { appendAudit } from './audit'
+import { appendAudit, ENGINE } from './audit'
 import { type Db, firstRow, type Tx } from './client'
 
 /** Of a gate. */
@@ -115,7 +115,7 @@ export async function settleDelivery(db: Db, delivery: Delivery, result: Deliver
     if (!row || result.kind === 'again') return
     await appendAudit(tx, {
       runId: delivery.runId,
-      actor: { kind: 'system', id: 'engine', name: 'DevPilot' },
+      actor: ENGINE,
       action: `notification.${result.kind}`,
       data: {
         ...result,

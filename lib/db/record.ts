@@ -22,7 +22,7 @@ import { toAppError } from '@/lib/errors'
 import type { PullRequestRef } from '@/lib/forge/forge'
 import { redact, redacted } from '@/lib/log'
 import type { GateOpening, StepRecord } from '@/lib/steps/ports'
-import { appendAudit, auditDocument, canonical } from './audit'
+import { appendAudit, auditDocument, canonical, ENGINE } from './audit'
 import { callFunction } from './call'
 import { type Db, databaseNow, sha256, type Tx } from './client'
 import { createEffects } from './effects'
@@ -33,7 +33,6 @@ import { createLearnings } from './learnings'
 import { type AccountLimit, countSpent, reserve, settleReservation } from './ledger'
 import { giveUpKey } from './local-forge'
 import { gateNews } from './notifications'
-import { ENGINE } from './step'
 import { assertLease, today } from './transition'
 import { answered, completed, type HashOf, toTurn } from './turns'
 
@@ -341,7 +340,7 @@ async function merged(
   const data = { number: ref.number, target: ref.target, mergeSha: ref.mergeSha }
   await appendAudit(tx, {
     runId: run.id,
-    actor: { kind: 'system', id: 'engine', name: 'DevPilot' },
+    actor: ENGINE,
     action: 'merged',
     data,
   })

@@ -8,15 +8,12 @@ import { assertBeadTransition, isEnded } from '@/lib/core/status'
 import type { Claim, Settlement, Work } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
 import { redacted } from '@/lib/log'
-import { auditDocument, canonical } from './audit'
+import { auditDocument, canonical, ENGINE } from './audit'
 import { callFunction } from './call'
 import type { Db, Tx } from './client'
 import { eventDocument, eventsAdded } from './events'
 import { newId } from './ids'
 import { type Transition, transitionDocument } from './transition'
-
-/** Who does what no person did. */
-export const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
 
 /** Begins the step that a claimed run stands at: see Store. */
 export function openBead(db: Db, held: Claim, run: RunRecord): Promise<BeadRecord> {

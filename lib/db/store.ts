@@ -5,11 +5,12 @@ import type { RunRecord } from '@/lib/core/record'
 import type { RunState } from '@/lib/core/run'
 import type { Claim, Store } from '@/lib/engine/store'
 import { AppError } from '@/lib/errors'
+import { ENGINE } from './audit'
 import type { Caps } from './caps'
 import { type Db, firstRow, type Tx } from './client'
 import { appendEvents } from './events'
 import { notifyGate } from './notifications'
-import { cleanWords, ENGINE, gateExpiry, openBead, settle } from './step'
+import { cleanWords, gateExpiry, openBead, settle } from './step'
 import { assertLease, heldBy, transition } from './transition'
 
 /** A store that says what it keeps to, for what claims beside it. */

@@ -5,15 +5,13 @@ import type { Claim, Settlement } from '@/lib/engine/store'
 import type { Held, Look } from '@/lib/engine/temporal/contract'
 import type { TemporalStore } from '@/lib/engine/temporal/store'
 import { AppError } from '@/lib/errors'
-import { appendAudit } from './audit'
+import { appendAudit, ENGINE } from './audit'
 import { type Caps, hasPlace, place } from './caps'
 import { type Db, firstRow, type Tx } from './client'
 import { newId } from './ids'
 import { settleHolding } from './step'
 import type { CappedStore } from './store'
 import { assertLease, heldBy } from './transition'
-
-const ENGINE = { kind: 'system', id: 'engine', name: 'DevPilot' } as const
 
 /** Begins the owner of every lease that Temporal has. */
 const OWNER = 'temporal:'
