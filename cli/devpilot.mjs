@@ -28,7 +28,7 @@ function helped() {
     const name = words.slice(0, length).join(' ')
     const text = texts[name]
     // An unknown first word is an error, and the program's own to report; so is one that no command of a group is.
-    const unknown = args[0] === 'help' && length < words.length && isGroup(texts, name)
+    const unknown = words[length]?.startsWith('-') === false && isGroup(texts, name)
     if (text && (length > 0 || words.length === 0)) return unknown ? false : say(text)
   }
   return false

@@ -86,6 +86,7 @@ describe.concurrent('bad input', () => {
     [['help', 'stauts'], 'Did you mean status?'],
     [['stauts', '--help'], 'Did you mean status?'],
     [['help', 'gate', 'aprove'], 'Did you mean approve?'],
+    [['gate', 'aprove', '--help'], 'Did you mean approve?'],
     [['run', '--tsak', 'x'], 'Did you mean --task?'],
     [['run', 'Mend the parser'], 'is said with --task'],
     [['logs'], 'missing required argument'],
