@@ -9,7 +9,7 @@ interface Named {
   readonly name: string
 }
 
-/** So many members are offered; others can still be typed. */
+/** So many members are offered; others can still be named in the address. */
 const MOST = 200
 
 /**
