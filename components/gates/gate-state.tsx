@@ -57,18 +57,20 @@ export function GateState({ gate, now, successor }: GateStateProps) {
   )
 }
 
+const RETRIED = 'The run was retried since, and goes on.'
+
 function advice(gate: GateView): string {
   switch (gate.status) {
     case 'approved':
       return wentOn(gate) ?? 'The run goes on by itself.'
     case 'rejected':
+      if (gate.runStatus !== 'rejected') return wentOn(gate) ?? RETRIED
       return gate.sendsBackTo
         ? `The run has ended. Sent back to its ${gate.sendsBackTo}, it takes along what was said here.`
         : 'The run has ended. A retry begins from a step of your choice.'
     case 'lapsed':
-      return passedByRule(gate)
-        ? (wentOn(gate) ?? 'The run went on by itself.')
-        : 'A retry from this gate asks again.'
+      if (passedByRule(gate)) return wentOn(gate) ?? 'The run went on by itself.'
+      return gate.runStatus === 'aborted' ? 'A retry from this gate asks again.' : (wentOn(gate) ?? RETRIED)
     case 'void':
       return 'A decision on it counts for nothing.'
     case 'waiting':

@@ -50,6 +50,28 @@ describe('a gate that is closed', () => {
     expect(said('succeeded', 'abcdef0123')).toContain('The run has ended: merged as abcdef0.')
     for (const status of ['running', 'failed'] as const) expect(said(status)).toContain('href="/runs/r"')
   })
+
+  it.each([
+    ['rejected', 'rejected', 'A retry begins from a step of your choice.'],
+    ['lapsed', 'aborted', 'A retry from this gate asks again.'],
+  ] as const)('that was %s says that the run has ended until it is retried', (status, left, words) => {
+    const said = (runStatus: GateView['runStatus']) => {
+      const gate = {
+        id: 'g',
+        runId: 'r',
+        status,
+        policy: policy('escalate'),
+        decisions: [],
+        sendsBackTo: null,
+      }
+      const view = { ...gate, closedAt: null, runStatus, pullRequest: null } as unknown as GateView
+      return renderToStaticMarkup(<GateState gate={view} now={0} successor={null} />)
+    }
+    expect(said(left)).toContain(words)
+    expect(said('running')).toContain('The run was retried since, and goes on.')
+    expect(said('succeeded')).toContain('The run has ended: succeeded.')
+    for (const now of ['running', 'succeeded'] as const) expect(said(now)).not.toContain(words)
+  })
 })
 
 describe('a gate that nobody decided in time', () => {

@@ -17,8 +17,8 @@ import { asKnownNow, askedGate, decisionsAt } from './who'
 export const getGateInput = z.strictObject({ gate: z.uuid() })
 
 /**
- * One gate with all that a decision is made from, as it was when the gate was opened: the stored diff, the plan,
- * reviews, and the evidence of the very commit that it asks about (and of the base).
+ * One gate with all that a decision is made from: the stored diff and the evidence of the very commit that it asks about
+ * (and of the base), as they were when it was opened; plan, reviews, pull request and cost as the run has them now.
  * @throws AppError('not_found')
  */
 export async function getGate({
