@@ -22,7 +22,7 @@ export interface CommitRecord {
   keep(commit: CommitRange & { readonly turn: number; readonly bytes: Uint8Array | null }): Promise<void>
   /** The run's last recorded commit as it is now, null before there is one. */
   done(): Promise<string | null>
-  /** Asked right before refs move at the repository. @throws AppError('lease_lost') */
+  /** Asked right before refs move at the repository, or anything in the checkout. @throws AppError('lease_lost') */
   beforeWrite(): Promise<void>
   /** What was mended on this machine, for the audit. */
   told(action: string, data: Readonly<Record<string, unknown>>): Promise<void>
