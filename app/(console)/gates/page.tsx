@@ -44,7 +44,8 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
           {mine.items.length > 0 ? (
             <GateList gates={mine.items} now={now} label="Waits for you" />
           ) : (
-            <Nothing filtered={filtered} others={others.items.length > 0} />
+            // Where not all were looked at, nothing is said of what there is not.
+            mine.lookedBackTo === null && <Nothing filtered={filtered} others={others.items.length > 0} />
           )}
           <Further
             label="Pages of what waits for you"
