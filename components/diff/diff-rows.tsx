@@ -33,11 +33,8 @@ interface DiffRowsProps extends RowsProps {
   readonly all: boolean
 }
 
-/** What lies over the rows at the top, in pixels: the bar of the page, and the header of a file below it. */
-export function overRows(): { readonly bar: number; readonly head: number } {
-  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
-  return { bar: 3 * rem, head: 5.25 * rem }
-}
+/** What lies over the rows at the top, in pixels: the bar of the page, and with it the header of a file below. */
+export const overRows = { bar: 48, head: 84 } as const
 /** Up to so many rows all are drawn: then the browser can find in them, print them, and show them before its script is there. */
 const ALL = 1_200
 
@@ -79,16 +76,18 @@ function AllRows({ rows, draw, handle }: RowsProps) {
 function RowsInView({ rows, draw, handle, keep }: RowsProps) {
   'use no memo'
   const box = useRef<HTMLDivElement>(null)
-  const [{ top, head }, setPlace] = useState({ top: 0, head: 74 })
+  const [top, setTop] = useState(0)
   const keys = useMemo(() => keysOf(rows), [rows])
   const keyAt = useCallback((index: number) => keys[index] ?? index, [keys])
   const virtual = useWindowVirtualizer({
     count: rows.length,
     getItemKey: keyAt,
     estimateSize: (index) => heights[rows[index]?.kind ?? 'line'],
+    // Not rounded: thirty rows above the one in view would move it by the half of a line.
+    measureElement: (element) => element.getBoundingClientRect().height,
     overscan: 30,
     scrollMargin: top,
-    scrollPaddingStart: head,
+    scrollPaddingStart: overRows.head,
     rangeExtractor: (range) => {
       const drawn = [headOf(rows, range.startIndex), ...keep, ...defaultRangeExtractor(range)]
       return [...new Set(drawn)].sort((a, b) => a - b)
@@ -99,8 +98,7 @@ function RowsInView({ rows, draw, handle, keep }: RowsProps) {
     const measure = () => {
       const at = box.current?.getBoundingClientRect().top
       if (at === undefined) return
-      const next = { top: Math.round(at + window.scrollY), head: overRows().head }
-      setPlace((known) => (known.top === next.top && known.head === next.head ? known : next))
+      setTop(Math.round(at + window.scrollY))
     }
     measure()
     const observer = new ResizeObserver(measure)
@@ -146,17 +144,18 @@ function RowsInView({ rows, draw, handle, keep }: RowsProps) {
   )
 }
 
+/** Of rows that have not been drawn yet. */
 const heights: Readonly<Record<Row['kind'], number>> = {
-  file: 32,
+  file: 36,
   said: 32,
   note: 70,
   form: 150,
   hunk: 26,
-  line: 19,
-  pair: 19,
+  line: 18.6,
+  pair: 18.6,
 }
 
-const overOf = (row: Row | undefined): number => (row?.kind === 'file' ? overRows().bar : overRows().head)
+const overOf = (row: Row | undefined): number => (row?.kind === 'file' ? overRows.bar : overRows.head)
 
 function headOf(rows: readonly Row[], from: number): number {
   for (let index = from; index > 0; index -= 1) if (rows[index]?.kind === 'file') return index
@@ -188,9 +187,10 @@ function RowBox({ row, index, last, measure, children }: RowBoxProps) {
     >
       {children}
       {last && (
-        <div
-          className={row.kind === 'file' ? 'h-3' : 'mb-3 h-1.5 rounded-b-lg border border-t-0 bg-surface'}
-        />
+        // A margin would stand outside of what is measured.
+        <div className="pb-3">
+          {row.kind !== 'file' && <div className="h-1.5 rounded-b-lg border border-t-0 bg-surface" />}
+        </div>
       )}
     </div>
   )

@@ -87,7 +87,7 @@ export function useLineTalk(box: RefObject<HTMLDivElement | null>): Talking {
   )
   const begin = useCallback(() => {
     const buttons = buttonsIn(box.current)
-    const { head } = overRows()
+    const { head } = overRows
     const inView = buttons.find((button) => button.getBoundingClientRect().top >= head - 2)
     const button = buttons.find((each) => each === document.activeElement) ?? inView ?? buttons.at(-1)
     button?.click()

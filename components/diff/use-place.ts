@@ -67,7 +67,7 @@ export function nextChange(rows: readonly Row[], from: number, by: 1 | -1): numb
 
 /** Index of the first row that lies below what sticks at the top. */
 function topRow(box: HTMLElement | null): number {
-  const { head } = overRows()
+  const { head } = overRows
   for (const row of box?.querySelectorAll<HTMLElement>('[data-index]:not([data-file])') ?? [])
     if (row.getBoundingClientRect().top >= head - 2) return Number(row.dataset.index)
   return 0
@@ -81,7 +81,7 @@ function useCurrentFile(box: RefObject<HTMLDivElement | null>, rows: readonly Ro
     const look = () => {
       frame = 0
       let found = 0
-      const over = overRows().head
+      const over = overRows.head
       for (const head of box.current?.querySelectorAll<HTMLElement>('[data-file]') ?? []) {
         if (head.getBoundingClientRect().top > over + 1) break
         found = Number(head.dataset.file)
