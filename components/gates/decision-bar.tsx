@@ -87,7 +87,7 @@ export function DecisionBar(props: DecisionBarProps) {
   return (
     <section
       aria-label="Decision"
-      className="sticky bottom-14 z-20 border-t border-line-strong bg-surface px-4 py-3 md:bottom-0 md:px-6"
+      className="sticky bottom-(--bottom-bar) z-20 border-t border-line-strong bg-surface px-4 py-3 md:bottom-0 md:px-6"
     >
       {problem && (
         <div className="mx-auto mb-3 max-w-300">

@@ -89,7 +89,7 @@ export function Bar({ label, children }: { readonly label: string; readonly chil
   return (
     <section
       aria-label={label}
-      className="sticky bottom-14 z-20 border-t border-line-strong bg-surface px-4 py-3 md:bottom-0 md:px-6"
+      className="sticky bottom-(--bottom-bar) z-20 border-t border-line-strong bg-surface px-4 py-3 md:bottom-0 md:px-6"
     >
       <div className="mx-auto flex max-w-300 flex-wrap items-center gap-2">{children}</div>
     </section>

@@ -17,7 +17,7 @@ export function BottomBar({ gatesWaiting }: { readonly gatesWaiting: number }) {
   return (
     <nav
       aria-label="Main pages"
-      className="fixed inset-x-0 bottom-0 z-30 grid h-[calc(3.5rem+env(safe-area-inset-bottom))] grid-cols-4 border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden print:hidden"
+      className="fixed inset-x-0 bottom-0 z-30 grid h-(--bottom-bar) grid-cols-4 border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden print:hidden"
     >
       {barItems.map((item) => {
         const current = isCurrent(path, item.href)

@@ -44,7 +44,7 @@ export function Shell({ children, frame, search, signOut }: ShellProps) {
           narrow={railNarrow}
           signOut={signOut}
         />
-        <div className="flex min-w-0 flex-1 flex-col pb-[calc(3.5rem+env(safe-area-inset-bottom))] md:pb-0 print:pb-0">
+        <div className="flex min-w-0 flex-1 flex-col pb-(--bottom-bar) md:pb-0 print:pb-0">
           <Live url="/api/events?view=brief" trouble={trouble} />
           {children}
         </div>

@@ -47,7 +47,7 @@ export function LogDock({ runId, initial, live, beads }: LogDockProps) {
   return (
     <section
       aria-label="Live log"
-      className="sticky bottom-14 z-20 border-t border-line-strong bg-surface md:bottom-0 print:hidden"
+      className="sticky bottom-(--bottom-bar) z-20 border-t border-line-strong bg-surface md:bottom-0 print:hidden"
     >
       {open !== false && (
         <div className={unsure}>
