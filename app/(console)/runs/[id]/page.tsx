@@ -1,4 +1,5 @@
 import '@/components/runs/print.css'
+import { clsx } from 'clsx'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { href, one, ordinal, type SearchParams } from '@/components/params'
@@ -81,7 +82,11 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
         />
         <Kinship run={run} now={now} />
         <div className="grid items-start gap-6 lg:grid-cols-[minmax(19rem,24rem)_minmax(0,1fr)] print:block">
-          <div data-screen-only className="min-w-0 space-y-5">
+          {/* An ended run opens on its outcome, where there is one column, too. */}
+          <div
+            data-screen-only
+            className={clsx('min-w-0 space-y-5', isEnded(run.status) && !bead && 'max-lg:order-last')}
+          >
             {run.plan.length > 0 && (
               <Section title="Plan">
                 <Plan tasks={run.plan} taskIndex={tasksDone(run)} evidence={run.evidence} />
