@@ -69,7 +69,11 @@ export function GatePage({ gate, now, successor, who, comments, say }: GatePageP
       {gate.plan.length > 0 && (
         <Section
           title="The plan it follows"
-          aside={gate.status !== 'waiting' && 'As the plan is now: tasks may have come after this gate.'}
+          aside={
+            gate.status === 'waiting'
+              ? 'complexity'
+              : 'As the plan is now: tasks may have come after this gate.'
+          }
         >
           <Plan tasks={gate.plan} taskIndex={gate.plan.length} />
         </Section>

@@ -1,5 +1,5 @@
 import { clsx } from 'clsx'
-import { Check, Circle, CircleCheck, CircleDashed } from 'lucide-react'
+import { Check, ChevronRight, Circle, CircleCheck, CircleDashed } from 'lucide-react'
 import type { Task } from '@/lib/core/plan'
 import { visible } from '@/lib/core/visible'
 import type { EvidenceView } from '@/lib/services/views'
@@ -35,7 +35,10 @@ export function Plan({ tasks, taskIndex, evidence = [], open = false }: PlanProp
                 {index < taskIndex ? <Check aria-label="Done" className="size-3" /> : visible(task.id)}
               </span>
               <span className="min-w-0">{visible(task.title)}</span>
-              <span className="ml-auto shrink-0 text-xs text-faint">{task.estimated_complexity}</span>
+              <span className="ml-auto flex h-5.5 shrink-0 items-center gap-1.5 text-xs text-faint">
+                <span title="Estimated complexity">{task.estimated_complexity}</span>
+                <ChevronRight aria-hidden className="size-3.5 transition-transform group-open:rotate-90" />
+              </span>
             </summary>
             <div className="space-y-2 px-3 pb-3 pl-10 text-sm text-muted">
               {task.description && (

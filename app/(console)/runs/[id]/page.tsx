@@ -88,7 +88,7 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
             className={clsx('min-w-0 space-y-5', isEnded(run.status) && !bead && 'max-lg:order-last')}
           >
             {run.plan.length > 0 && (
-              <Section title="Plan">
+              <Section title="Plan" aside="complexity">
                 <Plan tasks={run.plan} taskIndex={tasksDone(run)} evidence={run.evidence} />
               </Section>
             )}
