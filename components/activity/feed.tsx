@@ -57,7 +57,7 @@ function Entry({ entry, now }: { readonly entry: Activity; readonly now: number 
   const place = placeOf(entry)
   return (
     <li className="relative flex min-h-9 items-start gap-3 px-3 py-2 text-sm hover:bg-raised">
-      <span className="mt-0.5 shrink-0 text-faint" title={kindLabels[kind]}>
+      <span className="flex h-4.5 shrink-0 items-center text-faint" title={kindLabels[kind]}>
         <Icon aria-hidden className="size-4" />
         <span className="sr-only">{kindLabels[kind]}</span>
       </span>
@@ -72,7 +72,7 @@ function Entry({ entry, now }: { readonly entry: Activity; readonly now: number 
         {detail && <span className="min-w-0 truncate text-muted">{visible(detail)}</span>}
       </p>
       {run && (
-        <span className="hidden shrink-0 sm:block">
+        <span className="hidden h-4.5 shrink-0 items-center sm:flex">
           <RunStatusChip status={run.status} bare />
         </span>
       )}

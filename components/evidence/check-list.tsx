@@ -50,8 +50,8 @@ function CheckRow({ check }: { readonly check: Check }) {
   const look = looks[check.verdict]
   const line = (
     <>
-      <span className={clsx('flex w-24 shrink-0 items-center gap-1.5 text-xs font-medium', look.tone)}>
-        <look.icon aria-hidden className="size-3.5 shrink-0" />
+      <span className={clsx('flex w-24 shrink-0 items-baseline gap-1.5 text-xs font-medium', look.tone)}>
+        <look.icon aria-hidden className="size-3.5 shrink-0 self-center" />
         {look.word}
       </span>
       <span className="w-28 shrink-0 font-medium">{check.name}</span>

@@ -68,7 +68,7 @@ export function KeyForm({ scopes, create }: KeyFormProps) {
         </div>
         <fieldset>
           <legend className="mb-1 text-sm font-medium">It may</legend>
-          <ul className="space-y-1">
+          <ul className="space-y-2">
             {scopes.map((scope) => (
               <li key={scope}>
                 <label className="flex items-start gap-2 text-sm">
@@ -76,7 +76,7 @@ export function KeyForm({ scopes, create }: KeyFormProps) {
                     type="checkbox"
                     name={scope}
                     defaultChecked={scope === 'read'}
-                    className="mt-1 size-4 shrink-0 accent-(--accent-fill)"
+                    className="mt-px size-4 shrink-0 accent-(--accent-fill)"
                   />
                   <span>
                     <span className="code">{scope}</span> <span className="text-muted">{says[scope]}</span>

@@ -47,7 +47,7 @@ export function Command({ text }: { readonly text: string }) {
   const Icon = copied ? Check : Copy
   return (
     <span className="inline-flex max-w-full items-center gap-2 rounded-md border bg-bg py-1 pr-1 pl-2.5">
-      <code className="code min-w-0 text-ink">{text}</code>
+      <code className="code min-w-0 text-left text-ink">{text}</code>
       <button
         type="button"
         onClick={copy}

@@ -59,7 +59,7 @@ function Chip({ tone, icon: Icon, label, spinning = false, bare = false }: ChipP
   const icon = <Icon aria-hidden className={clsx('size-3.5 shrink-0', spinning && 'spin')} />
   if (bare) {
     return (
-      <span className={clsx('inline-flex', toneClass[tone])} title={label}>
+      <span className={clsx('inline-flex align-middle', toneClass[tone])} title={label}>
         {icon}
         <span className="sr-only">{label}</span>
       </span>
@@ -68,7 +68,7 @@ function Chip({ tone, icon: Icon, label, spinning = false, bare = false }: ChipP
   return (
     <span
       className={clsx(
-        'inline-flex h-5.5 items-center gap-1.5 rounded-full px-2 text-xs font-medium whitespace-nowrap',
+        'inline-flex h-5.5 items-center gap-1.5 rounded-full px-2 align-middle text-xs font-medium whitespace-nowrap',
         toneClass[tone],
         tone === 'red-outline' ? 'border border-current' : 'tint',
       )}
