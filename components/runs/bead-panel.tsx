@@ -132,12 +132,12 @@ function Turns({ turns, href, earlier, later }: TurnPage) {
               className="flex items-center gap-2 px-3 py-2 text-sm hover:bg-raised"
             >
               <span className="num min-w-6 shrink-0 text-muted">{turn.seq}</span>
-              <span className="min-w-0 truncate">
+              <span className="min-w-0 flex-1 truncate">
                 {visible(turn.said || plural(turn.tools.length, 'tool call'))}
               </span>
               <span
                 className={clsx(
-                  'code ml-auto hidden max-w-60 shrink-0 truncate sm:block',
+                  'code hidden max-w-60 shrink-0 truncate sm:block',
                   turn.refused ? 'text-red' : 'text-faint',
                 )}
               >

@@ -45,14 +45,14 @@ export function PullRequest({ pullRequest, now }: PullRequestProps) {
           <span className="font-medium">{title}</span>
         )}
       </p>
-      <p className="mt-1.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-muted">
+      <p className="mt-1.5 text-sm leading-6 text-muted">
         <span className="code">{visible(pullRequest.branch)}</span> into{' '}
         <span className="code">{visible(pullRequest.target)}</span> at <Sha value={pullRequest.headSha} />
         {pullRequest.mergeSha && (
           <>
             , merged as <Sha value={pullRequest.mergeSha} />
           </>
-        )}
+        )}{' '}
         {pullRequest.mergedAt && <TimeAgo at={pullRequest.mergedAt} now={now} />}
       </p>
     </div>

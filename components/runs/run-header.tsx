@@ -42,7 +42,7 @@ export function RunHeader({ run, now, actions }: RunHeaderProps) {
           mend={run.error.mend && visible(run.error.mend)}
         />
       )}
-      <dl className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border bg-surface px-4 py-3 sm:grid-cols-3 lg:grid-cols-6">
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 rounded-lg border bg-surface px-4 py-3 sm:grid-cols-3 sm:gap-x-6 lg:grid-cols-6">
         <Fact label="Repository">
           {visible(run.repository?.name ?? 'none')}
           {run.target && <span className="text-muted"> → {visible(run.target)}</span>}

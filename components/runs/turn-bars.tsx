@@ -1,4 +1,5 @@
 import { clsx } from 'clsx'
+import { CircleX } from 'lucide-react'
 import { duration } from '@/components/format'
 import { stepTone } from '@/components/ui/agent-mark'
 import { Link } from '@/components/ui/link'
@@ -40,9 +41,20 @@ export function TurnBars({ bead, window, now }: TurnBarsProps) {
                 )}
               >
                 <span className="num text-right text-muted">{turn.seq}</span>
-                <span className={clsx('code truncate', turn.refused ? 'text-red' : 'text-muted')}>
-                  {visible(turn.tools.join(' ') || 'words')}
-                  {turn.refused && <span className="sr-only">, refused</span>}
+                <span
+                  className={clsx(
+                    'flex min-w-0 items-center gap-1',
+                    turn.refused ? 'text-red' : 'text-muted',
+                  )}
+                  title={turn.refused ? 'Refused' : undefined}
+                >
+                  <span className="code truncate">{visible(turn.tools.join(' ') || 'words')}</span>
+                  {turn.refused && (
+                    <>
+                      <CircleX aria-hidden className="size-3 shrink-0" />
+                      <span className="sr-only">, refused</span>
+                    </>
+                  )}
                 </span>
                 <svg aria-hidden className={clsx('h-1 w-full', stepTone(bead.step))}>
                   <rect width="100%" height="100%" rx="2" fill="var(--line)" opacity="0.4" />

@@ -78,7 +78,7 @@ function AxisHead({ axis }: { readonly axis: Axis }) {
     <p className="flex justify-between bg-raised px-3 py-1.5 text-xs text-muted">
       <span>Step</span>
       <span>
-        work <span className="num">{duration(axis.workMs)}</span>, waits drawn short
+        work <span className="num">{duration(axis.workMs)}</span>, waits shortened
       </span>
     </p>
   )

@@ -52,7 +52,7 @@ export function layoutGraph(flow: readonly string[], beads: Beads): Graph {
   const moves = movesOf(flow, beads)
   const reach = (back: boolean): number =>
     Math.max(0, ...moves.filter((move) => isBack(move, place) === back).map((move) => distance(move, place)))
-  const left = pad + Math.max(1, reach(true)) * lane + 12
+  const left = pad + Math.max(1, reach(true)) * lane + 18
   const centre = left + nodeWidth / 2
   const right = left + nodeWidth
   const top = (step: string): number => pad + (place.get(step) ?? 0) * (nodeHeight + gap)
@@ -78,7 +78,7 @@ export function layoutGraph(flow: readonly string[], beads: Beads): Graph {
       ...move,
       back,
       path: `M${side} ${a}C${out} ${a} ${out} ${b} ${side} ${b}`,
-      x: (side + 3 * out) / 4,
+      x: (side + 3 * out) / 4 + (back ? -4 : 4),
       y: (a + b) / 2,
     }
   })

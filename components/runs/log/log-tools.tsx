@@ -38,9 +38,6 @@ export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: L
     <div className="flex flex-wrap items-center gap-2 border-t px-4 py-1.5 md:px-6">
       <div className="flex w-full items-center gap-2 sm:w-auto">
         <Search place={place} go={go} onStep={onStep} />
-        <span role="status" className="num min-w-16 text-xs text-muted">
-          {matches}
-        </span>
         <span className="flex">
           <Button look="quiet" aria-label="Match before" disabled={place.q === ''} onClick={() => onStep(-1)}>
             <ChevronUp aria-hidden className="size-4" />
@@ -48,6 +45,9 @@ export function LogTools({ runId, place, steps, go, matches, onStep, onCopy }: L
           <Button look="quiet" aria-label="Next match" disabled={place.q === ''} onClick={() => onStep(1)}>
             <ChevronDown aria-hidden className="size-4" />
           </Button>
+        </span>
+        <span role="status" className="num min-w-16 text-xs text-muted">
+          {matches}
         </span>
       </div>
       <div className="flex w-full gap-2 sm:w-auto">
