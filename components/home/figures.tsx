@@ -30,7 +30,7 @@ export function Figures({ stats, times }: FiguresProps) {
       {figuresOf(stats.days, times).map((figure) => (
         <li
           key={figure.label}
-          className="relative rounded-lg border bg-surface px-4 py-3 last:col-span-2 hover:border-line-strong lg:last:col-span-1"
+          className="relative flex flex-col rounded-lg border bg-surface px-4 py-3 last:col-span-2 hover:border-line-strong lg:last:col-span-1"
         >
           <p className="text-xs text-muted">
             <Link href={figure.href} className="after:absolute after:inset-0">
@@ -40,7 +40,7 @@ export function Figures({ stats, times }: FiguresProps) {
           <p key={figure.value} className="num flash mt-1 text-lg font-semibold">
             {figure.value}
           </p>
-          <p className="mb-2 text-xs text-faint">{figure.note}</p>
+          <p className="mb-auto pb-2 text-xs text-faint">{figure.note}</p>
           <Sparkline values={figure.series} label={describe(figure, stats.days)} />
         </li>
       ))}
@@ -69,14 +69,14 @@ function figuresOf(days: readonly Day[], times: MergeTimes): readonly Figure[] {
       label: 'Median time to merge',
       href: cycle(days),
       value: times.median === null ? '–' : time(times.median),
-      note: 'asked for to merged, 14 days',
+      note: 'from request to merge, 14 days',
       series: days.map(({ day }) => times.days.find((one) => one.day === day)?.median ?? null),
       show: time,
     },
     {
       label: 'Cost per merged change',
       href: '/timeline?since=14d&columns=status.title.repository.cost.created',
-      note: 'spending of runs that ended, 14 days',
+      note: 'of runs that ended, 14 days',
       ...rate(days, days, (day) => [day.costMicros, day.merged], money),
     },
     {

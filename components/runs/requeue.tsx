@@ -5,10 +5,10 @@ import { useId, useState, useTransition } from 'react'
 import { plural } from '@/components/format'
 import { GIVEN_UP } from '@/components/params'
 import { type ActionError, type ActionResult, settle } from '@/components/ui/action-result'
-import { Button, buttonClass } from '@/components/ui/button'
+import { Button } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
 import { Link } from '@/components/ui/link'
-import { Empty, Problem } from '@/components/ui/panel'
+import { Empty, Problem, Section } from '@/components/ui/panel'
 import { TimeAgo } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 import type { Requeued, RunSummary } from '@/lib/services/views'
@@ -99,26 +99,34 @@ export function PutAllBack({ count, requeue }: Pick<GivenUpProps, 'requeue'> & {
   const [reason, setReason] = useState('')
   if (count === 0 && work.done === null) return null
   return (
-    <section aria-label="Runs that were given up" className="space-y-3">
-      {count > 0 && (
-        <div className="flex flex-wrap items-center gap-2">
-          <span className="w-full sm:w-auto">
-            <Link href={`/timeline?status=${GIVEN_UP}`} className={buttonClass('plain')}>
-              Look at what was given up
-            </Link>
-          </span>
-          {requeue && (
-            <>
-              <Why value={reason} onChange={setReason} />
-              <Button disabled={work.pending} onClick={() => work.start(undefined, reason)}>
-                Put back {count === 1 ? 'the run' : `all ${count}`}
-              </Button>
-            </>
-          )}
-        </div>
-      )}
-      <Results {...work} />
-    </section>
+    <Section
+      title="Runs that were given up"
+      aside={
+        count > 0 && (
+          <Link href={`/timeline?status=${GIVEN_UP}`} className="text-accent hover:underline">
+            Look at what was given up
+          </Link>
+        )
+      }
+    >
+      <div className="space-y-3">
+        {count > 0 && (
+          <p className="text-sm text-muted">
+            A step of {count === 1 ? 'it' : 'each'} failed every time it was tried.
+            {requeue && ' Once the cause is gone, the step can be tried again.'}
+          </p>
+        )}
+        {count > 0 && requeue && (
+          <div className="flex flex-wrap items-center gap-2">
+            <Why value={reason} onChange={setReason} />
+            <Button disabled={work.pending} onClick={() => work.start(undefined, reason)}>
+              Put back {count === 1 ? 'the run' : `all ${count} runs`}
+            </Button>
+          </div>
+        )}
+        <Results {...work} />
+      </div>
+    </Section>
   )
 }
 
@@ -129,7 +137,7 @@ function Why({ value, onChange }: { readonly value: string; readonly onChange: (
       <input
         value={value}
         onChange={(event) => onChange(event.target.value)}
-        placeholder="Why; kept in the audit log"
+        placeholder="Why (kept in the audit log)"
         maxLength={2_000}
         className={inputClass}
       />
