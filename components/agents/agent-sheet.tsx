@@ -1,3 +1,5 @@
+import { ChevronRight } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { tokens } from '@/components/format'
 import { Fact, Pre, Problem, Section } from '@/components/ui/panel'
 import { visible } from '@/lib/core/visible'
@@ -66,12 +68,9 @@ export function AgentSheetView({ sheet }: { readonly sheet: AgentSheet }) {
         </p>
         <div className="space-y-2">
           {prompt.sections.map(({ title, text }) => (
-            <details key={title} className="rounded-lg border bg-surface" open={title === 'system'}>
-              <summary className="px-3 py-2 text-sm font-medium">{visible(title)}</summary>
-              <div className="px-3 pb-3">
-                <Pre text={visible(text)} />
-              </div>
-            </details>
+            <Fold key={title} title={visible(title)} open={title === 'system'}>
+              <Pre text={visible(text)} />
+            </Fold>
           ))}
         </div>
       </Section>
@@ -82,19 +81,52 @@ export function AgentSheetView({ sheet }: { readonly sheet: AgentSheet }) {
               <dt>
                 <code className="code font-semibold">{name}</code>
               </dt>
-              <dd className="text-muted">{about}</dd>
+              <dd className="text-muted">{withCode(about)}</dd>
             </div>
           ))}
         </dl>
       </Section>
       <Section title="What it hands in">
-        <details className="rounded-lg border bg-surface">
-          <summary className="px-3 py-2 text-sm font-medium">JSON Schema of finish</summary>
-          <div className="px-3 pb-3">
-            <Pre text={sheet.output} />
-          </div>
-        </details>
+        <Fold title="JSON Schema of finish">
+          <Pre text={sheet.output} />
+        </Fold>
       </Section>
     </div>
+  )
+}
+
+interface FoldProps {
+  readonly title: string
+  readonly open?: boolean
+  readonly children: ReactNode
+}
+
+/** A long text behind its name. */
+function Fold({ title, open = false, children }: FoldProps) {
+  return (
+    <details className="group rounded-lg border bg-surface" open={open}>
+      <summary className="flex items-center gap-2 px-3 py-2 text-sm font-medium hover:bg-raised">
+        <ChevronRight
+          aria-hidden
+          className="size-4 shrink-0 text-faint transition-transform group-open:rotate-90"
+        />
+        {title}
+      </summary>
+      <div className="px-3 pb-3">{children}</div>
+    </details>
+  )
+}
+
+/** What stands between backticks, as code. */
+function withCode(text: string): ReactNode {
+  return text.split('`').map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: a fixed text
+      <code key={index} className="code text-ink">
+        {part}
+      </code>
+    ),
   )
 }

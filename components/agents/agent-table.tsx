@@ -1,4 +1,5 @@
 import { clsx } from 'clsx'
+import { TriangleAlert } from 'lucide-react'
 import { duration, money, plural } from '@/components/format'
 import { href } from '@/components/params'
 import { StepMark } from '@/components/ui/agent-mark'
@@ -29,12 +30,8 @@ export function AgentTable({ sheets, figures, repository }: AgentTableProps) {
             <th className={clsx(wide, 'px-3 py-2 font-normal whitespace-nowrap')}>Prompt</th>
             <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>Steps</th>
             <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>Completed</th>
-            <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>
-              Half took under
-            </th>
-            <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>
-              Half cost under
-            </th>
+            <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>Median time</th>
+            <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>Median cost</th>
             <th className={clsx(wide, 'px-3 py-2 text-right font-normal whitespace-nowrap')}>Confidence</th>
           </tr>
         </thead>
@@ -66,7 +63,10 @@ export function AgentTable({ sheets, figures, repository }: AgentTableProps) {
                       <span className="block text-xs text-faint">{sheet.model.provider}</span>
                     </>
                   ) : (
-                    <span className="tone-amber text-xs">none can be asked</span>
+                    <span className="tone-amber flex items-center gap-1 text-xs whitespace-nowrap">
+                      <TriangleAlert aria-hidden className="size-3.5 shrink-0" />
+                      not set up
+                    </span>
                   )}
                 </td>
                 <td className={clsx(wide, 'px-3 py-2.5')}>
@@ -99,7 +99,7 @@ function Figure({ children }: { readonly children: React.ReactNode }) {
 
 /** `gpt-4.1, prompt 1.0, 41 steps, 92% completed`. */
 function inShort({ model, prompt }: AgentSheet, its: AgentFigures | undefined): string {
-  const asked = model.name && !model.problem ? model.name : 'no model can be asked'
+  const asked = model.name && !model.problem ? model.name : 'model not set up'
   const did = its ? [plural(its.beads, 'step'), `${completed(its)} completed`] : []
   return visible([asked, `prompt ${prompt.version}`, ...did].join(', '))
 }

@@ -33,9 +33,7 @@ export function FlowTable({ flow, repository, graph, figures, runs }: FlowTableP
         <thead className="bg-raised text-left text-xs text-muted">
           <tr>
             <th className="px-3 py-2 font-normal max-md:w-2/5">Step</th>
-            <th className="px-3 py-2 text-right font-normal whitespace-nowrap max-md:hidden">
-              Half took under
-            </th>
+            <th className="px-3 py-2 text-right font-normal whitespace-nowrap max-md:hidden">Median time</th>
             <th className="px-3 py-2 text-right font-normal whitespace-nowrap max-md:hidden">Times a run</th>
             <th className="px-3 py-2 text-right font-normal whitespace-nowrap max-md:hidden">
               Stopped at people

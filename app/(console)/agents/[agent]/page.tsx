@@ -71,12 +71,12 @@ export default async function AgentPage({ params, searchParams }: AgentPageProps
               <Fact label="Completed">
                 <RunsOf agent={agent}>{completed(its)}</RunsOf>
               </Fact>
-              <Fact label="Half took under">
+              <Fact label="Median time">
                 <RunsOf agent={agent} column="duration">
                   {its.medianSeconds === null ? '–' : duration(its.medianSeconds * 1_000)}
                 </RunsOf>
               </Fact>
-              <Fact label="Half cost under">
+              <Fact label="Median cost">
                 <RunsOf agent={agent} column="cost">
                   {its.medianMicros === null ? '–' : money(its.medianMicros)}
                 </RunsOf>
