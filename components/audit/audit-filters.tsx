@@ -1,3 +1,4 @@
+import { clsx } from 'clsx'
 import Form from 'next/form'
 import { Button, buttonClass } from '@/components/ui/button'
 import { inputClass } from '@/components/ui/field'
@@ -10,8 +11,8 @@ const fields = [
   { name: 'action', label: 'Action', placeholder: 'Action: gate.*', type: 'text' },
   { name: 'actor', label: 'Who', placeholder: 'Who: a name, or an id', type: 'text' },
   { name: 'run', label: 'Run', placeholder: 'Run: its id', type: 'text' },
-  { name: 'since', label: 'From day', placeholder: '', type: 'date' },
-  { name: 'until', label: 'To day', placeholder: '', type: 'date' },
+  { name: 'since', label: 'From', placeholder: '', type: 'date' },
+  { name: 'until', label: 'To', placeholder: '', type: 'date' },
 ] as const
 
 const lists: Readonly<Record<string, string | undefined>> = { action: 'audit-actions', actor: 'audit-actors' }
@@ -30,8 +31,18 @@ export function AuditFilters({ values, actions, actors }: AuditFiltersProps) {
   return (
     <Form prefetch={false} action="/audit" className="grid w-full grid-cols-2 gap-2 xl:flex xl:w-auto">
       {fields.map(({ name, label, placeholder, type }) => (
-        <label key={name} className={type === 'date' ? 'xl:w-36' : 'xl:w-44'}>
-          <span className="sr-only">{label}</span>
+        <label
+          key={name}
+          className={clsx(
+            type === 'date'
+              ? 'col-span-2 flex min-w-0 items-center gap-2 text-sm text-muted sm:col-span-1 xl:shrink-0'
+              : name === 'actor'
+                ? 'xl:w-44'
+                : 'xl:w-36',
+            name === 'run' && 'col-span-2',
+          )}
+        >
+          <span className={type === 'date' ? 'w-9 shrink-0 xl:w-auto' : 'sr-only'}>{label}</span>
           <input
             key={values[name]}
             name={name}
@@ -40,7 +51,7 @@ export function AuditFilters({ values, actions, actors }: AuditFiltersProps) {
             placeholder={placeholder}
             title={type === 'date' ? `${label} (UTC)` : undefined}
             list={lists[name]}
-            className={inputClass}
+            className={clsx(inputClass, type === 'date' && 'xl:w-36')}
           />
         </label>
       ))}
@@ -54,7 +65,9 @@ export function AuditFilters({ values, actions, actors }: AuditFiltersProps) {
           <option key={name} value={name} />
         ))}
       </datalist>
-      <Button type="submit">Filter</Button>
+      <Button type="submit" className="col-span-2">
+        Filter
+      </Button>
       {filtered && (
         <Link href="/audit" className={buttonClass('quiet')}>
           Show all

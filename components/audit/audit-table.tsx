@@ -1,4 +1,4 @@
-import { Bot, Cog, type LucideIcon, User } from 'lucide-react'
+import { Bot, ChevronRight, Cog, type LucideIcon, User } from 'lucide-react'
 import { href } from '@/components/params'
 import { Link } from '@/components/ui/link'
 import { Pre } from '@/components/ui/panel'
@@ -34,19 +34,30 @@ export function AuditTable({ entries, now }: AuditTableProps) {
 function Entry({ entry, now }: { readonly entry: AuditEntry; readonly now: number }) {
   const Icon = icons[entry.actor.kind]
   return (
-    <details id={entry.id}>
+    <details id={entry.id} className="group">
       <summary className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-0.5 px-3 py-1.5 text-sm hover:bg-raised">
-        <span className="flex w-36 shrink-0 items-center gap-1.5 truncate" title={entry.actor.kind}>
+        <span
+          className="flex min-w-0 flex-1 items-center gap-1.5 lg:w-36 lg:flex-none"
+          title={entry.actor.kind}
+        >
           <Icon aria-hidden className="size-3.5 shrink-0 text-faint" />
-          {visible(entry.actor.name)}
+          <span className="truncate">{visible(entry.actor.name)}</span>
         </span>
-        <span className="code shrink-0 font-medium lg:w-52">{visible(entry.action)}</span>
-        <span className="order-last min-w-0 basis-full truncate text-muted lg:order-none lg:flex-1 lg:basis-0">
+        {/* Narrow: who and when, and what in a second line. */}
+        <span aria-hidden className="order-1 basis-full lg:hidden" />
+        <span className="code order-2 shrink-0 font-medium lg:order-none lg:w-52">
+          {visible(entry.action)}
+        </span>
+        <span className="order-3 min-w-0 flex-1 basis-0 truncate text-muted lg:order-none">
           {visible(brief(entry.data))}
         </span>
         <span className="ml-auto shrink-0 text-xs text-muted">
           <TimeAgo at={entry.at} now={now} />
         </span>
+        <ChevronRight
+          aria-hidden
+          className="size-3.5 shrink-0 text-faint transition-transform group-open:rotate-90"
+        />
       </summary>
       <div className="space-y-2 px-3 pt-1 pb-3">
         <Pre text={visible(JSON.stringify(entry.data, null, 2))} />

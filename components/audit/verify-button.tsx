@@ -23,11 +23,11 @@ export function VerifyButton({ run, verify }: VerifyButtonProps) {
   const [pending, start] = useTransition()
   const go = () => start(async () => setResult(await settle(() => verify(run ? { run } : {}))))
   return (
-    <div className="flex flex-wrap items-center gap-3">
+    <div className="flex flex-wrap items-center gap-y-2">
       <Button onClick={go} disabled={pending}>
         {pending ? 'Verifying' : run ? 'Verify this run' : 'Verify the log'}
       </Button>
-      <div role="status" className="text-sm">
+      <div role="status" className="text-sm not-empty:ml-3">
         {result && <Found result={result} />}
       </div>
     </div>
