@@ -2,6 +2,7 @@
 
 import { clsx } from 'clsx'
 import { usePathname } from 'next/navigation'
+import { TopBar } from '@/components/shell/top-bar'
 import { Link } from '@/components/ui/link'
 import { ShowCurrent } from '@/components/ui/show-current'
 
@@ -17,6 +18,21 @@ const tabs = [
   { href: '/settings/system', label: 'System', admin: false },
   { href: '/settings/danger', label: 'Danger zone', admin: true },
 ] as const
+
+/** Which part of the settings this is; below a part, one thing of it. */
+export function SettingsBar() {
+  const path = usePathname()
+  const tab = tabs.find(({ href }) => path === href || path.startsWith(`${href}/`))
+  return (
+    <TopBar
+      crumbs={[
+        { label: 'Settings', href: '/settings' },
+        ...(tab ? [{ label: tab.label, href: tab.href }] : []),
+        ...(tab && path !== tab.href ? [{ label: 'Delivery' }] : []),
+      ]}
+    />
+  )
+}
 
 /** The parts of the settings, each with its URL; those for admins alone are not offered to others. */
 export function SettingsTabs({ admin }: { readonly admin: boolean }) {

@@ -19,7 +19,7 @@ export function WebhookList({ webhooks, now }: WebhookListProps) {
             <Link href={`/settings/webhooks/${webhook.id}`} className="font-medium hover:underline">
               {eventOf(webhook)}
             </Link>
-            <span className="min-w-0 truncate text-muted">
+            <span className="min-w-0 truncate text-muted max-sm:order-last max-sm:basis-full">
               {visible(webhook.repository?.name ?? webhook.repositoryName ?? 'no repository')}
             </span>
             <span className="ml-auto text-xs text-muted">
