@@ -8,14 +8,21 @@ import { figure, toneOf } from './figures'
 import type { PlotProps } from './plot-lines'
 import { Tip } from './tip'
 
+/** A letter of a name, in pixels, at the most that is usual. */
+const LETTER = 6.2
+/** Beside the names. */
+const GAP = 20
+
 /** A few names with a length each, the value written at its end. */
 export function PlotBars({ chart, width, height }: PlotProps) {
   const [series] = chart.series
   if (!series) return null
   const unit = unitOf(chart)
-  const names = Math.min(260, Math.round(width * 0.4))
-  const room = Math.floor(names / 7)
   const data = dataOf(chart).filter((row) => typeof row[series.name] === 'number')
+  // As wide as the longest name, up to half of the chart.
+  const longest = Math.max(0, ...data.map((row) => visible(String(row[chart.along])).length))
+  const names = Math.min(Math.round(width / 2), longest * LETTER + GAP)
+  const room = Math.floor((names - GAP) / LETTER)
   return (
     <BarChart
       layout="vertical"
