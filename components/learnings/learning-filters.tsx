@@ -46,7 +46,7 @@ export function LearningFilters({ values, repositories }: LearningFiltersProps) 
             name="q"
             key={values.q}
             defaultValue={values.q}
-            placeholder="Words of it"
+            placeholder="Words in it"
             className={`${inputClass} pl-8`}
           />
         </label>

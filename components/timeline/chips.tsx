@@ -52,7 +52,7 @@ export function Chips({ filters, names }: ChipsProps) {
           onClick={() => set(noFilters)}
           className="px-1.5 text-xs text-accent hover:underline"
         >
-          Take all away
+          Clear filters
         </button>
       </li>
     </ul>

@@ -243,7 +243,7 @@ describe.skipIf(!ready)('gates in the dashboard', () => {
       .getByRole('navigation', { name: 'Pages' })
       .getByRole('link', { name: /^Gates/ })
       .click()
-    const first = page.getByRole('list', { name: 'Waits for you' }).getByRole('link').first()
+    const first = page.getByRole('list', { name: 'Waiting for you' }).getByRole('link').first()
     await first.waitFor()
     await page.keyboard.press('j')
     expect(await first.evaluate((link) => link === document.activeElement)).toBe(true)

@@ -54,7 +54,7 @@ describe.skipIf(!ready)('timeline', () => {
   it('takes away every filter of its URL at once, also what is nonsense', async () => {
     const page = await openLive('/timeline?status=bogus&scoreFrom=abc&q=blank')
     await page.getByRole('status').filter({ hasText: 'Ignored from the URL' }).waitFor()
-    await page.getByRole('button', { name: 'Take all away' }).click()
+    await page.getByRole('button', { name: 'Clear filters' }).click()
     await page.waitForURL((url) => url.search === '')
     await chips(page).waitFor({ state: 'detached' })
     expect(await page.getByText('Ignored from the URL').count()).toBe(0)

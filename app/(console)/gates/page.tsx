@@ -40,9 +40,9 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
       <GateFilters values={query} repositories={repositories.items} />
       <Ignored parts={query.ignored} />
       <div className="space-y-7">
-        <Section title="Waits for you" aside={mine.items.length > 0 ? <Keys /> : null}>
+        <Section title="Waiting for you" aside={mine.items.length > 0 ? <Keys /> : null}>
           {mine.items.length > 0 ? (
-            <GateList gates={mine.items} now={now} label="Waits for you" />
+            <GateList gates={mine.items} now={now} label="Waiting for you" />
           ) : (
             // Where not all were looked at, nothing is said of what there is not.
             mine.lookedBackTo === null && <Nothing filtered={filtered} others={others.items.length > 0} />
@@ -55,8 +55,8 @@ export default async function GatesPage({ searchParams }: { readonly searchParam
           />
         </Section>
         {holds(others) && (
-          <Section title="Waits for others">
-            <GateList gates={others.items} now={now} label="Waits for others" />
+          <Section title="Waiting for others">
+            <GateList gates={others.items} now={now} label="Waiting for others" />
             <Further
               label="Pages of what waits for others"
               page={others}

@@ -1,4 +1,4 @@
-import { Plus } from 'lucide-react'
+import { Plus, Search } from 'lucide-react'
 import type { Metadata } from 'next'
 import { href, one, type SearchParams } from '@/components/params'
 import { RepositoryTable } from '@/components/repositories/repository-table'
@@ -36,7 +36,8 @@ export default async function RepositoriesPage({ searchParams }: { readonly sear
       {page.items.length > 0 || q ? (
         <>
           <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
-            <form className="w-full sm:w-64">
+            <form className="relative w-full sm:w-64">
+              <Search aria-hidden className="absolute top-2 left-2.5 size-4 text-faint" />
               <input
                 type="search"
                 name="q"
@@ -44,7 +45,7 @@ export default async function RepositoriesPage({ searchParams }: { readonly sear
                 aria-label="Name"
                 placeholder="Name"
                 defaultValue={q}
-                className={inputClass}
+                className={`${inputClass} pl-8`}
               />
             </form>
             {add}

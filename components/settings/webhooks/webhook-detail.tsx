@@ -33,7 +33,7 @@ export function WebhookDetailView({ webhook, now, redeliver }: WebhookDetailView
           </div>
           <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
             <Fact label="Repository">{visible(repository?.name ?? repositoryName ?? 'none')}</Fact>
-            <Fact label="GitHub’s number of it">
+            <Fact label="GitHub delivery id">
               <code className="code break-all">{visible(delivery)}</code>
             </Fact>
             <Fact label="Received">

@@ -16,8 +16,8 @@ export default async function NewRepositoryPage() {
         <LiveScope run={null} />
         <h1 className="mb-1 text-lg font-semibold">Add a repository</h1>
         <p className="mb-5 max-w-prose text-muted">
-          DevPilot reads its base branch and tries this machine: what will work, what is missing, and what
-          mends it.
+          DevPilot reads its base branch and tries this machine: what will work, what is missing, and how to
+          fix it.
         </p>
         <AddRepository check={checkRepositoryAction} add={addRepositoryAction} />
       </PageBody>

@@ -19,7 +19,7 @@ export default async function ProfilePage() {
       <Section title="You">
         <dl className="mb-4 grid grid-cols-2 gap-4 sm:grid-cols-4">
           <Fact label="Role">{profile?.role ?? 'none'}</Fact>
-          <Fact label="May">{ctx.grants.filter((grant) => grant !== 'public').join(', ')}</Fact>
+          <Fact label="Allowed to">{ctx.grants.filter((grant) => grant !== 'public').join(', ')}</Fact>
           <Fact label="GitHub">{profile?.github ? visible(profile.github) : 'not linked'}</Fact>
           <Fact label="Id">
             <code className="code">{ctx.actor.id}</code>
