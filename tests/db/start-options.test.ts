@@ -74,7 +74,7 @@ describeDatabases((open) => {
       await options(id)
     expect(flow).toMatchObject({
       name: 'auto',
-      about: expect.stringContaining('That is issue here'),
+      about: expect.stringContaining('Here it is the flow issue'),
       needsTask: true,
     })
     expect(flows.map(({ name }) => name)).toEqual([

@@ -100,7 +100,7 @@ function choice(flow: Pick<NamedFlow, 'name' | 'from' | 'about' | 'steps' | 'pro
 function aboutAuto(auto: Pick<NamedFlow, 'steps'>, named: readonly NamedFlow[]): string {
   const same = named.find((one) => one.steps.join() === auto.steps.join())
   return same
-    ? `That is ${same.name} here. ${same.about}`.trim()
+    ? `Here it is the flow ${same.name}. ${same.about}`.trim()
     : 'The steps of pipeline.flow in devpilot.yaml.'
 }
 
