@@ -112,7 +112,7 @@ function Side({ bead, run }: { readonly bead: BeadView | null; readonly run: Run
       <span className="flex items-center gap-2">
         <StepMark step={bead.step} />
         <span className="min-w-0 flex-1 truncate font-medium">
-          {visible(bead.step)}
+          {visible(bead.name)}
           {bead.attempt > 1 && <span className="font-normal text-muted"> {bead.attempt}</span>}
         </span>
         <BeadStatusChip status={bead.status} category={bead.category} bare />

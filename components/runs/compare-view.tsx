@@ -68,7 +68,7 @@ function Verdict({ pairs }: { readonly pairs: readonly BeadPair[] }) {
 function firstSentence({ left, right, differences }: BeadPair): string {
   const bead = left ?? right
   if (!bead) return ''
-  const name = `${visible(bead.step)}${bead.attempt > 1 ? ` ${bead.attempt}` : ''}`
+  const name = `${visible(bead.name)}${bead.attempt > 1 ? ` ${bead.attempt}` : ''}`
   return `They part at ${name}: ${differences.map(visible).join(', ')}.`
 }
 
