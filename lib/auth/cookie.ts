@@ -9,8 +9,11 @@ export const SESSION_SECONDS = 30 * 24 * 3600
 export const isSecure = ({ DEVPILOT_URL, VERCEL }: Pick<Env, 'DEVPILOT_URL' | 'VERCEL'>): boolean =>
   DEVPILOT_URL === undefined ? VERCEL : DEVPILOT_URL.startsWith('https://')
 
-export function sessionCookieName(secure: boolean): string {
-  return `${secure ? '__Secure-' : ''}next-auth.session-token`
+/** With the port, where there is one: browsers send a cookie to every server of a host, a demo's beside one's own, too. */
+export function sessionCookieName(given: Pick<Env, 'DEVPILOT_URL' | 'DEVPILOT_PORT' | 'VERCEL'>): string {
+  const { port } = new URL(given.DEVPILOT_URL ?? `http://127.0.0.1:${given.DEVPILOT_PORT}`)
+  const own = given.VERCEL && given.DEVPILOT_URL === undefined ? '' : port
+  return `${isSecure(given) ? '__Secure-' : ''}next-auth.session-token${own && `-${own}`}`
 }
 
 export function cookieOptions(secure: boolean, maxAge: number) {

@@ -50,7 +50,7 @@ function optionsOf(
     pages: { signIn: '/sign-in', error: '/sign-in' },
     cookies: {
       sessionToken: {
-        name: sessionCookieName(secure),
+        name: sessionCookieName(env()),
         options: cookieOptions(secure, SESSION_SECONDS),
       },
     },

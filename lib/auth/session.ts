@@ -33,10 +33,9 @@ async function asked(): Promise<{ readonly runtime: Runtime; readonly agent: str
 /** Puts the session into this browser's cookie; one that it had before has ended. */
 async function begin(runtime: Runtime, session: string): Promise<void> {
   await endCurrent()
-  const secure = isSecure(env())
   const value = await sealSession(session, cookieSecret(runtime.token, env()))
   const jar = await cookies()
-  jar.set(sessionCookieName(secure), value, cookieOptions(secure, SESSION_SECONDS))
+  jar.set(sessionCookieName(env()), value, cookieOptions(isSecure(env()), SESSION_SECONDS))
 }
 
 /**
@@ -77,7 +76,7 @@ export async function signOut(): Promise<void> {
   checkOrigin(await headers())
   await endCurrent()
   const jar = await cookies()
-  jar.delete(sessionCookieName(isSecure(env())))
+  jar.delete(sessionCookieName(env()))
 }
 
 /** Ends the session that this browser's cookie names, if it names one: nothing else would, once the cookie is another. */
@@ -88,7 +87,7 @@ export async function endCurrent(): Promise<void> {
 
 /** The context of who is signed in with the cookie of this request, looked up once for it; null when nobody is. */
 export const currentContext = cache(async (): Promise<ServiceContext | null> => {
-  const value = (await cookies()).get(sessionCookieName(isSecure(env())))?.value
+  const value = (await cookies()).get(sessionCookieName(env()))?.value
   if (value === undefined) return null
   const runtime = await getRuntime()
   const session = await openSession(value, cookieSecret(runtime.token, env()))

@@ -1,5 +1,5 @@
 import { keyContext, ownerContext, sessionContext } from '@/lib/auth/contexts'
-import { cookieSecret, isSecure, openSession, sessionCookieName } from '@/lib/auth/cookie'
+import { cookieSecret, openSession, sessionCookieName } from '@/lib/auth/cookie'
 import { checkHost, checkOrigin } from '@/lib/auth/host'
 import { sameSecret } from '@/lib/auth/token'
 import { env, ownUrls } from '@/lib/env'
@@ -57,7 +57,7 @@ async function byBearer(sent: string, headers: Headers, runtime: Runtime): Promi
 }
 
 function cookieOf(headers: Headers): string | undefined {
-  const name = sessionCookieName(isSecure(env()))
+  const name = sessionCookieName(env())
   const pairs = (headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
 }

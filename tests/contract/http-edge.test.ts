@@ -6,6 +6,7 @@ import { GET as listRuns, POST as startRun } from '@/app/api/runs/route'
 import { runs, sessions } from '@/drizzle/schema'
 import { cookieSecret, openSession, sealSession, sessionCookieName } from '@/lib/auth/cookie'
 import { problemResponse } from '@/lib/edge/problem'
+import { env } from '@/lib/env'
 import { AppError } from '@/lib/errors'
 import { type Runtime, setRuntime } from '@/lib/runtime'
 import { madeRepository } from '../support/cli'
@@ -96,7 +97,7 @@ describeDatabases((open) => {
         .update(sessions)
         .set({ expiresAt: new Date(Date.now() - 1_000) })
         .where(eq(sessions.id, await rowOf(expired)))
-      const name = sessionCookieName(false)
+      const name = sessionCookieName(env())
       const nobody = '01890a5d-ac96-774b-bcce-b302099a8057'
       for (const cookie of [
         ended,

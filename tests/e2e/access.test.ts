@@ -15,7 +15,7 @@ import { isBuilt, startServer, TEST_TOKEN, type TestServer } from '../support/se
 /** Somebody who knocks at every door, and what opens for them. */
 interface Caller {
   readonly name: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Record<string, string>
   readonly grants: readonly Access[]
   /** Keys and tokens are for routes; pages and actions look at cookies alone. */
   readonly pages: boolean
@@ -35,6 +35,8 @@ describe.skipIf(!requires('a build (next build)', isBuilt()))('who gets in where
       prepare: people,
       env: { CRON_SECRET: 'a-secret-of-cron-0123', GITHUB_WEBHOOK_SECRET: 'a-secret-of-github-0123' },
     })
+    const name = sessionCookieName({ DEVPILOT_URL: server.url, DEVPILOT_PORT: 0, VERCEL: false })
+    for (const { headers } of callers) if (headers.cookie) headers.cookie = `${name}=${headers.cookie}`
   }, 300_000)
   afterAll(() => server?.stop())
 
@@ -49,7 +51,7 @@ describe.skipIf(!requires('a build (next build)', isBuilt()))('who gets in where
       const value = await sealSession(id, cookieSecret(TEST_TOKEN, {}))
       callers.push({
         name: role,
-        headers: { cookie: `${sessionCookieName(false)}=${value}` },
+        headers: { cookie: value },
         grants: roleGrants[role],
         pages: true,
       })

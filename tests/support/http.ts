@@ -1,5 +1,6 @@
 import { cookieSecret, sealSession, sessionCookieName } from '@/lib/auth/cookie'
 import type { RouteHandler } from '@/lib/edge/route'
+import { env } from '@/lib/env'
 import { openRuntime, type Runtime, setRuntime } from '@/lib/runtime'
 import { signInWithToken } from '@/lib/services/sign-in/with-token'
 import type { TestDatabase } from './database'
@@ -16,7 +17,7 @@ export async function serve({ database, home }: TestDatabase): Promise<{ runtime
 /** A cookie of a new session of the installation's owner. */
 export async function signedIn(runtime: Runtime): Promise<string> {
   const session = await signInWithToken({ db: runtime.database.as({ role: 'auth' }), agent: 'test' })
-  return `${sessionCookieName(false)}=${await sealSession(session, cookieSecret(runtime.token, {}))}`
+  return `${sessionCookieName(env())}=${await sealSession(session, cookieSecret(runtime.token, {}))}`
 }
 
 export interface Sent {
