@@ -74,14 +74,17 @@ export function createEngine(options: EngineOptions): Engine {
   const runStep = inTurn(options.runStep)
   let away = false
   let restsUntil = 0
-  /** Once the database is back, those who held runs while it was away come first: they renew leases that ran out. */
-  const takeUp = async (): ReturnType<Store['takeUp']> => {
+  /**
+   * Once the database is back, those who held runs while it was away come first: they renew leases that ran out.
+   * @param over ends the rest, and with it the work: nothing is taken up any more
+   */
+  const takeUp = async (over: () => AbortSignal): ReturnType<Store['takeUp']> => {
     try {
       if (away) await store.nextDueInMs()
       if (away) restsUntil = performance.now() + RESTS_MS
       away = false
       const rest = restsUntil - performance.now()
-      if (rest > 0) await pause(rest)
+      if (rest > 0 && !(await rested(rest, over()))) return { nextDueInMs: 0 }
       return await store.takeUp({ owner, leaseMs })
     } catch (error) {
       away = options.toError(error).code === 'unavailable'
@@ -92,8 +95,9 @@ export function createEngine(options: EngineOptions): Engine {
     check: (runId) => active.get(runId)?.(),
     async tick({ now, until, signal, graceMs, more }) {
       let steps = 0
+      const over = () => AbortSignal.any([...(signal ? [signal] : []), after(until - now())])
       while (now() < until && !signal?.aborted) {
-        const taken = await takeUp()
+        const taken = await takeUp(over)
         if (!('claim' in taken)) return { steps, ...taken }
         if (taken.more) more?.()
         steps += await work({ ...options, runStep, active }, leaseMs, taken, {
@@ -105,6 +109,12 @@ export function createEngine(options: EngineOptions): Engine {
       return { steps, nextDueInMs: 0 }
     },
   }
+}
+
+/** @returns false when the signal came first */
+async function rested(ms: number, over: AbortSignal): Promise<boolean> {
+  await pause(ms, undefined, { signal: over }).catch(() => undefined)
+  return !over.aborted
 }
 
 /** One claimed run, as far as this worker may take it. A lost lease ends it silently: another worker has the run. */

@@ -1,10 +1,12 @@
 import { eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { jobs } from '@/drizzle/schema'
-import type { Engine } from '@/lib/engine/engine'
+import { createStore } from '@/lib/db/store'
+import { createEngine, type Engine } from '@/lib/engine/engine'
 import { startWorker } from '@/lib/engine/worker'
+import { databaseUnavailable, toAppError } from '@/lib/errors'
 import { describePostgres } from '../support/database'
-import { drain, goOn, runRow, scriptedEngine } from '../support/scripted-engine'
+import { drain, goOn, runRow, scriptedEngine, scriptedRunner } from '../support/scripted-engine'
 import { contextOf, someRun } from '../support/services'
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -39,4 +41,40 @@ describePostgres((open) => {
     while ((await runRow(db, run)).status !== 'succeeded') await sleep(20)
     await worker.stop()
   })
+
+  test.each([
+    { what: 'a worker that is stopped', over: (): Over => ({ signal: AbortSignal.timeout(300) }) },
+    { what: 'a slice whose time is over', over: (): Over => ({ now: () => performance.now(), in: 300 }) },
+  ])('$what while it rests after an outage takes nothing up any more', async ({ over }) => {
+    const ctx = contextOf(await open())
+    const { db } = ctx
+    const store = createStore(db)
+    let away = true
+    const engine = createEngine({
+      store: {
+        ...store,
+        takeUp: (input) => (away ? Promise.reject(databaseUnavailable(null)) : store.takeUp(input)),
+      },
+      runStep: scriptedRunner(db, (work) => goOn(work, ['prepare'])),
+      owner: 'test:1',
+      toError: toAppError,
+      random: () => 0,
+      onError: () => {},
+    })
+    const run = await someRun(ctx)
+    await expect(drain(engine)).rejects.toMatchObject({ code: 'unavailable' })
+    away = false
+    const { signal, now = () => 0, in: left = Number.POSITIVE_INFINITY } = over()
+    const input = { now, until: now() + left, ...(signal ? { signal } : {}) }
+    expect(await engine.tick(input)).toEqual({ steps: 0, nextDueInMs: 0 })
+    expect((await runRow(db, run)).status).toBe('queued')
+    await drain(engine)
+    expect((await runRow(db, run)).status).toBe('succeeded')
+  })
 })
+
+interface Over {
+  readonly signal?: AbortSignal
+  readonly now?: () => number
+  readonly in?: number
+}
