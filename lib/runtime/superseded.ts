@@ -9,30 +9,21 @@ import type { EngineHealth, Runtime } from '@/lib/runtime'
  */
 export async function standBack(runtime: Runtime): Promise<void> {
   const name = await newerMigration(runtime.database.db)
-  if (name === null || runtime.superseded.signal.aborted) return
+  // One that is still being started is stopped at the next look.
+  const { engine, superseded } = runtime
+  if (name === null || !engine || superseded.signal.aborted) return
   const error = newerDatabase(name)
   log('error', error.message, { mend: error.mend, place: 'database' })
-  runtime.superseded.abort(error)
+  superseded.abort(error)
   // Not waited for: this is one of the duties that it ends.
-  runtime.engine?.stop().catch((failed: unknown) => {
+  engine.stop().catch((failed: unknown) => {
     log('warn', 'what is under way could not all be given back', { error: String(failed) })
   })
 }
 
-/** Why this process is superseded; null: it is not. */
-export function supersededBy({ superseded: { signal } }: Runtime): AppError | null {
-  return signal.aborted ? signal.reason : null
-}
-
 /** What pages and probes are told of an engine whose process is superseded; null: it is not. */
-export function supersededHealth(runtime: Runtime): EngineHealth | null {
-  const error = supersededBy(runtime)
-  return (
-    error && {
-      ok: false,
-      detail: `${error.message} Nothing is worked on here.`,
-      mend: error.mend,
-      place: 'database',
-    }
-  )
+export function supersededHealth({ superseded: { signal } }: Runtime): EngineHealth | null {
+  if (!signal.aborted) return null
+  const { message, mend }: AppError = signal.reason
+  return { ok: false, detail: `${message} Nothing is worked on here.`, mend, place: 'database' }
 }

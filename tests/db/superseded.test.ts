@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { openRuntime, type Runtime } from '@/lib/runtime'
 import { startEngine } from '@/lib/runtime/engine'
 import { runSlice } from '@/lib/runtime/slice'
+import { standBack } from '@/lib/runtime/superseded'
 import { readiness } from '@/lib/services/stats/readiness'
 import { devpilot, removed, temporaryFolder } from '../support/cli'
 import { asLogin, describePostgres, type TestDatabase } from '../support/database'
@@ -68,6 +69,19 @@ describePostgres((open) => {
       mend: expect.stringContaining('Run the newer version'),
     })
     expect(await runSlice(runtime, 1_000)).toEqual({ steps: 0, nextDueInMs: null, problem: WORDS })
+    await runtime.engine?.stop()
+    await runtime.events.close()
+  })
+
+  test('a process that is upgraded while it starts stands back as soon as it has started', async () => {
+    const opened = await open()
+    const runtime: Runtime = await openRuntime({ home: opened.home, database: opened.database })
+    await upgraded(opened)
+    // The first look of an engine that is not there yet.
+    await standBack(runtime)
+    await startEngine(runtime, { concurrency: 1 })
+    await expect.poll(() => runtime.engine?.worker()).toBe('stopped')
+    expect(runtime.superseded.signal.reason).toMatchObject({ message: WORDS })
     await runtime.engine?.stop()
     await runtime.events.close()
   })
