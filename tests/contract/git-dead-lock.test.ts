@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mustGit } from '@/lib/forge/git'
 import { ensureMirror, mirrorPath } from '@/lib/workspace/git/mirror'
+import { git as ours } from '@/lib/workspace/git/run'
 import { createWorktree } from '@/lib/workspace/git/worktree'
 import { git } from '../support/forge-repositories'
 
@@ -73,4 +74,23 @@ test('a lock in a person’s repository is theirs', async () => {
     code: 'git_error',
     transient: true,
   })
+})
+
+const WORDS = "Unable to create '/x/mirrors/a-0123456789ab.git/refs/heads/x.lock': File exists"
+
+test('what a server says of a lock is not believed', async () => {
+  const there = join(home, 'there.git')
+  git(home, ['init', '--quiet', '--bare', there])
+  const pushes = join(home, 'pushes')
+  const hook = `#!/bin/sh\necho >> '${pushes}'\necho "${WORDS}"\nexit 1\n`
+  writeFileSync(join(there, 'hooks', 'pre-receive'), hook, { mode: 0o755 })
+  await expect(
+    ours(['push', there, 'HEAD:refs/heads/x'], { cwd: source, protocols: ['file'] }),
+  ).rejects.toMatchObject({ code: 'git_error' })
+  expect(readFileSync(pushes, 'utf8')).toBe('\n')
+})
+
+test('a lock that is met again and again is not waited for without an end', async () => {
+  const config = [['alias.locked', `!echo "fatal: ${WORDS}" >&2; exit 1`]] as const
+  await expect(ours(['locked'], { cwd: source, config })).rejects.toMatchObject({ code: 'git_error' })
 })

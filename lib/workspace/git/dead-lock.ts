@@ -8,13 +8,16 @@ const LOOK_MS = 250
 /** In our own mirrors alone: what is locked in a person's repository is theirs. */
 const ours = /\/mirrors\/[a-z0-9-]+-[0-9a-f]{12}\.git\/(?:refs\/.+|packed-refs|shallow)\.lock$/
 
+/** Not what a server says: that stands behind `remote:`. */
+const met = /^(?!remote:).*Unable to create '([^']+\.lock)': File exists/m
+
 /**
  * The lock of a mirror's refs that a call of git met, where a git that was killed may have left it.
  * @param said what git said
  * @returns its path, null where git failed for anything else
  */
 export function lockMet(said: string, cwd: string): string | null {
-  const [, named] = /Unable to create '([^']+\.lock)': File exists/.exec(said) ?? []
+  const [, named] = met.exec(said) ?? []
   if (named === undefined) return null
   const path = resolve(cwd, named)
   return ours.test(path) ? path : null

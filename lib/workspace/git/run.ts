@@ -50,6 +50,8 @@ export interface GitResult {
 
 const defaultTimeoutMs = 30_000
 const defaultOutputBytes = 256 * 1024 * 1024
+/** Locks that one call waits for at most: what is said may only look like one. */
+const maxLocks = 10
 
 /**
  * Runs git with an argument array and an environment in which nothing of the user's or the repository's
@@ -61,7 +63,6 @@ const defaultOutputBytes = 256 * 1024 * 1024
  *   'repository_unusable', 'too_large' (output).
  */
 export async function git(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
-  if (options.signal?.aborted) throw new AppError('cancelled', `git ${args[0] ?? ''} was cancelled.`)
   const asked = {
     file: 'git',
     args,
@@ -71,16 +72,18 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
     timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
     maxOutputBytes: options.maxOutputBytes ?? defaultOutputBytes,
   }
-  const ended = await collect(asked, options.signal)
-  const cut = ended.reason === 'output' && options.cutOutput === true
-  const good = ended.reason === null && ended.exitCode !== null
-  if (cut || (good && [0, ...(options.okCodes ?? [])].includes(ended.exitCode))) {
-    return { stdout: ended.stdout, stderr: ended.stderr, exitCode: ended.exitCode ?? 0, cut }
+  for (let locks = 0; ; locks += 1) {
+    if (options.signal?.aborted) throw new AppError('cancelled', `git ${args[0] ?? ''} was cancelled.`)
+    const ended = await collect(asked, options.signal)
+    const cut = ended.reason === 'output' && options.cutOutput === true
+    const good = ended.reason === null && ended.exitCode !== null
+    if (cut || (good && [0, ...(options.okCodes ?? [])].includes(ended.exitCode))) {
+      return { stdout: ended.stdout, stderr: ended.stderr, exitCode: ended.exitCode ?? 0, cut }
+    }
+    const lock = ended.reason === null && locks < maxLocks ? lockMet(ended.stderr, asked.cwd) : null
+    if (lock === null) throw gitFailure({ args, options, ended })
+    await outliveLock(lock, options.signal)
   }
-  const lock = ended.reason === null ? lockMet(ended.stderr, asked.cwd) : null
-  if (lock === null) throw gitFailure({ args, options, ended })
-  await outliveLock(lock, options.signal)
-  return git(args, options)
 }
 
 /** Standard output of `git`, decoded as UTF-8, without the last line ends. */
