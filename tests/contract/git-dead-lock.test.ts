@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AppError } from '@/lib/errors'
 import { mustGit } from '@/lib/forge/git'
 import { ensureMirror, mirrorPath } from '@/lib/workspace/git/mirror'
 import { git as ours } from '@/lib/workspace/git/run'
-import { createWorktree } from '@/lib/workspace/git/worktree'
+import { createWorktree, restoreWorktree } from '@/lib/workspace/git/worktree'
+import { openWorkspace } from '@/lib/workspace/workspace'
 import { git } from '../support/forge-repositories'
 
 let home: string
@@ -74,6 +76,38 @@ test('a lock in a person’s repository is theirs', async () => {
     code: 'git_error',
     transient: true,
   })
+})
+
+test('who lost the run while a lock was waited for moves no ref and no file', async () => {
+  const { headSha } = await ensureMirror({ source, mirror })
+  const made = { mirror, root: join(home, 'lost'), runId: 'lost', branch: 'lost', baseSha: headSha ?? '' }
+  const worktree = await createWorktree(made)
+  const refs = () => git(mirror, ['for-each-ref', 'refs/heads/lost', 'refs/devpilot/runs/lost'])
+  const before = refs()
+  let lost = false
+  const beforeWrite = async () => {
+    if (lost) throw new AppError('lease_lost', 'Another worker has this run now.')
+  }
+  const late = [
+    async () => {
+      const workspace = openWorkspace({ worktree, beforeWrite })
+      await workspace.writeFile({ path: 'late.txt', content: 'late' })
+      await workspace.commit('late')
+    },
+    () => restoreWorktree({ ...worktree, ref: worktree.baseSha, beforeWrite }),
+  ]
+  for (const attempt of late) {
+    const lock = locked('refs/heads/lost.lock', 0)
+    lost = false
+    setTimeout(() => {
+      lost = true
+      rmSync(lock)
+    }, 1_000)
+    await expect(attempt()).rejects.toMatchObject({ code: 'lease_lost' })
+    expect(refs()).toBe(before)
+  }
+  // Still there: nothing was put back.
+  expect(readFileSync(join(made.root, 'late.txt'), 'utf8')).toBe('late')
 })
 
 const WORDS = "Unable to create '/x/mirrors/a-0123456789ab.git/refs/heads/x.lock': File exists"

@@ -33,10 +33,11 @@ export function checkCheckout(input: {
   return {
     root: worktree.root,
     async put(sha, overlay) {
-      await input.beforeWrite()
+      const { owner, signal, beforeWrite } = input
+      await beforeWrite()
       const ref = overlay ? await overlaid(input.mirror, sha, overlay) : sha
       if (ref === at) return
-      await restoreWorktree({ ...worktree, ref, owner: input.owner, signal: input.signal })
+      await restoreWorktree({ ...worktree, ref, owner, signal, beforeWrite })
       at = ref
     },
     async remove() {

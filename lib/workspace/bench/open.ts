@@ -170,7 +170,7 @@ async function checkout(input: OpenBench, base: Base, folder: string, at: KeptAt
   const branch = run.branch ?? branchName(run)
   const { mirror, baseSha } = base
   const worktree = { mirror, root: join(folder, 'files'), runId: run.id, branch, baseSha }
-  const made = { ...worktree, owner: owner(), signal }
+  const made = { ...worktree, owner: owner(), signal, beforeWrite: record.beforeWrite }
   const head = run.headSha ?? baseSha
   const rebuild = { run, at, record }
   const brought = await bringCommits(rebuild, head)
@@ -215,9 +215,10 @@ async function adopt(input: OpenBench, base: Base, worktree: Worktree): Promise<
       },
     )
   }
-  await record.beforeWrite()
-  await restoreWorktree({ ...worktree, ref: sha, owner: owner(), signal })
+  const { beforeWrite } = record
+  await beforeWrite()
+  await restoreWorktree({ ...worktree, ref: sha, owner: owner(), signal, beforeWrite })
   const turn = (await lastTurn(base.mirror, run.id)) + 1
-  await git(['update-ref', runRef(run.id, turn), sha], { gitDir: base.mirror })
+  await git(['update-ref', runRef(run.id, turn), sha], { gitDir: base.mirror, beforeWrite })
   return sha
 }

@@ -19,7 +19,8 @@ export interface Rebuild {
 interface Align {
   readonly run: Pick<RunRecord, 'id' | 'baseSha'>
   readonly at: Pick<KeptAt, 'mirror'>
-  readonly record: Pick<CommitRecord, 'list' | 'told'>
+  /** Without `beforeWrite`: nobody can take the run meanwhile. */
+  readonly record: Pick<CommitRecord, 'list' | 'told'> & Partial<Pick<CommitRecord, 'beforeWrite'>>
 }
 
 /**
@@ -73,7 +74,8 @@ export async function alignRefs(
   for (const [ref, sha] of await turnRefs(mirror, record, run, head)) moves.set(ref, sha)
   moves.set(`refs/heads/${branch}`, head).set(headRef(run.id), head)
   const commands = [...moves].map(([ref, sha]) => (sha === NONE ? `delete ${ref}` : `update ${ref} ${sha}`))
-  await git(['update-ref', '--stdin'], { gitDir: mirror, input: `${commands.join('\n')}\n` })
+  const input = `${commands.join('\n')}\n`
+  await git(['update-ref', '--stdin'], { gitDir: mirror, input, beforeWrite: record.beforeWrite })
   const action = brought || was === null ? 'run.rebuilt' : 'reconcile.commits_put_back'
   const data = { host: hostname(), branch, head, was, branchWas, ...(aside ? { setAside: branchWas } : {}) }
   if (was !== null || brought) await record.told(action, data)

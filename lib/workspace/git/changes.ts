@@ -106,17 +106,23 @@ export async function commitAll(
   })
   const turn = (await lastTurn(worktree.mirror, worktree.runId)) + 1
   await beforeWrite()
-  await moveRefs(worktree, [
+  const commands = [
     `update refs/heads/${worktree.branch} ${sha} ${head}`,
     `update ${headRef(worktree.runId)} ${sha} ${head}`,
     `create ${runRef(worktree.runId, turn)} ${sha}`,
-  ])
+  ]
+  await moveRefs(worktree, commands, beforeWrite)
   return sha
 }
 
-async function moveRefs(worktree: Worktree, commands: readonly string[]): Promise<void> {
+async function moveRefs(
+  worktree: Worktree,
+  commands: readonly string[],
+  beforeWrite: () => Promise<void>,
+): Promise<void> {
   try {
-    await git(['update-ref', '--stdin'], { gitDir: worktree.mirror, input: `${commands.join('\n')}\n` })
+    const input = `${commands.join('\n')}\n`
+    await git(['update-ref', '--stdin'], { gitDir: worktree.mirror, input, beforeWrite })
   } catch (caught) {
     const cause = toAppError(caught)
     if (!/but expected|already exists|unable to resolve reference/.test(cause.message)) throw cause

@@ -36,6 +36,10 @@ export interface GitOptions {
   readonly cutOutput?: boolean
   /** false: paths come in by `--stdin`, to a command that refuses to be told that paths are literal. */
   readonly literalPaths?: false
+  /**
+   * Asked again once a lock was waited for: the run may be a heir's by then. @throws AppError('lease_lost')
+   */
+  readonly beforeWrite?: (() => Promise<void>) | undefined
   /** Date of the commit made, in seconds since 1970, so that a repeated commit has the same SHA; now when absent. */
   readonly date?: number | undefined
 }
@@ -83,6 +87,7 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
     const lock = ended.reason === null && locks < maxLocks ? lockMet(ended.stderr, asked.cwd) : null
     if (lock === null) throw gitFailure({ args, options, ended })
     await outliveLock(lock, options.signal)
+    await options.beforeWrite?.()
   }
 }
 

@@ -20,6 +20,8 @@ export interface WorktreeInput extends Worktree {
   /** Who the files are to belong to, so that the sandbox's user can change them; this process's user when absent. */
   readonly owner?: Owner | undefined
   readonly signal?: AbortSignal | undefined
+  /** Asked again where a lock of its refs had to be waited for. */
+  readonly beforeWrite?: (() => Promise<void>) | undefined
 }
 
 const checkoutLimitMs = 600_000
@@ -145,7 +147,8 @@ async function setRefs(input: WorktreeInput, sha: string, more: readonly string[
     `update ${headRef(input.runId)} ${sha}`,
     ...more,
   ]
-  await git(['update-ref', '--stdin'], { gitDir: input.mirror, input: `${commands.join('\n')}\n` })
+  const { mirror, beforeWrite } = input
+  await git(['update-ref', '--stdin'], { gitDir: mirror, input: `${commands.join('\n')}\n`, beforeWrite })
 }
 
 async function checkNames(input: WorktreeInput): Promise<void> {
