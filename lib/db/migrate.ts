@@ -15,8 +15,18 @@ interface Migration {
   readonly sql: string
 }
 
-/** The SQL files of drizzle/migrations in order of their names. */
-export function migrations(): Migration[] {
+let ours: readonly Migration[] | undefined
+
+/**
+ * The SQL files of drizzle/migrations in order of their names, as they were when this process first asked: where a
+ * newer version is put in the place of one that runs, what that one knows stays its own.
+ */
+export function migrations(): readonly Migration[] {
+  ours ??= read()
+  return ours
+}
+
+function read(): Migration[] {
   const folder = join(packageRoot(), 'drizzle', 'migrations')
   const names = readdirSync(folder).filter((name) => name.endsWith('.sql'))
   return names

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process'
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { packageRoot } from '@/lib/root'
 import { openRuntime, type Runtime } from '@/lib/runtime'
 import { startEngine } from '@/lib/runtime/engine'
 import { runSlice } from '@/lib/runtime/slice'
@@ -11,6 +15,15 @@ import { drain, goOn, passTime, runRow, scriptedEngine } from '../support/script
 import { contextOf, someRun } from '../support/services'
 
 const WORDS = 'The database is of a newer DevPilot (it has 9999_from_the_future).'
+
+/** The program in a folder of its own, where another version can be put in its place. */
+function installed(): string {
+  const folder = temporaryFolder()
+  for (const part of ['cli', 'drizzle', 'lib', 'tests/support', 'package.json', 'tsconfig.json'])
+    cpSync(join(packageRoot(), part), join(folder, part), { recursive: true })
+  symlinkSync(join(packageRoot(), 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
 
 /** What a newer version does first, seen from one that runs. */
 const upgraded = ({ database }: TestDatabase) =>
@@ -84,6 +97,23 @@ describePostgres((open) => {
     expect(runtime.superseded.signal.reason).toMatchObject({ message: WORDS })
     await runtime.engine?.stop()
     await runtime.events.close()
+  })
+
+  test('a newer version that is put in the place of one that runs is noticed by that one', async () => {
+    const opened = await open()
+    const folder = installed()
+    const args = ['--import', './cli/loader.mjs', 'tests/support/newer-process.ts', opened.url ?? '']
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part
+    })
+    await expect.poll(() => text).toBe('open\n')
+    writeFileSync(join(folder, 'drizzle', 'migrations', '9999_from_the_future.sql'), 'select 1')
+    await upgraded(opened)
+    child.stdin.end('look\n')
+    await expect.poll(() => text).toBe('open\n9999_from_the_future\n')
+    removed(folder)
   })
 
   test('a worker ends, and tells why', async () => {
