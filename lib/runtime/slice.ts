@@ -102,13 +102,13 @@ export async function lapseGates(runtime: Runtime): Promise<number> {
   return steps
 }
 
-/** Only a job that waits for a time: what a person decided meanwhile is `ready`, and is not ours. */
 /** A function outlives a deployment while requests keep it warm. */
 async function newerProblem({ database }: Runtime): Promise<string | null> {
   const name = await newerMigration(database.db)
   return name === null ? null : newerDatabase(name).message
 }
 
+/** Only a job that waits for a time: what a person decided meanwhile is `ready`, and is not ours. */
 async function claimDueGate(db: Db, owner: string, leaseMs: number): Promise<Claim | null> {
   const row = firstRow(
     await db.execute(sql`
