@@ -46,7 +46,8 @@ export function beat({ store, claim, leaseMs, onError }: BeatOptions): Beat {
     last = now
     store.heartbeat(claim, leaseMs).then(
       () => {
-        heard = now.at
+        // Their answers may overtake each other.
+        heard = Math.max(heard, now.at)
       },
       (error: unknown) => {
         if (isLeaseLost(error)) return lost.abort(error)
