@@ -141,6 +141,8 @@ async function work(
     steps ||= 1
   } catch (error) {
     if (!isLeaseLost(error)) await putOff(options, { ...claim, failures }, error, signals.stopped)
+    // Its step may have been refused before a beat renewed the lease: then nobody has the run, and it died of nothing.
+    else if (lease.lapsed.aborted && !lease.lost.aborted) await handBackUntaken(options, claim, signals)
     steps += 1
   } finally {
     end()
@@ -149,6 +151,18 @@ async function work(
     clear()
   }
   return steps
+}
+
+async function handBackUntaken(
+  { store, onError }: EngineOptions,
+  claim: Claim,
+  { blameless }: Pick<Told, 'blameless'>,
+): Promise<void> {
+  try {
+    await store.handBack(claim, blameless())
+  } catch (error) {
+    if (!isLeaseLost(error)) onError('a run could not be given back', error)
+  }
 }
 
 /**
