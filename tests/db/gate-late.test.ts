@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { gateDecisions, gates, jobs, runs } from '@/drizzle/schema'
 import { defaultLimits, type GatePolicy } from '@/lib/core/limits'
 import type { ServiceContext } from '@/lib/services/context'
@@ -12,7 +12,7 @@ import { contextOf, mainGate, runAtGate } from '../support/services'
 type OnTimeout = GatePolicy['onTimeout']
 const states = ['delayed', 'parked'] as const
 
-describeDatabases((open) => {
+describeDatabases((open, driver) => {
   const woken: (string | undefined)[] = []
   let ctx: ServiceContext
   beforeAll(async () => {
@@ -112,4 +112,20 @@ describeDatabases((open) => {
     expect(await may(early)).toEqual([true, true, null])
     expect((await decide(early, 'reject')).status).toBe('rejected')
   })
+
+  // The embedded database has this machine's clock.
+  test.runIf(driver === 'pg')(
+    'a machine whose clock is ahead says of no gate that its time is over',
+    async () => {
+      const early = await overdue('auto_approve', 0)
+      const soon = sql`now() + interval '1 minute'`
+      await ctx.db.update(gates).set({ expiresAt: soon }).where(eq(gates.id, early.gate))
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+      try {
+        expect(await may(early)).toEqual([true, true, null])
+      } finally {
+        vi.useRealTimers()
+      }
+    },
+  )
 })

@@ -38,7 +38,7 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
   const [run] = row ? await ctx.db.select().from(runs).where(eq(runs.id, row.gate.runId)) : []
   if (!row || !run) throw noGate(id)
   const { gate } = row
-  const [diff, checks, reviews, pullRequest, decisions, decided, comments, known] = await Promise.all([
+  const [diff, checks, reviews, pullRequest, decisions, decided, comments, known, over] = await Promise.all([
     storedDiff(ctx.db, gate.diffArtifactId),
     evidenceOf(ctx.db, gate.runId),
     reviewsOf(ctx.db, gate.runId),
@@ -47,9 +47,9 @@ export async function gateView(ctx: ServiceContext, id: string): Promise<GateVie
     decisionsAt(ctx.db, [id]),
     commentsOf(ctx.db, gate),
     asKnownNow(ctx.db, ctx, [run.requestedBy]),
+    overNow(ctx.db, gate, run.state),
   ])
   const asked = askedGate({ gate, requestedBy: known(run.requestedBy), decisions: decided.get(id) ?? [] })
-  const over = overNow(gate, run.state)
   return {
     ...toGateSummary(row),
     baseSha: gate.baseSha,

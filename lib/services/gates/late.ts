@@ -5,7 +5,7 @@ import type { GatePolicy } from '@/lib/core/limits'
 import { route } from '@/lib/core/route'
 import type { RunState } from '@/lib/core/run'
 import { isEnded } from '@/lib/core/status'
-import type { Tx } from '@/lib/db/client'
+import { type Db, databaseNow, type Tx } from '@/lib/db/client'
 import { AppError } from '@/lib/errors'
 import type { HeldRun } from '../runs/hold'
 
@@ -28,14 +28,14 @@ export async function tooLate(
   return new AppError('conflict', brings.sentence, { mend })
 }
 
-/** What a page says to all who might decide a gate, until a worker does what its time brings; this machine's clock. */
-export function overNow(
+/** What a page says to all who might decide a gate, until a worker does what its time brings. */
+export async function overNow(
+  db: Db,
   { status, expiresAt, policy }: typeof gates.$inferSelect,
   state: RunState | null,
-): Verdict | null {
-  if (status !== 'waiting' || expiresAt === null || expiresAt.getTime() > Date.now()) return null
-  const brings = state && timeBrings(state, policy)
-  if (!brings) return null
+): Promise<Verdict | null> {
+  const brings = status === 'waiting' && expiresAt && state && timeBrings(state, policy)
+  if (!brings || expiresAt > (await databaseNow(db))) return null
   const mend = 'A worker does that within a minute. Open the run to see what became of it.'
   return { may: false, why: 'closed', sentence: brings.sentence, mend }
 }
