@@ -72,7 +72,9 @@ async function putBack(db: Db, home: string, mirror: string, runId: string): Pro
         told = data
       },
     }
-    await alignRefs({ run: { id: runId, baseSha }, at: { mirror }, record }, { branch, head, brought: false })
+    // No lock is waited for: whoever asks for this row would wait as long, with an embedded database everybody.
+    const at = { mirror, signal: AbortSignal.abort() }
+    await alignRefs({ run: { id: runId, baseSha }, at, record }, { branch, head, brought: false })
     // Its files are those of the other commit: without its mark the checkout is made anew.
     await rm(join(home, 'worktrees', runId, 'files', '.git'), { force: true })
     if (told) mended.push({ what: 'commits_put_back', runId, data: told })

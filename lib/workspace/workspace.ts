@@ -29,6 +29,8 @@ export interface OpenWorkspace {
   readonly identity?: GitIdentity
   /** Asked right before files or refs change. @throws AppError('lease_lost') when they are another worker's by now */
   readonly beforeWrite?: () => Promise<void>
+  /** Ends the waiting for a lock of the mirror. */
+  readonly signal?: AbortSignal
 }
 
 /** A run's workspace: the agents' view and what the steps need beside it. */
@@ -43,7 +45,7 @@ export interface RunWorkspace extends Workspace {
  * @throws AppError('not_found') when its folder is gone.
  */
 export function openWorkspace(input: OpenWorkspace): RunWorkspace {
-  const { worktree, beforeWrite = async () => {} } = input
+  const { worktree, identity, signal, beforeWrite = async () => {} } = input
   const { root } = worktree
   if (!existsSync(join(root, '.git'))) {
     throw new AppError('not_found', `The workspace ${root} is gone.`, {
@@ -91,7 +93,7 @@ export function openWorkspace(input: OpenWorkspace): RunWorkspace {
       removeInside(root, clean)
     },
     diff: () => diffAgainst(worktree, worktree.baseSha),
-    commit: (message) => commitAll(worktree, message, { identity: input.identity, beforeWrite }),
+    commit: (message) => commitAll(worktree, message, { identity, beforeWrite, signal }),
     async changedFiles() {
       const files = await changedAgainst(worktree, worktree.baseSha)
       return files.map((file) => ({ ...file, refused: refusalOf(file, rules) }))

@@ -68,6 +68,27 @@ test('whoever is stopped waits no longer', async () => {
   rmSync(lock)
 })
 
+test('nor does who was about to move the refs of a run', async () => {
+  const { headSha } = await ensureMirror({ source, mirror })
+  const made = { mirror, root: join(home, 'stopped'), runId: 'stopped', branch: 'stopped' }
+  const worktree = await createWorktree({ ...made, baseSha: headSha ?? '' })
+  const lock = locked('refs/heads/stopped.lock', 0)
+  const late = [
+    async (signal: AbortSignal) => {
+      const workspace = openWorkspace({ worktree, signal })
+      await workspace.writeFile({ path: 'a.txt', content: 'a' })
+      await workspace.commit('late')
+    },
+    (signal: AbortSignal) => restoreWorktree({ ...worktree, ref: worktree.baseSha, signal }),
+  ]
+  for (const attempt of late)
+    await expect(attempt(AbortSignal.timeout(1_000))).rejects.toMatchObject({
+      code: 'git_error',
+      transient: true,
+    })
+  rmSync(lock)
+}, 30_000)
+
 test('a lock in a person’s repository is theirs', async () => {
   const lock = join(source, '.git', 'refs', 'heads', 'main.lock')
   writeFileSync(lock, '')

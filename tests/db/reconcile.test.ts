@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { and, eq, sql } from 'drizzle-orm'
@@ -274,6 +274,24 @@ describeDatabases((open) => {
     expect(readFileSync(join(opened.home, 'worktrees', run, 'files', 'a.txt'), 'utf8')).toBe('two\n')
     expect(await actions(run)).toEqual(['reconcile.commits_put_back'])
   })
+
+  test('a lock in the mirror holds up nobody who asks for the run meanwhile', async () => {
+    const source = makeRepository(mkdtempSync(join(opened.home, 'r-')), { 'a.txt': 'one\n' })
+    const { run, open: openAt, record } = await benchRun(ctx, source)
+    const bench = await openAt(opened.home)
+    await bench.workspace(null).writeFile({ path: 'a.txt', content: 'two\n' })
+    await bench.workspace(null).commit('a turn')
+    await record(bench)
+    const mirror = mirrorPath(opened.home, source)
+    userGit(mirror, 'update-ref', `refs/heads/${bench.branch}`, bench.baseSha)
+    await setJob(run, { state: 'ready', leaseOwner: null, leaseUntil: null, dueAt: new Date() })
+    const lock = join(mirror, 'refs', 'heads', `${bench.branch}.lock`)
+    writeFileSync(lock, '')
+    const { mended: none, problems } = await pass()
+    expect([none, problems]).toEqual([[], [expect.stringContaining('Another git process')]])
+    rmSync(lock)
+    expect(await mended()).toEqual([['commits_put_back', run]])
+  }, 30_000)
 
   test('what this machine has of runs and processes that are no more', async () => {
     const at = (path: string, text = '') => {

@@ -69,7 +69,7 @@ export async function openBench(input: OpenBench): Promise<Bench> {
   const protectedPaths = base.config.project.protected_paths
   const open = (scope: readonly string[] | null, author?: 'agent' | 'person') => {
     const rules = { scope, protectedPaths: author === 'person' ? [] : protectedPaths }
-    return kept(openWorkspace({ worktree, ...rules, beforeWrite }), keep)
+    return kept(openWorkspace({ worktree, ...rules, beforeWrite, signal }), keep)
   }
   const workspace = open(null)
   return {

@@ -18,7 +18,8 @@ export interface Rebuild {
 
 interface Align {
   readonly run: Pick<RunRecord, 'id' | 'baseSha'>
-  readonly at: Pick<KeptAt, 'mirror'>
+  /** `signal` ends the waiting for a lock. */
+  readonly at: Pick<KeptAt, 'mirror' | 'signal'>
   /** Without `beforeWrite`: nobody can take the run meanwhile. */
   readonly record: Pick<CommitRecord, 'list' | 'told'> & Partial<Pick<CommitRecord, 'beforeWrite'>>
 }
@@ -60,7 +61,7 @@ export async function bringCommits({ run, at, record }: Rebuild, head: string): 
  * part of the run; one that a person made on the branch is set aside under `refs/devpilot/aside/<run>/`.
  */
 export async function alignRefs(
-  { run, at: { mirror }, record }: Align,
+  { run, at: { mirror, signal: patience }, record }: Align,
   { branch, head, brought }: { readonly branch: string; readonly head: string; readonly brought: boolean },
 ): Promise<'as it was' | 'put back'> {
   const own = await refsOf(mirror, run.id, branch)
@@ -75,7 +76,8 @@ export async function alignRefs(
   moves.set(`refs/heads/${branch}`, head).set(headRef(run.id), head)
   const commands = [...moves].map(([ref, sha]) => (sha === NONE ? `delete ${ref}` : `update ${ref} ${sha}`))
   const input = `${commands.join('\n')}\n`
-  await git(['update-ref', '--stdin'], { gitDir: mirror, input, beforeWrite: record.beforeWrite })
+  const { beforeWrite } = record
+  await git(['update-ref', '--stdin'], { gitDir: mirror, input, patience, beforeWrite })
   const action = brought || was === null ? 'run.rebuilt' : 'reconcile.commits_put_back'
   const data = { host: hostname(), branch, head, was, branchWas, ...(aside ? { setAside: branchWas } : {}) }
   if (was !== null || brought) await record.told(action, data)

@@ -1,7 +1,7 @@
 import { copyFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError, toAppError } from '@/lib/errors'
-import { git, gitText, nulSeparated } from '@/lib/workspace/git/run'
+import { type GitOptions, git, gitText, nulSeparated } from '@/lib/workspace/git/run'
 import type { GitIdentity } from '@/lib/workspace/git/settings'
 import { adminDir, headRef, lastTurn, runRef, type Worktree, worktreeGit } from '@/lib/workspace/git/worktree'
 
@@ -76,6 +76,8 @@ interface Committing {
   readonly identity: GitIdentity | undefined
   /** Asked before the index changes, and again before refs move: a heir may have begun in between. */
   readonly beforeWrite: () => Promise<void>
+  /** Ends the waiting for a lock. */
+  readonly signal: AbortSignal | undefined
 }
 
 /**
@@ -86,7 +88,7 @@ interface Committing {
 export async function commitAll(
   worktree: Worktree,
   message: string,
-  { identity, beforeWrite }: Committing,
+  { identity, beforeWrite, signal }: Committing,
 ): Promise<string | null> {
   const options = { ...worktreeGit(worktree), timeoutMs: 120_000, identity }
   await beforeWrite()
@@ -111,18 +113,18 @@ export async function commitAll(
     `update ${headRef(worktree.runId)} ${sha} ${head}`,
     `create ${runRef(worktree.runId, turn)} ${sha}`,
   ]
-  await moveRefs(worktree, commands, beforeWrite)
+  await moveRefs(worktree, commands, { beforeWrite, patience: signal })
   return sha
 }
 
 async function moveRefs(
   worktree: Worktree,
   commands: readonly string[],
-  beforeWrite: () => Promise<void>,
+  waiting: Pick<GitOptions, 'beforeWrite' | 'patience'>,
 ): Promise<void> {
   try {
     const input = `${commands.join('\n')}\n`
-    await git(['update-ref', '--stdin'], { gitDir: worktree.mirror, input, beforeWrite })
+    await git(['update-ref', '--stdin'], { gitDir: worktree.mirror, input, ...waiting })
   } catch (caught) {
     const cause = toAppError(caught)
     if (!/but expected|already exists|unable to resolve reference/.test(cause.message)) throw cause

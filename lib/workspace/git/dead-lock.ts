@@ -23,16 +23,27 @@ export function lockMet(said: string, cwd: string): string | null {
   return ours.test(path) ? path : null
 }
 
-/** Waits until a lock is let go, or so old that nobody can be behind it: then it is removed. */
-export async function outliveLock(path: string, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * Waits until a lock is let go, or so old that nobody can be behind it: then it is removed.
+ * @param ends any of these ends the waiting
+ * @returns whether it is gone
+ */
+export async function outliveLock(
+  path: string,
+  ends: readonly (AbortSignal | undefined)[],
+): Promise<boolean> {
+  const signal = AbortSignal.any(ends.filter((one) => one !== undefined))
   const until = performance.now() + DEAD_MS
   for (let first: number | null = null; ; ) {
     const made = (await stat(path).catch(() => null))?.mtimeMs
     first ??= made ?? null
-    if (made === undefined || made !== first) return
+    if (made === undefined || made !== first) return true
     // Also one that a clock which was put back since made in the future.
-    if (Date.now() - made > DEAD_MS || performance.now() > until) return rm(path, { force: true })
-    await sleep(LOOK_MS, undefined, signal ? { signal } : {}).catch(() => undefined)
-    if (signal?.aborted) return
+    if (Date.now() - made > DEAD_MS || performance.now() > until) {
+      await rm(path, { force: true })
+      return true
+    }
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return false
   }
 }

@@ -40,6 +40,8 @@ export interface GitOptions {
    * Asked again once a lock was waited for: the run may be a heir's by then. @throws AppError('lease_lost')
    */
   readonly beforeWrite?: (() => Promise<void>) | undefined
+  /** Ends the waiting for a lock, and not a git that is at work: one that is killed leaves its own. */
+  readonly patience?: AbortSignal | undefined
   /** Date of the commit made, in seconds since 1970, so that a repeated commit has the same SHA; now when absent. */
   readonly date?: number | undefined
 }
@@ -85,8 +87,9 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
       return { stdout: ended.stdout, stderr: ended.stderr, exitCode: ended.exitCode ?? 0, cut }
     }
     const lock = ended.reason === null && locks < maxLocks ? lockMet(ended.stderr, asked.cwd) : null
-    if (lock === null) throw gitFailure({ args, options, ended })
-    await outliveLock(lock, options.signal)
+    const { signal, patience } = options
+    const gone = lock !== null && (await outliveLock(lock, [signal, patience]))
+    if (!gone && !signal?.aborted) throw gitFailure({ args, options, ended })
     await options.beforeWrite?.()
   }
 }

@@ -147,8 +147,9 @@ async function setRefs(input: WorktreeInput, sha: string, more: readonly string[
     `update ${headRef(input.runId)} ${sha}`,
     ...more,
   ]
-  const { mirror, beforeWrite } = input
-  await git(['update-ref', '--stdin'], { gitDir: mirror, input: `${commands.join('\n')}\n`, beforeWrite })
+  const { mirror, signal: patience, beforeWrite } = input
+  const text = `${commands.join('\n')}\n`
+  await git(['update-ref', '--stdin'], { gitDir: mirror, input: text, patience, beforeWrite })
 }
 
 async function checkNames(input: WorktreeInput): Promise<void> {
