@@ -14,7 +14,7 @@ import { createHealth, type Health } from '@/lib/engine/temporal/health'
 import { createPump } from '@/lib/engine/temporal/pump'
 import { mendLeases } from '@/lib/engine/temporal/reconcile'
 import type { TemporalWorker } from '@/lib/engine/temporal/worker'
-import { startWorker } from '@/lib/engine/worker'
+import { startWorker, type Worker } from '@/lib/engine/worker'
 import { env } from '@/lib/env'
 import { toAppError } from '@/lib/errors'
 import { log, redacted } from '@/lib/log'
@@ -42,6 +42,14 @@ export async function startTemporalEngine(
   const connection = lazyConnection(settings)
   const works = concurrency > 0
   if (works) await assertReachable(settings, connection)
+  const wakes: { pump?: Worker } = {}
+  // First what may fail: a start that is tried again must leave nothing at work.
+  const followed = await events.subscribe(
+    (batch) => {
+      if (batch.some(({ kind, data }) => kind === 'run' && data.ready === true)) wakes.pump?.wake()
+    },
+    () => {},
+  )
   const client = new Client({ connection, namespace: settings.namespace })
   const { db } = database
   const store = createTemporalStore(db, copyingStore(db, home), (done) => afterSettling(db, home, done))
@@ -59,18 +67,13 @@ export async function startTemporalEngine(
     1,
     (error) => onError('ready runs could not be looked for', error),
   )
+  wakes.pump = pump
   const stopping = new AbortController()
   const worker = works
     ? await steps({ runtime, settings, connection, concurrency, graceMs, store, stopping: stopping.signal })
     : null
   const seen = works ? await keepSeen(database.db, { engine: 'temporal', concurrency }) : null
   const duties = runDuties(runtime, works)
-  const followed = await events.subscribe(
-    (batch) => {
-      if (batch.some(({ kind, data }) => kind === 'run' && data.ready === true)) pump.wake()
-    },
-    () => {},
-  )
   let stopped = false
   runtime.engine = {
     name: 'temporal',
