@@ -25,6 +25,7 @@ export async function frameOf(ctx: ServiceContext): Promise<Frame> {
     reader: {
       user: ctx.actor.id,
       maySteer: ctx.grants.includes('trigger'),
+      isAdmin: ctx.grants.includes('admin'),
       program: programOnPages(env(), ctx.singleUser),
     },
     trouble,

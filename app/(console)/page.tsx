@@ -53,7 +53,7 @@ export default async function HomePage() {
                 <h1 className="text-xl font-semibold tracking-tight">Three steps to a merged change</h1>
                 <p className="mt-1 text-muted">Nothing has run here yet.</p>
               </div>
-              <FirstSteps />
+              <FirstSteps repository={unstarted[0] ?? null} maySteer={maySteer} />
             </div>
           ) : (
             <div className="space-y-7">

@@ -22,7 +22,7 @@ export function PlotBars({ chart, width, height }: PlotProps) {
   // As wide as the longest name, up to half of the chart.
   const longest = Math.max(0, ...data.map((row) => visible(String(row[chart.along])).length))
   const names = Math.min(Math.round(width / 2), longest * LETTER + GAP)
-  const room = Math.floor((names - GAP) / LETTER)
+  const room = Math.round((names - GAP) / LETTER)
   return (
     <BarChart
       layout="vertical"

@@ -4,6 +4,7 @@ import { duration, money } from '@/components/format'
 import { StepMark, stepTone } from '@/components/ui/agent-mark'
 import { Link } from '@/components/ui/link'
 import { BeadStatusChip } from '@/components/ui/status'
+import { Elapsed } from '@/components/ui/time-ago'
 import { visible } from '@/lib/core/visible'
 import type { BeadView } from '@/lib/services/views'
 import type { TurnHead } from '@/lib/services/views/turns'
@@ -39,7 +40,7 @@ export function Waterfall({ beads, selected, href, turnCounts, window, now }: Wa
   return (
     <ListKeys>
       <div className="overflow-clip rounded-lg border bg-surface">
-        <AxisHead axis={axis} />
+        <AxisHead axis={axis} running={beads.some(({ status }) => status === 'running')} />
         <ol>
           {beads.map((bead, index) => {
             const loop = index < beads.length - 1 ? loopSentence(bead.outcome) : null
@@ -54,6 +55,7 @@ export function Waterfall({ beads, selected, href, turnCounts, window, now }: Wa
                   turns={turnCounts.get(bead.id) ?? 0}
                   current={current}
                   href={href(bead)}
+                  now={now}
                 />
                 {current && window && window.turns.length > 0 && (
                   <TurnBars bead={bead} window={window} now={now} />
@@ -73,12 +75,18 @@ export function Waterfall({ beads, selected, href, turnCounts, window, now }: Wa
   )
 }
 
-function AxisHead({ axis }: { readonly axis: Axis }) {
+/** Of what still runs the sum would stand still between two events. */
+function AxisHead({ axis, running }: { readonly axis: Axis; readonly running: boolean }) {
   return (
     <p className="flex justify-between bg-raised px-3 py-1.5 text-xs text-muted">
       <span>Step</span>
       <span>
-        work <span className="num">{duration(axis.workMs)}</span>, waits shortened
+        {!running && (
+          <>
+            work <span className="num">{duration(axis.workMs)}</span>,{' '}
+          </>
+        )}
+        waits shortened
       </span>
     </p>
   )
@@ -91,9 +99,10 @@ interface RowProps {
   readonly turns: number
   readonly current: boolean
   readonly href: string
+  readonly now: number
 }
 
-function Row({ bead, bar, of, turns, current, href }: RowProps) {
+function Row({ bead, bar, of, turns, current, href, now }: RowProps) {
   const takenOver = bead.inherited !== null && bead.costMicros === 0
   return (
     <Link
@@ -127,7 +136,11 @@ function Row({ bead, bar, of, turns, current, href }: RowProps) {
             </span>
           )}
           {bead.costMicros > 0 && <span className="num text-faint">{money(bead.costMicros)}</span>}
-          <span className="num">{bar && bar.ms > 0 ? duration(bar.ms) : ''}</span>
+          {bead.status === 'running' && bead.startedAt ? (
+            <Elapsed from={bead.startedAt} to={null} now={now} />
+          ) : (
+            <span className="num">{bar && bar.ms > 0 ? duration(bar.ms) : ''}</span>
+          )}
         </span>
         <BeadStatusChip status={bead.status} category={bead.category} bare />
       </span>

@@ -14,6 +14,8 @@ import { useAction } from './use-action'
 interface KeyFormProps {
   /** Those that the maker holds. */
   readonly scopes: readonly KeyScope[]
+  /** Ids of those that hold no longer. */
+  readonly ended: readonly string[]
   readonly create: (input: {
     name: string
     scopes: KeyScope[]
@@ -30,7 +32,7 @@ const says: Readonly<Record<KeyScope, string>> = {
 }
 
 /** Makes a key and shows it, once. */
-export function KeyForm({ scopes, create }: KeyFormProps) {
+export function KeyForm({ scopes, ended, create }: KeyFormProps) {
   const id = useId()
   const { run, pending, error, value, clear } = useAction(create)
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -92,7 +94,7 @@ export function KeyForm({ scopes, create }: KeyFormProps) {
         </Button>
       </form>
       <div role="status">
-        {value && (
+        {value && !ended.includes(value.id) && (
           <div className="space-y-2 rounded-lg border bg-surface p-4">
             <p className="text-sm font-medium">Keep this key now: it is not shown again.</p>
             <Command text={value.key} />

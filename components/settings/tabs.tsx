@@ -5,24 +5,12 @@ import { usePathname } from 'next/navigation'
 import { TopBar } from '@/components/shell/top-bar'
 import { Link } from '@/components/ui/link'
 import { ShowCurrent } from '@/components/ui/show-current'
-
-const tabs = [
-  { href: '/settings/profile', label: 'Profile', admin: false },
-  { href: '/settings/sessions', label: 'My sessions', admin: false },
-  { href: '/settings/keys', label: 'API keys', admin: false },
-  { href: '/settings/members', label: 'Members', admin: true },
-  { href: '/settings/models', label: 'Models', admin: false },
-  { href: '/settings/sandbox', label: 'Sandbox', admin: false },
-  { href: '/settings/integrations', label: 'Integrations', admin: false },
-  { href: '/settings/webhooks', label: 'Webhooks', admin: true },
-  { href: '/settings/system', label: 'System', admin: false },
-  { href: '/settings/danger', label: 'Danger zone', admin: true },
-] as const
+import { settingsParts } from './parts'
 
 /** Which part of the settings this is; below a part, one thing of it. */
 export function SettingsBar() {
   const path = usePathname()
-  const tab = tabs.find(({ href }) => path === href || path.startsWith(`${href}/`))
+  const tab = settingsParts.find(({ href }) => path === href || path.startsWith(`${href}/`))
   return (
     <TopBar
       crumbs={[
@@ -41,8 +29,8 @@ export function SettingsTabs({ admin }: { readonly admin: boolean }) {
   return (
     <nav aria-label="Settings">
       <ul className="-mx-1 flex gap-1 overflow-x-auto px-1 pb-1 lg:sticky lg:top-17 lg:flex-col lg:overflow-visible">
-        {tabs
-          .filter((tab) => admin || !tab.admin)
+        {settingsParts
+          .filter((part) => admin || !part.admin)
           .map(({ href, label }) => (
             <li key={href}>
               <Link

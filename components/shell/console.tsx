@@ -20,7 +20,12 @@ import { useMac } from './use-mac'
 import { useShortcutKeys, useShortcuts } from './use-shortcuts'
 
 const OpenContext = createContext<(what: Overlay) => void>(() => undefined)
-const ReaderContext = createContext<Reader>({ user: '', maySteer: false, program: 'devpilot' })
+const ReaderContext = createContext<Reader>({
+  user: '',
+  maySteer: false,
+  isAdmin: false,
+  program: 'devpilot',
+})
 
 /** Who looks. */
 export interface Reader {
@@ -28,6 +33,7 @@ export interface Reader {
   readonly user: string
   /** They may start runs and steer them: to others nothing is offered that is refused. */
   readonly maySteer: boolean
+  readonly isAdmin: boolean
   /** What a command of DevPilot begins with in their terminal, for this very installation. */
   readonly program: string
 }
@@ -60,6 +66,7 @@ export function ConsoleProvider(props: ConsoleProviderProps) {
           signOut={signOut}
           openOther={open}
           maySteer={maySteer}
+          isAdmin={reader.isAdmin}
         />
         <HelpDialog open={opened === 'help'} onClose={close} />
       </ReaderContext>

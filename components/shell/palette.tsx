@@ -10,12 +10,14 @@ import {
   LogOut,
   type LucideIcon,
   Plus,
+  Settings,
   SunMoon,
   Timer,
 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
 import { useState } from 'react'
+import { settingsParts } from '@/components/settings/parts'
 import { Dialog } from '@/components/ui/dialog'
 import { Problem } from '@/components/ui/panel'
 import { timeModes, useTimes } from '@/components/ui/times'
@@ -36,6 +38,7 @@ interface PaletteProps {
   readonly signOut: SignOutAction
   readonly openOther: (what: Overlay) => void
   readonly maySteer: boolean
+  readonly isAdmin: boolean
 }
 
 interface Entry {
@@ -96,6 +99,18 @@ function PaletteBody(props: PaletteProps) {
       run: () => go(item.href),
     }),
   )
+  const parts = settingsParts
+    .filter(({ admin }) => props.isAdmin || !admin)
+    .map(
+      ({ href, label }): Entry => ({
+        id: href,
+        group: 'Settings',
+        label,
+        hint: '',
+        icon: Settings,
+        run: () => go(href),
+      }),
+    )
   const [recent] = useState(visited)
   const lately = recent.map(
     ({ href, label }): Entry => ({
@@ -117,7 +132,7 @@ function PaletteBody(props: PaletteProps) {
   const all =
     query.trim() === ''
       ? [...lately.slice(0, 5), ...pages, ...actions, ...things]
-      : [...things, ...[...pages, ...actions, ...lately].filter(has)]
+      : [...things, ...[...pages, ...parts, ...actions, ...lately].filter(has)]
   // A run that was visited and is found stands there once, at its first place.
   const entries = all.filter(({ id }, place) => all.findIndex((one) => one.id === id) === place)
   const groups = [...Map.groupBy(entries, ({ group }) => group)]
@@ -193,7 +208,12 @@ function useActions(
   })
   const current = (is: boolean) => (is ? 'as now' : '')
   return [
-    ...(maySteer ? [entry('new-run', 'Start a new run', Plus, () => go('/runs/new'), 'n')] : []),
+    ...(maySteer
+      ? [
+          entry('new-run', 'Start a new run', Plus, () => go('/runs/new'), 'n'),
+          entry('new-repository', 'Add a repository', FolderGit2, () => go('/repositories/new')),
+        ]
+      : []),
     entry('help', 'Keys and help', CircleHelp, () => openOther('help'), '?'),
     ...themes.map(({ name, label }) =>
       entry(

@@ -23,7 +23,11 @@ export default async function KeysPage({ searchParams }: { readonly searchParams
           A program sends it as <code className="code">Authorization: Bearer dp_…</code>. It acts in your
           name, and never does more than your role allows at that moment.
         </p>
-        <KeyForm scopes={keyScopes.filter((scope) => ctx.grants.includes(scope))} create={createKeyAction} />
+        <KeyForm
+          scopes={keyScopes.filter((scope) => ctx.grants.includes(scope))}
+          ended={keys.items.filter(({ state }) => state !== 'active').map(({ id }) => id)}
+          create={createKeyAction}
+        />
       </Section>
       <Section title={ctx.grants.includes('admin') ? 'Keys of everybody' : 'Your keys'}>
         {keys.items.length > 0 ? (
