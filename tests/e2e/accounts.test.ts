@@ -242,10 +242,21 @@ describe.skipIf(
     await page.getByRole('button', { name: 'Copied' }).waitFor()
     await page.reload()
     expect(await page.content()).not.toContain(key)
-    await page.getByRole('button', { name: 'Revoke ci' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click()
-    await page.getByRole('listitem').filter({ hasText: 'ci' }).getByText('revoked', { exact: true }).waitFor()
+    const revoke = async (name: string) => {
+      await page.getByRole('button', { name: `Revoke ${name}` }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click()
+      const row = page.getByRole('listitem').filter({ hasText: name })
+      await row.getByText('revoked', { exact: true }).waitFor()
+    }
+    await revoke('ci')
     expect(await status()).toBe(401)
+    // One that is revoked while it is shown is not to be kept any more.
+    await page.getByLabel('Name').fill('short lived')
+    await page.getByRole('button', { name: 'Make key' }).click()
+    const kept = page.getByText('Keep this key now: it is not shown again.')
+    await kept.waitFor()
+    await revoke('short lived')
+    expect(await kept.count()).toBe(0)
     await page.close()
   })
 

@@ -38,12 +38,14 @@ describe.skipIf(!ready)('a first evening', () => {
     // The link signs in by itself.
     await page.getByRole('heading', { name: 'Three steps to a merged change' }).waitFor()
 
-    await page.goto(`${dashboard.server.url}/repositories/new`)
+    await page.getByRole('link', { name: 'Add a repository' }).click()
     await page.getByLabel('Repository', { exact: true }).fill(root)
     await page.getByRole('button', { name: 'Look at it' }).click()
     await page.getByRole('button', { name: 'Add words' }).click()
     await page.waitForURL(/\/repositories\/[0-9a-f-]{36}$/)
 
+    await page.goto(dashboard.server.url)
+    await page.getByText('words is here.').waitFor()
     await page.keyboard.press('n')
     await page.waitForURL('**/runs/new')
     await page.getByLabel('Flow', { exact: true }).selectOption('scaffold')

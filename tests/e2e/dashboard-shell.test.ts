@@ -252,6 +252,19 @@ describe.skipIf(!ready)('the frame of the dashboard', () => {
     await page.close()
   })
 
+  it('finds the parts of the settings, and what can be done', async () => {
+    const page = await alive('/')
+    await page.keyboard.press('Control+k')
+    const field = page.getByRole('combobox', { name: 'Search and commands' })
+    await field.fill('add repo')
+    await page.getByRole('option', { name: 'Add a repository' }).waitFor()
+    await field.fill('members')
+    await page.getByRole('option', { name: 'Members' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/settings/members')
+    await page.close()
+  })
+
   it('has nothing that axe finds in palette and help, in both themes', async () => {
     const found: Record<string, string[]> = {}
     const page = await alive('/')
