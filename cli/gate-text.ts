@@ -1,6 +1,7 @@
 import { placeWords } from '@/lib/core/diff-place'
 import { evidenceSchema } from '@/lib/core/evidence'
 import { evidenceWords } from '@/lib/core/evidence-words'
+import { unreviewed } from '@/lib/core/unreviewed'
 import type { EvidenceView, GateItem, GateView } from '@/lib/services/views'
 import type { Io } from './io'
 import { ago, lasted, money, plain, short, table } from './text'
@@ -34,6 +35,7 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
   const parts = [io.paint('bold', plain(gate.runTitle)), table(facts)]
   const checks = checkRows(gate, io.columns - 20)
   if (checks.length > 0) parts.push(`Evidence\n${table(checks)}`)
+  const unseen = unreviewed(gate)
   for (const { headSha, review } of gate.reviews.slice(-1)) {
     const comments = review.comments.map(
       (it) => `  ${it.severity}: ${plain(it.file)}${it.line ? `:${it.line}` : ''} ${short(it.body, 200)}`,
@@ -42,6 +44,7 @@ export function gateText(gate: GateView, io: Io, diff: boolean): string {
       [
         `Review of ${headSha.slice(0, 7)}: ${review.decision.replaceAll('_', ' ')}, confidence ${review.confidence}`,
         `  ${plain(review.summary)}`,
+        ...(unseen === null ? [] : [io.paint('yellow', `  ${unseen}`)]),
         ...comments,
       ].join('\n'),
     )

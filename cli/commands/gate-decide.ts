@@ -27,7 +27,9 @@ export const approve: CommandModule = {
       const gate = await find(api, args, given)
       io.note(gateText(gate, { ...io, paint: io.paintNote, columns: io.noteColumns }, false))
       const commit = `commit ${gate.headSha.slice(0, 12)}${gate.target ? ` for ${gate.target}` : ''}`
-      if (!given.yes && !(await confirm(io, `\nApprove ${commit}?`, '--yes', false))) {
+      // Who may not is not asked first: the service says why.
+      const asks = gate.mayApprove.may && !given.yes
+      if (asks && !(await confirm(io, `\nApprove ${commit}?`, '--yes', false))) {
         throw new AppError('cancelled', 'Not approved: nothing has changed.')
       }
       const decided = await decide(api, gate, 'approve', given)

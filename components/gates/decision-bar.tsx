@@ -38,6 +38,8 @@ interface DecisionBarProps {
   readonly sendsBackTo: GateView['sendsBackTo']
   /** How many approvals are missing, this one included. */
   readonly missing: number
+  /** What no reviewer has seen of the change, in a sentence. */
+  readonly unreviewed: string | null
   readonly decide: DecideAction
 }
 
@@ -214,6 +216,9 @@ function Confirm(props: ConfirmProps) {
         )}
       </p>
       {reason.trim() && <p className="text-sm text-muted">Reason: {visible(reason.trim())}</p>}
+      {choice === 'approve' && props.unreviewed && (
+        <p className="tone-amber text-sm font-medium">{props.unreviewed}</p>
+      )}
       {unsent > 0 && (
         <p className="tone-amber text-sm font-medium">
           {unsent === 1 ? '1 comment that you began is' : `${unsent} comments that you began are`} not sent.

@@ -11,6 +11,7 @@ import { Link } from '@/components/ui/link'
 import { Section } from '@/components/ui/panel'
 import { GateStatusChip } from '@/components/ui/status'
 import { TimeAgo } from '@/components/ui/time-ago'
+import { unreviewed } from '@/lib/core/unreviewed'
 import { visible } from '@/lib/core/visible'
 import type { GateItem, GateView } from '@/lib/services/views'
 import type { CommentAction } from './comment-form'
@@ -38,6 +39,7 @@ export function GatePage({ gate, now, successor, who, comments, say }: GatePageP
   const review = last?.review
   const notes = [...(review ? reviewNotes(review, 'reviewer') : []), ...evidenceNotes(gate.checks, gate.diff)]
   const checks = summariseChecks(gate.checks, gate.plan)
+  const unseen = unreviewed(gate)
   return (
     <div className="mx-auto max-w-300 space-y-7">
       <Asked gate={gate} now={now} checks={checks} notes={notes.length} />
@@ -58,12 +60,7 @@ export function GatePage({ gate, now, successor, who, comments, say }: GatePageP
       {last && (
         <Section title="What the reviewer says" id="review">
           <ReviewView review={last.review} source="reviewer" headSha={last.headSha} />
-          {last.headSha !== gate.headSha && (
-            <p className="mt-2 text-amber">
-              The reviewer saw <span className="num">{last.headSha.slice(0, 7)}</span>. What came after it is
-              in the change above, and no reviewer has seen that.
-            </p>
-          )}
+          {unseen && <p className="mt-2 text-amber">{unseen}</p>}
         </Section>
       )}
       {gate.plan.length > 0 && (

@@ -4,6 +4,7 @@ import { Comments } from '@/components/gates/comments'
 import { GateFoot } from '@/components/gates/gate-foot'
 import { GatePage } from '@/components/gates/gate-page'
 import { PageBody, TopBar } from '@/components/shell/top-bar'
+import { unreviewed } from '@/lib/core/unreviewed'
 import { visible } from '@/lib/core/visible'
 import { requirePage } from '@/lib/edge/page'
 import { listGates } from '@/lib/services/gates/list'
@@ -64,6 +65,7 @@ export default async function GateRoute({ params }: GateRouteProps) {
         mayReject={gate.mayReject}
         sendsBackTo={gate.sendsBackTo}
         missing={Math.max(1, gate.requiredApprovers - gate.approvals)}
+        unreviewed={unreviewed(gate)}
         decide={decideAction}
       />
     </>
