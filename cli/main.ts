@@ -20,13 +20,25 @@ async function exitCodeOf(args: readonly string[]): Promise<number> {
     const program = buildProgram((result) => {
       code = result
     })
-    await program.parseAsync(mistakenOf(program, args) ?? args, { from: 'user' })
+    const said = behind(args)
+    await program.parseAsync(mistakenOf(program, said) ?? said, { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.error
     const { reportError } = await import('./failure')
     return reportError(error, makeIo({ json: args.includes('--json') }))
   }
+}
+
+/** What every command takes may stand before its name, too. */
+const everywhere = ['--json', '--no-color']
+
+function behind(args: readonly string[]): readonly string[] {
+  const first = args.findIndex((word) => !everywhere.includes(word))
+  if (first < 1) return args
+  const rest = args.slice(first)
+  const end = rest.includes('--') ? rest.indexOf('--') : rest.length
+  return [...rest.slice(0, end), ...args.slice(0, first), ...rest.slice(end)]
 }
 
 /** Help about a command that is none: its words alone, which are refused by what was probably meant. null: any other. */

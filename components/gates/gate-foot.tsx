@@ -80,7 +80,7 @@ function Next({ next, focus = false }: Pick<GateFootProps, 'next'> & { readonly 
       href={next ? `/gates/${next.id}` : '/gates'}
       className={buttonClass(next ? 'primary' : 'plain', 'h-9! max-w-full min-w-0')}
     >
-      <span className="truncate">{next ? `Next: ${visible(next.title)}` : 'Back to the inbox'}</span>
+      <span className="truncate">{next ? `Next: ${visible(next.title)}` : 'Back to all gates'}</span>
     </Link>
   )
 }

@@ -8,6 +8,7 @@ import { Meter } from '@/components/ui/meter'
 import { Fact, Problem } from '@/components/ui/panel'
 import { RunStatusChip } from '@/components/ui/status'
 import { Elapsed, TimeAgo } from '@/components/ui/time-ago'
+import { isEnded } from '@/lib/core/status'
 import { visible } from '@/lib/core/visible'
 import type { RunView } from '@/lib/services/views'
 import { runSentence } from './run-sentence'
@@ -89,7 +90,7 @@ export function RunHeader({ run, now, actions }: RunHeaderProps) {
         </Fact>
         <Fact label="Score">
           {run.score === null ? (
-            <span className="text-muted">after the checks</span>
+            <span className="text-muted">{isEnded(run.status) ? 'none' : 'after the checks'}</span>
           ) : (
             <ToTab run={run} tab="score">
               <span className={clsx('num text-lg leading-none font-semibold', scoreTone(run.score))}>

@@ -68,7 +68,7 @@ function unknownRequest(
     `The recording ${file} has no answer for this call of ${of}: ${change.text}`,
     {
       place: change.place,
-      mend: `A recording answers the run that it was made of and no other. If the change is wanted, record again: ${mend}`,
+      mend: `A recording answers the run that it was made of and no other; a task of your own needs a model. If the change is wanted, record again: ${mend}`,
       uncharged: true,
     },
   )

@@ -328,6 +328,8 @@ describe('other commands', () => {
       const { stdout, stderr } = await cli([...args, '--json'], { cwd: made(npmFiles) })
       expect(() => JSON.parse(stdout), `${args.join(' ')}: ${stderr}`).not.toThrow()
     }
+    const before = await cli(['--json', 'runs', 'list'], { cwd: made(npmFiles) })
+    expect(() => JSON.parse(before.stdout), before.stderr).not.toThrow()
   })
 
   it('doctor calls a repository vital that it was told to look at', async () => {
