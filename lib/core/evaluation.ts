@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { plural } from './plural'
 
 /** Weights of the evolution score, from seed 001 section 4. */
 export const evaluationWeights = {
@@ -54,34 +55,31 @@ export function evaluate(facts: EvaluationFacts): { score: number; parts: Evalua
     code_quality: part(100, [
       ['tests fail', facts.testsPassed === false ? -60 : 0],
       ['tests did not run', facts.testsPassed === null ? -20 : 0],
-      [counted(facts.newLintFindings ?? 0, 'new lint finding'), -8 * (facts.newLintFindings ?? 0)],
-      [counted(facts.newTypeErrors ?? 0, 'new type error'), -20 * (facts.newTypeErrors ?? 0)],
-      [`${counted(facts.reviewBlocking, 'blocking comment')} left`, -25 * facts.reviewBlocking],
-      [`${counted(facts.reviewWarnings, 'warning')} of the review`, -5 * facts.reviewWarnings],
+      [plural(facts.newLintFindings ?? 0, 'new lint finding'), -8 * (facts.newLintFindings ?? 0)],
+      [plural(facts.newTypeErrors ?? 0, 'new type error'), -20 * (facts.newTypeErrors ?? 0)],
+      [`${plural(facts.reviewBlocking, 'blocking comment')} left`, -25 * facts.reviewBlocking],
+      [`${plural(facts.reviewWarnings, 'warning')} of the review`, -5 * facts.reviewWarnings],
     ]),
     test_coverage: part(facts.coveragePercent ?? (facts.testsPassed === null ? 30 : 60), [
-      [`${counted(facts.testsAdded, 'test')} added`, Math.min(30, 15 * facts.testsAdded)],
+      [`${plural(facts.testsAdded, 'test')} added`, Math.min(30, 15 * facts.testsAdded)],
       [`coverage ${facts.coverageDelta ?? 0} points`, 2 * (facts.coverageDelta ?? 0)],
-      [`${counted(facts.testsWeakened, 'test')} weakened`, -30 * facts.testsWeakened],
+      [`${plural(facts.testsWeakened, 'test')} weakened`, -30 * facts.testsWeakened],
     ]),
     maintainability: part(100, [
-      [`${counted(facts.filesChanged, 'file')} changed`, -2 * Math.max(0, facts.filesChanged - 5)],
-      [`${counted(facts.linesAdded, 'line')} added`, -0.1 * Math.max(0, facts.linesAdded - 200)],
+      [`${plural(facts.filesChanged, 'file')} changed`, -2 * Math.max(0, facts.filesChanged - 5)],
+      [`${plural(facts.linesAdded, 'line')} added`, -0.1 * Math.max(0, facts.linesAdded - 200)],
       [`nesting ${facts.deepestNesting} deep`, -8 * Math.max(0, facts.deepestNesting - 5)],
     ]),
     readability: part(100, [
       [`longest line ${facts.longestLine}`, -0.5 * Math.max(0, facts.longestLine - 120)],
       [`nesting ${facts.deepestNesting} deep`, -5 * Math.max(0, facts.deepestNesting - 5)],
-      [`${counted(facts.reviewWarnings, 'warning')} of the review`, -3 * facts.reviewWarnings],
+      [`${plural(facts.reviewWarnings, 'warning')} of the review`, -3 * facts.reviewWarnings],
     ]),
   }
   const names = Object.keys(evaluationWeights) as EvaluationPart[]
   const score = names.reduce((sum, name) => sum + evaluationWeights[name] * parts[name].value, 0)
   return { score: Math.round(score), parts }
 }
-
-/** `1 test`, `2 tests`. */
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
 
 function part(start: number, inputs: readonly (readonly [string, number])[]): Evaluation[EvaluationPart] {
   const moved = inputs.filter(([, points]) => points !== 0).map(([name, points]) => ({ name, points }))

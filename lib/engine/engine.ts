@@ -223,19 +223,19 @@ async function begin({ store }: EngineOptions, claim: Claim, known: RunRecord | 
 async function step(
   options: EngineOptions,
   at: Omit<Settling, 'result'>,
-  { stopped: _stopped, blameless, ...signals }: Told,
+  { signal, hangUp, cut, blameless }: Told,
   since: number,
 ): Promise<Work | null> {
   const { claim, run, bead } = at
   let result: StepResult
   try {
     const over = poisoned(run, bead)
-    result = over ? { outcome: over } : await options.runStep({ claim, run, bead, ...signals })
+    result = over ? { outcome: over } : await options.runStep({ claim, run, bead, signal, hangUp, cut })
   } catch (error) {
     const known = options.toError(error)
     // A database that went away is no failure of the step: the run waits for it.
     if (known.code === 'lease_lost' || known.code === 'unavailable') throw known
-    if (signals.signal.aborted) {
+    if (signal.aborted) {
       // A person who stops a worker, or a machine that slept, is no fault of the step; a time that it never gets by
       // with is.
       await options.store.handBack(claim, blameless())
@@ -243,7 +243,7 @@ async function step(
     }
     result = { outcome: errorOutcome(known) }
   }
-  const keep = signals.signal.aborted ? undefined : { heldMs: performance.now() - since }
+  const keep = signal.aborted ? undefined : { heldMs: performance.now() - since }
   try {
     return await settleAgain(options, { ...at, result }, keep)
   } catch (error) {

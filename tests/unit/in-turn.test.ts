@@ -31,41 +31,30 @@ test('steps of one run wait for each other, those of another run do not', async 
   await Promise.all(all)
 })
 
-test('one that is stopped while it waits never begins, and the next still waits for the first', async () => {
-  const { begun, begin, end } = steps()
-  const stop = new AbortController()
-  const first = begin('1')
-  const second = begin('2', 'a', stop.signal)
-  const third = begin('3')
-  stop.abort()
-  await expect(second).rejects.toMatchObject({ code: 'cancelled' })
-  await soon()
-  expect(begun).toEqual(['1'])
-  end('1')
-  await first
-  await soon()
-  expect(begun).toEqual(['1', '3'])
-  end('3')
-  await third
-})
-
-test('one that comes when the one before it was stopped already waits for the first, too', async () => {
-  const { begun, begin, end } = steps()
-  const stop = new AbortController()
-  const first = begin('1')
-  const second = begin('2', 'a', stop.signal)
-  stop.abort()
-  await expect(second).rejects.toMatchObject({ code: 'cancelled' })
-  const third = begin('3')
-  await soon()
-  expect(begun).toEqual(['1'])
-  end('1')
-  await first
-  await soon()
-  expect(begun).toEqual(['1', '3'])
-  end('3')
-  await third
-})
+test.each([
+  { comes: 'before', early: true },
+  { comes: 'after', early: false },
+])(
+  'one that is stopped while it waits never begins; the next, which comes $comes that, waits for the first',
+  async ({ early }) => {
+    const { begun, begin, end } = steps()
+    const stop = new AbortController()
+    const first = begin('1')
+    const second = begin('2', 'a', stop.signal)
+    const next = early ? begin('3') : null
+    stop.abort()
+    await expect(second).rejects.toMatchObject({ code: 'cancelled' })
+    const third = next ?? begin('3')
+    await soon()
+    expect(begun).toEqual(['1'])
+    end('1')
+    await first
+    await soon()
+    expect(begun).toEqual(['1', '3'])
+    end('3')
+    await third
+  },
+)
 
 test('one that nothing ends is not waited for without end', async () => {
   const { begun, begin, end } = steps(20)

@@ -37,7 +37,7 @@ export interface GitOptions {
   /** false: paths come in by `--stdin`, to a command that refuses to be told that paths are literal. */
   readonly literalPaths?: false
   /**
-   * Asked again once a lock was waited for: the run may be a heir's by then. @throws AppError('lease_lost')
+   * Asked again once a lock was waited for: the run may be an heir's by then. @throws AppError('lease_lost')
    */
   readonly beforeWrite?: (() => Promise<void>) | undefined
   /** Ends the waiting for a lock, and not a git that is at work: one that is killed leaves its own. */
